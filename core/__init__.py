@@ -1,0 +1,1 @@
+"""What we know and decide: no socket, no SQL, no widget."""

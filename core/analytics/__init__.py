@@ -1,0 +1,1 @@
+"""Numbers from numbers: open interest, PCR, max pain, expected move."""

@@ -1,0 +1,1 @@
+"""What is traded, when, and what the market says of it."""

@@ -1,0 +1,60 @@
+"""Instruments: what can be looked at and traded, as the broker lists it today."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from core.ids import InstrumentKey
+
+
+class Kind(StrEnum):
+    EQUITY = "equity"
+    INDEX = "index"
+    FUTURE = "future"
+    CALL = "call"
+    PUT = "put"
+
+
+class Right(StrEnum):
+    """The option's side, written as the exchange writes it."""
+
+    CALL = "CE"
+    PUT = "PE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One row of the broker's instrument file.
+
+    `lot_size` and `freeze_quantity` are in units, `tick_size` in rupees, `strike` in rupees
+    (None unless an option), `expiry` the day in IST (None unless a future or option).
+    `series` is the broker's own type word (`EQ`, `BE`, `SM`, `CE`, …).
+    """
+
+    key: InstrumentKey
+    segment: str
+    exchange: str
+    symbol: str
+    name: str
+    kind: Kind
+    series: str
+    lot_size: int
+    tick_size: Decimal
+    exchange_token: str = ""
+    isin: str = ""
+    freeze_quantity: int | None = None
+    expiry: date | None = None
+    strike: float | None = None
+    weekly: bool | None = None
+    underlying_key: InstrumentKey | None = None
+    underlying_symbol: str = ""
+
+    @property
+    def is_option(self) -> bool:
+        return self.kind in (Kind.CALL, Kind.PUT)
+
+
+def strike_text(strike: float) -> str:
+    """The shortest way to write a strike: `24200`, `102.5`."""
+    return f"{strike:.2f}".rstrip("0").rstrip(".")

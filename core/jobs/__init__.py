@@ -1,0 +1,1 @@
+"""Work that has an hour, one file each."""

@@ -1,0 +1,1 @@
+"""Doors in the wall: what core asks of the outside world."""

@@ -1,0 +1,161 @@
+"""Market data by request: what the broker answers when asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ids import InstrumentKey
+from core.instruments.candle import Candles
+from core.instruments.instrument import Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    user_id: str
+    name: str
+    email: str
+    broker: str
+    exchanges: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A full quote; `at` is the exchange's time. `oi`, circuit limits are None where the broker has none."""
+
+    key: InstrumentKey
+    at: datetime
+    ltp: float
+    close: float  # previous session
+    open: float
+    high: float
+    low: float
+    volume: int
+    oi: float | None
+    bid: float | None
+    bid_quantity: int
+    ask: float | None
+    ask_quantity: int
+    lower_circuit: float | None
+    upper_circuit: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainSide:
+    """One option in the broker's own chain reply, with greeks in its own convention.
+
+    `iv` is a fraction, None where the broker has not solved it.
+    """
+
+    key: InstrumentKey
+    ltp: float
+    close: float
+    volume: int
+    oi: float
+    oi_prev: float
+    bid: float
+    bid_quantity: int
+    ask: float
+    ask_quantity: int
+    iv: float | None
+    delta: float
+    gamma: float
+    theta: float
+    vega: float
+    pop: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerChain:
+    underlying: InstrumentKey
+    expiry: date
+    spot: float
+    strikes: NDArray[np.float64]
+    calls: tuple[ChainSide | None, ...]
+    puts: tuple[ChainSide | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeHours:
+    """One exchange's session of one day."""
+
+    exchange: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holiday:
+    day: date
+    description: str
+    kind: str
+    closed: tuple[str, ...]  # exchanges without a normal session
+    open: tuple[ExchangeHours, ...]  # exchanges with special hours
+
+
+class MarketData(Protocol):
+    """Reads from the broker; each may raise BrokerUnavailable, BrokerRejected, LoginNeeded, BadData."""
+
+    async def profile(self) -> Profile: ...
+
+    async def quotes(self, keys: Sequence[InstrumentKey]) -> Mapping[InstrumentKey, Quote]:
+        """Any number of keys; split to the broker's limit."""
+        ...
+
+    async def chain(self, underlying: InstrumentKey, expiry: date) -> BrokerChain: ...
+
+    async def contracts(self, underlying: InstrumentKey) -> list[Instrument]: ...
+
+    async def holidays(self) -> list[Holiday]: ...
+
+    async def timings(self, day: date) -> list[ExchangeHours]: ...
+
+    async def market_status(self, exchange: str) -> str: ...
+
+
+class History(Protocol):
+    """Candles by request."""
+
+    async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
+        """One-minute bars of past days, both ends included; any span, split to the broker's limit."""
+        ...
+
+    async def days(self, key: InstrumentKey, first: date, last: date) -> Candles: ...
+
+    async def today(self, key: InstrumentKey) -> Candles:
+        """One-minute bars of the session that runs or last ran."""
+        ...
+
+
+class InstrumentSource(Protocol):
+    """The broker's instrument file of the day."""
+
+    async def fetch(self) -> list[Instrument]:
+        """Download, check and parse; raises BadData for a file that must not replace yesterday's."""
+        ...
+
+
+class LoginDoor(Protocol):
+    """The broker's login, as far as screens and the session keeper need it."""
+
+    def authorize_url(self) -> str:
+        """Where the user logs in; holds a fresh `state`."""
+        ...
+
+    async def complete(self, code: str, state: str) -> None:
+        """Trade the code for a token and keep it.
+
+        Raises RuleBroken for a foreign `state`, BrokerRejected for a bad code.
+        """
+        ...
+
+    async def log_out(self) -> None: ...
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the kept token dies (03:30 IST); None without a token."""
+        ...

@@ -1,0 +1,154 @@
+"""What the desk remembers on disk: one door per aggregate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ids import InstrumentKey, UserId
+from core.instruments.candle import Candles, Interval
+from core.instruments.instrument import Instrument, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentFilter:
+    """Empty means "any"."""
+
+    segments: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    underlying_symbol: str = ""
+    expiry: date | None = None
+
+
+class InstrumentRepository(Protocol):
+    """The instruments of the day; `replace` swaps all of them in one transaction."""
+
+    async def replace(self, instruments: Sequence[Instrument], as_of: datetime) -> None: ...
+    async def as_of(self) -> datetime | None: ...
+    async def count(self) -> int: ...
+    async def get(self, key: InstrumentKey) -> Instrument | None: ...
+    async def get_many(self, keys: Sequence[InstrumentKey]) -> dict[InstrumentKey, Instrument]: ...
+    async def search(
+        self, text: str, *, where: InstrumentFilter | None = None, limit: int = 50
+    ) -> list[Instrument]:
+        """Best matches first; each word of `text` occurs in symbol, name, key or ISIN.
+
+        Safe for any text.
+        """
+        ...
+
+    async def underlyings(self) -> list[str]:
+        """Symbols that have options, indices first, then by name."""
+        ...
+
+    async def underlying(self, symbol: str) -> Instrument | None:
+        """The index or share that options on `symbol` are written on."""
+        ...
+
+    async def expiries(self, symbol: str) -> list[date]: ...
+    async def options(self, symbol: str, expiry: date) -> list[Instrument]:
+        """By strike, then call before put."""
+        ...
+
+    async def futures(self, symbol: str) -> list[Instrument]:
+        """Nearest first."""
+        ...
+
+
+class CandleRepository(Protocol):
+    async def upsert(self, key: InstrumentKey, interval: Interval, candles: Candles) -> int: ...
+    async def upsert_many(
+        self, interval: Interval, candles: Sequence[tuple[InstrumentKey, Candles]]
+    ) -> int: ...
+    async def latest(self, key: InstrumentKey, interval: Interval, count: int) -> Candles: ...
+    async def between(
+        self, key: InstrumentKey, interval: Interval, first: datetime, last: datetime
+    ) -> Candles:
+        """Bars that start in [first, last)."""
+        ...
+
+    async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None: ...
+    async def count(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainSnapshot:
+    """A chain as it stood at the end of a minute; arrays are (2, strikes), calls first, nan = unknown."""
+
+    symbol: str
+    expiry: date
+    minute: datetime
+    spot: float
+    forward: float
+    strikes: NDArray[np.float64]
+    ltp: NDArray[np.float64]
+    bid: NDArray[np.float64]
+    ask: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    oi: NDArray[np.float64]
+    iv: NDArray[np.float64]
+
+
+class SnapshotRepository(Protocol):
+    async def save(self, snapshots: Sequence[ChainSnapshot]) -> None:
+        """Upsert on (symbol, expiry, minute)."""
+        ...
+
+    async def at(self, symbol: str, expiry: date, minute: datetime) -> ChainSnapshot | None: ...
+    async def minutes(
+        self, symbol: str, expiry: date, first: datetime, last: datetime
+    ) -> list[datetime]: ...
+    async def count(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist:
+    id: str
+    user: UserId
+    name: str
+    position: int
+    keys: tuple[InstrumentKey, ...]
+
+
+class WatchlistRepository(Protocol):
+    async def all(self, user: UserId) -> list[Watchlist]: ...
+    async def save(self, watchlist: Watchlist) -> None: ...
+    async def delete(self, id: str) -> None: ...
+
+
+class PreferenceRepository(Protocol):
+    """What a user chose on a page; values are JSON."""
+
+    async def all(self, user: UserId) -> dict[str, object]: ...
+    async def set(self, user: UserId, name: str, value: object) -> None: ...
+
+
+class RunResult(StrEnum):
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    id: str
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    result: RunResult
+    message: str
+    by_hand: bool
+
+
+class JobRunRepository(Protocol):
+    async def save(self, run: JobRun) -> None: ...
+    async def history(self, job: str | None = None, limit: int = 50) -> list[JobRun]:
+        """Newest first."""
+        ...
+
+    async def last_success(self, job: str) -> JobRun | None: ...

@@ -1,0 +1,1 @@
+"""Black-76 prices, implied volatility and Greeks, over whole chains."""

@@ -1,0 +1,1 @@
+"""What keeps running, and the bundle that pages and programs are given."""

@@ -1,0 +1,1 @@
+"""Upstox behind our ports: login, HTTP, feed, mapping."""

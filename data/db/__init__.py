@@ -1,0 +1,1 @@
+"""The database: many readers, one writer."""

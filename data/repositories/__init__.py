@@ -1,0 +1,1 @@
+"""Repositories over SQLModel rows; they fill the ports."""

@@ -1,0 +1,1 @@
+"""An exchange of its own that speaks Upstox's protocol."""

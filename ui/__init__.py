@@ -1,0 +1,1 @@
+"""Every way in: screens for people, REST for programs."""

@@ -1,0 +1,1 @@
+"""Colours, formats and style."""
