@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
 from core.instruments.candle import Candles
+from core.instruments.holiday import ExchangeHours as ExchangeHours
+from core.instruments.holiday import Holiday as Holiday
 from core.instruments.instrument import Instrument
 
 
@@ -77,24 +79,6 @@ class BrokerChain:
     strikes: NDArray[np.float64]
     calls: tuple[ChainSide | None, ...]
     puts: tuple[ChainSide | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeHours:
-    """One exchange's session of one day."""
-
-    exchange: str
-    opens_at: datetime
-    closes_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holiday:
-    day: date
-    description: str
-    kind: str
-    closed: tuple[str, ...]  # exchanges without a normal session
-    open: tuple[ExchangeHours, ...]  # exchanges with special hours
 
 
 class MarketData(Protocol):

@@ -152,3 +152,9 @@ class JobRunRepository(Protocol):
         ...
 
     async def last_success(self, job: str) -> JobRun | None: ...
+
+
+class DatabaseFigures(Protocol):
+    async def figures(self) -> dict[str, str | int]:
+        """What the health page shows of the database: engine, version, size, rows; cheap to ask."""
+        ...

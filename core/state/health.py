@@ -78,4 +78,5 @@ class HealthState:
     instruments_date: datetime | None = None
     instruments_count: int = 0
     instruments_problem: str = ""
-    loop_lag_ms: float = 0.0
+    database_problem: str = ""
+    loop_lag_ms: float = 0.0  # 99th percentile of the last ten seconds
