@@ -1,0 +1,100 @@
+"""Greeks: finite differences, identities, limits, and the broker's published ones."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.pricing.black76 import black_scholes, price
+from core.pricing.greeks import black_scholes_greeks, greeks
+from core.pricing.implied_vol import implied_vol
+from tests.core.pricing.reference import black76
+
+STRIKES = np.array([22000.0, 23800.0, 24250.0, 24600.0, 26000.0])
+F, T, VOL, R = 24250.0, 9 / 365, 0.14, 0.065
+D = float(np.exp(-R * T))
+
+
+@pytest.mark.parametrize("call", [True, False])
+def test_they_are_the_slopes_of_the_price(call: bool):
+    def v(f=F, t=T, vol=VOL, r=R):
+        return np.array(
+            [float(black76(f, k, t, vol, float(np.exp(-r * t)), call)) for k in STRIKES]
+        )
+
+    g = greeks(F, STRIKES, T, VOL, D, call)
+    h = 0.5
+    assert g.delta == pytest.approx((v(f=F + h) - v(f=F - h)) / (2 * h), abs=1e-7)
+    assert g.gamma == pytest.approx((v(f=F + h) - 2 * v() + v(f=F - h)) / h**2, abs=1e-9)
+    dt, dv, dr = 1e-6, 1e-5, 1e-5
+    assert g.theta == pytest.approx((v(t=T - dt) - v(t=T + dt)) / (2 * dt) / 365, rel=1e-5)
+    assert g.vega == pytest.approx((v(vol=VOL + dv) - v(vol=VOL - dv)) / (2 * dv) / 100, rel=1e-5)
+    assert g.rho == pytest.approx((v(r=R + dr) - v(r=R - dr)) / (2 * dr) / 100, rel=1e-5)
+
+
+@pytest.mark.parametrize("call", [True, False])
+def test_on_the_spot_they_are_the_slopes_of_black_scholes(call: bool):
+    def v(s=F, t=T, vol=VOL, r=R):
+        return black_scholes(s, STRIKES, t, vol, r, call)
+
+    g = black_scholes_greeks(F, STRIKES, T, VOL, R, call)
+    h, dt, dr = 0.5, 1e-6, 1e-4
+    assert g.delta == pytest.approx((v(s=F + h) - v(s=F - h)) / (2 * h), abs=1e-6)
+    assert g.gamma == pytest.approx((v(s=F + h) - 2 * v() + v(s=F - h)) / h**2, abs=1e-8)
+    assert g.theta == pytest.approx((v(t=T - dt) - v(t=T + dt)) / (2 * dt) / 365, rel=1e-4)
+    assert g.rho == pytest.approx((v(r=R + dr) - v(r=R - dr)) / (2 * dr) / 100, rel=1e-4)
+
+
+def test_without_interest_spot_and_forward_greeks_are_the_same():
+    a = greeks(F, STRIKES, T, VOL, 1.0, True)
+    b = black_scholes_greeks(F, STRIKES, T, VOL, 0.0, True)
+    for name in ("delta", "gamma", "theta", "vega", "rho"):
+        if name != "rho":  # the forward itself moves with the rate
+            assert getattr(a, name) == pytest.approx(getattr(b, name), rel=1e-14)
+
+
+def test_parity_of_the_greeks():
+    call, put = greeks(F, STRIKES, T, VOL, D, True), greeks(F, STRIKES, T, VOL, D, False)
+    assert call.delta - put.delta == pytest.approx(np.full(5, D))
+    assert call.gamma == pytest.approx(put.gamma)
+    assert call.vega == pytest.approx(put.vega)
+
+
+def test_at_expiry_delta_is_the_step_and_the_rest_is_nothing():
+    g = greeks([99.0, 100.0, 101.0], 100.0, 0.0, 0.2, 1.0, True)
+    assert g.delta == pytest.approx([0.0, 0.5, 1.0])
+    for a in (g.gamma, g.theta, g.vega, g.rho):
+        assert np.abs(a).tolist() == [0.0, 0.0, 0.0]
+    unknown = greeks(100.0, 100.0, 0.1, np.nan, 1.0, True)
+    assert np.isnan([unknown.delta, unknown.gamma, unknown.theta, unknown.vega, unknown.rho]).all()
+
+
+def test_the_brokers_published_greeks_come_out_of_its_convention():
+    shared = Path(__file__).parents[3].parent / "shared"
+    file = shared / "data/option_chain/upstox_v2_option_chain_nifty_20260402.json"
+    if not file.exists():
+        pytest.skip("../shared is not here")
+    recorded = json.loads(file.read_text())
+    at = datetime.fromisoformat(recorded["recorded_at"])
+    close = datetime.fromisoformat("2026-04-07T15:30:00+05:30")
+    years = (close - at).total_seconds() / (365 * 86400)
+    level = 22283.4
+    checked = 0
+    for row in recorded["response"]["data"]:
+        strike = row["strike_price"]
+        if abs(strike / level - 1) > 0.02:
+            continue
+        for call, side in ((True, "call_options"), (False, "put_options")):
+            published = row[side]["option_greeks"]
+            vol = published["iv"] / 100
+            g = greeks(level, strike, years, vol, 1.0, call)
+            assert g.delta == pytest.approx(published["delta"], abs=6e-4)
+            assert g.vega == pytest.approx(published["vega"], abs=0.01)
+            assert g.theta == pytest.approx(published["theta"], rel=0.002)
+            fair = price(level, strike, years, vol, 1.0, call)
+            back, _ = implied_vol(fair, level, strike, years, 1.0, call)
+            assert back == pytest.approx(vol, rel=1e-11)
+            checked += 1
+    assert checked == 36
