@@ -5,7 +5,7 @@ AppError
 ├── BrokerUnavailable  no usable answer came: reads may be retried, writes are UNKNOWN
 ├── BrokerRejected     the broker said no
 ├── LoginNeeded        the token is missing or dead: log in again
-├── BadData            the outside sent what we do not understand: count it, show it, keep the last good
+├── BadData            the outside sent nonsense: count it, show it, keep the last good
 └── SettingsProblem    the desk cannot start as configured: say which setting and what to do
 """
 

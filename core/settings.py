@@ -1,12 +1,28 @@
 """Settings: the environment and `.env`, read once, in `main.py`."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+from core.errors import SettingsProblem
+
+PREFIX: Final = "STRIKEDESK_"
 
 
 class Mode(StrEnum):
@@ -22,8 +38,6 @@ class Upstox(BaseModel):
 
     The addresses may name any server that speaks its protocol.
     """
-
-    model_config = {"extra": "forbid"}
 
     api_key: str = ""
     api_secret: SecretStr = SecretStr("")
@@ -57,7 +71,7 @@ class Settings(BaseSettings):
     """Every `STRIKEDESK_…` setting; unknown names and wrong values stop the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STRIKEDESK_", env_nested_delimiter="__", extra="forbid", validate_default=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", validate_default=True
     )
 
     mode: Mode | None = None
@@ -89,3 +103,63 @@ class Settings(BaseSettings):
     def chosen_mode(self) -> Mode:
         """The mode asked for, else `paper` with credentials and `simulated` without."""
         return self.mode or (Mode.PAPER if self.upstox.has_credentials else Mode.SIMULATED)
+
+
+REMEDIES: Final = {
+    "mode": "one of simulated, paper, live, replay, readonly; leave it out to let the desk choose",
+    "home": "a folder that you may write to",
+    "database_url": "leave it out for SQLite in home, or postgresql+psycopg://user:password@host/name",
+    "host": "127.0.0.1, unless others shall reach this desk (then set STRIKEDESK_PASSWORD too)",
+    "port": "a free port from 1024 to 65535, for example 8080",
+    "rate": "the yearly rate as a fraction, for example 0.065",
+    "live_orders": "true or false",
+    "password": "any text of 8 characters or more",
+}
+
+
+def load(environ: Mapping[str, str], env_file: Path | None = None) -> Settings:
+    """The settings in force; raises SettingsProblem that names each wrong one and its remedy."""
+    in_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
+    ours = [n for n in (*in_file, *environ) if n.upper().startswith(PREFIX)]
+    problems = [f"{name}: no such setting. {_nearest(name)}" for name in ours if not _known(name)]
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        problems += [_explained(detail) for detail in error.errors()]
+    except PydanticSettingsError as error:
+        problems.append(str(error))
+    if problems:
+        raise SettingsProblem("\n".join(dict.fromkeys(problems)))
+    return settings
+
+
+def names() -> list[str]:
+    """Every setting by its outward name, for example STRIKEDESK_UPSTOX__API_KEY."""
+    plain = [n for n in Settings.model_fields if n != "upstox"]
+    return [
+        *(PREFIX + n.upper() for n in plain),
+        *(f"{PREFIX}UPSTOX__{n.upper()}" for n in Upstox.model_fields),
+    ]
+
+
+def _known(name: str) -> bool:
+    return name.upper() in names()
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name.upper(), names(), n=1)
+    return f"Did you mean {near[0]}?" if near else "See .env.example for those that there are."
+
+
+def _explained(detail: ErrorDetails) -> str:
+    """One wrong value in words; never the value of a secret."""
+    path = [str(part) for part in detail["loc"]]
+    reason = detail["msg"].removeprefix("Value error, ")
+    if not path:
+        return reason
+    name = PREFIX + "__".join(path).upper()
+    remedy = REMEDIES.get(path[0], "")
+    given = (
+        "" if "secret" in name.lower() or "token" in name.lower() else f"={detail['input']!s:.60}"
+    )
+    return f"{name}{given}: {reason}." + (f" Use {remedy}." if remedy else "")

@@ -35,7 +35,7 @@ class Candles:
         return len(self.time)
 
     def check(self) -> "Candles":
-        """Return itself; raises BadData for bars that cannot be (high below low, time going back)."""
+        """Return itself; raises BadData for bars that cannot be (high below low, out of order)."""
         if len(self) and not (
             np.all(np.diff(self.time) > 0)
             and np.all(self.high >= np.maximum(self.open, self.close))

@@ -10,8 +10,8 @@ from core.ids import InstrumentKey
 class Tick:
     """What was last heard of one instrument; NaN where nothing was heard.
 
-    Prices in rupees, quantities in units, `iv` a fraction, `at` the exchange's time of the last trade,
-    `received` our clock's time at which the frame came in.
+    Prices in rupees, quantities in units, `iv` a fraction, `at` the exchange's time of the last
+    trade, `received` our clock's time at which the frame came in.
     """
 
     key: InstrumentKey

@@ -24,7 +24,7 @@ class Feed(Protocol):
     """Writes into the `MarketState` and `FeedHealth` that it was built with."""
 
     def want(self, wishes: Mapping[InstrumentKey, FeedMode]) -> None:
-        """Replace the desired set; sends only the difference, and all of it after each reconnect."""
+        """Replace the desired set; sends the difference, and all of it after a reconnect."""
         ...
 
     def listen(self, listener: FrameListener) -> None: ...

@@ -27,7 +27,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A full quote; `at` is the exchange's time. `oi`, circuit limits are None where the broker has none."""
+    """A full quote; `at` is the exchange's time, None where the broker has no figure."""
 
     key: InstrumentKey
     at: datetime
@@ -82,7 +82,10 @@ class BrokerChain:
 
 
 class MarketData(Protocol):
-    """Reads from the broker; each may raise BrokerUnavailable, BrokerRejected, LoginNeeded, BadData."""
+    """Reads from the broker.
+
+    Each may raise BrokerUnavailable, BrokerRejected, LoginNeeded or BadData.
+    """
 
     async def profile(self) -> Profile: ...
 
@@ -105,7 +108,10 @@ class History(Protocol):
     """Candles by request."""
 
     async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
-        """One-minute bars of past days, both ends included; any span, split to the broker's limit."""
+        """One-minute bars of past days, both ends included.
+
+        Any span: it is split to the broker's limit.
+        """
         ...
 
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles: ...
@@ -119,7 +125,7 @@ class InstrumentSource(Protocol):
     """The broker's instrument file of the day."""
 
     async def fetch(self) -> list[Instrument]:
-        """Download, check and parse; raises BadData for a file that must not replace yesterday's."""
+        """Download, check, parse; raises BadData for a file that must not replace yesterday's."""
         ...
 
 

@@ -77,7 +77,10 @@ class CandleRepository(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainSnapshot:
-    """A chain as it stood at the end of a minute; arrays are (2, strikes), calls first, nan = unknown."""
+    """A chain as it stood at the end of a minute.
+
+    Arrays are (2, strikes), calls first; nan = unknown.
+    """
 
     symbol: str
     expiry: date

@@ -1,4 +1,4 @@
-"""Live option chains: what is computed over the market's rows for the chains that somebody looks at."""
+"""Live option chains: what is computed over the market's rows for chains that are looked at."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,9 +26,9 @@ class ForwardSource(StrEnum):
 class LiveChain:
     """One expiry of one underlying: who is in it, and its numbers as of `computed_at`.
 
-    Two-sided arrays have the shape (2, strikes), calls first; nan = unknown. Prices in rupees, OI and volume
-    in units, `iv` a fraction, theta per calendar day, vega per vol point. `status` says why an IV is missing
-    (`core.pricing.implied_vol.Status`).
+    Two-sided arrays have the shape (2, strikes), calls first; nan = unknown. Prices in rupees, OI
+    and volume in units, `iv` a fraction, theta per calendar day, vega per vol point. `status` says
+    why an IV is missing (`core.pricing.implied_vol.Status`).
     """
 
     symbol: str

@@ -52,7 +52,7 @@ class FeedHealth:
 
 @dataclass(slots=True)
 class BudgetHealth:
-    """One class of calls: how many of its allowance the last second, minute and half hour have used."""
+    """One class of calls: what the last second, minute and half hour used of its allowance."""
 
     name: str
     used: tuple[int, int, int] = (0, 0, 0)

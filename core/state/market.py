@@ -1,7 +1,7 @@
 """Market state: one row of numbers per instrument, the latest of everything that was heard.
 
-The feed's decoder writes rows; screens, services and analytics read them as arrays. A `Tick` object is made
-only for a listener that asks for one.
+The feed's decoder writes rows; screens, services and analytics read them as arrays. A `Tick` object
+is made only for a listener that asks for one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -106,7 +106,7 @@ class MarketState:
         return nan if row is None else float(self.values[row, col])
 
     def changed_since(self, revision: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Mask over `rows`: those that changed after `revision`. Negative rows (absent) are False."""
+        """Mask over `rows`: those that changed after `revision`; absent (negative) ones did not."""
         return (self.changed[rows] > revision) & (rows >= 0)
 
     def age(self, key: InstrumentKey, now: datetime) -> float | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """Of the derivatives segment; `CLOSING_AUCTION` = options trade while the cash index stands still."""
+    """Of the derivatives segment; in `CLOSING_AUCTION` the cash index stands still."""
 
     HOLIDAY = "holiday"
     CLOSED = "closed"
