@@ -1,0 +1,265 @@
+"""Repositories in memory: the same contract as those on disk, told in the plainest way."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from core.ids import InstrumentKey, UserId
+from core.instruments.candle import Candles, Interval
+from core.instruments.instrument import Instrument, Kind
+from core.ports.repositories import (
+    ChainSnapshot,
+    InstrumentFilter,
+    JobRun,
+    RunResult,
+    Watchlist,
+)
+
+KIND_ORDER = {Kind.INDEX: 0, Kind.EQUITY: 1, Kind.FUTURE: 2, Kind.CALL: 3, Kind.PUT: 3}
+
+
+class MemoryInstruments:
+    def __init__(self, instruments: Sequence[Instrument] = ()) -> None:
+        self.rows: dict[InstrumentKey, Instrument] = {each.key: each for each in instruments}
+        self._as_of: datetime | None = None
+
+    async def replace(self, instruments: Sequence[Instrument], as_of: datetime) -> None:
+        self.rows = {each.key: each for each in instruments}
+        self._as_of = as_of
+
+    async def as_of(self) -> datetime | None:
+        return self._as_of
+
+    async def count(self) -> int:
+        return len(self.rows)
+
+    async def get(self, key: InstrumentKey) -> Instrument | None:
+        return self.rows.get(key)
+
+    async def get_many(self, keys: Sequence[InstrumentKey]) -> dict[InstrumentKey, Instrument]:
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    async def search(
+        self, text: str, *, where: InstrumentFilter | None = None, limit: int = 50
+    ) -> list[Instrument]:
+        words = text.upper().split()
+        found = [
+            (_exact(each, words), sum(marks), each)
+            for each in self.rows.values()
+            if _passes(each, where) and all(marks := [_mark(each, word) for word in words])
+        ]
+        found.sort(key=lambda hit: (not hit[0], -hit[1], *browse_order(hit[2])))
+        return [each for _, _, each in found[: max(limit, 0)]]
+
+    async def underlyings(self) -> list[str]:
+        written_on: dict[str, InstrumentKey | None] = {}
+        for each in self.rows.values():
+            if each.is_option and each.underlying_symbol:
+                written_on.setdefault(each.underlying_symbol, each.underlying_key)
+
+        def order(symbol: str) -> tuple[bool, str]:
+            asset = self.rows.get(written_on[symbol] or InstrumentKey(""))
+            return asset is None or asset.kind is not Kind.INDEX, symbol
+
+        return sorted(written_on, key=order)
+
+    async def underlying(self, symbol: str) -> Instrument | None:
+        for each in self._derivatives(symbol):
+            if each.is_option and each.underlying_key in self.rows:
+                return self.rows[each.underlying_key]
+        return None
+
+    async def expiries(self, symbol: str) -> list[date]:
+        return sorted({e.expiry for e in self._derivatives(symbol) if e.is_option and e.expiry})
+
+    async def options(self, symbol: str, expiry: date) -> list[Instrument]:
+        of_day = [e for e in self._derivatives(symbol) if e.is_option and e.expiry == expiry]
+        return sorted(of_day, key=lambda e: (e.strike or 0.0, e.kind is Kind.PUT, e.key))
+
+    async def futures(self, symbol: str) -> list[Instrument]:
+        futures = [e for e in self._derivatives(symbol) if e.kind is Kind.FUTURE]
+        return sorted(futures, key=lambda e: (e.expiry or date.max, e.key))
+
+    def _derivatives(self, symbol: str) -> list[Instrument]:
+        return [e for e in self.rows.values() if symbol and e.underlying_symbol == symbol]
+
+
+def browse_order(each: Instrument) -> tuple[object, ...]:
+    """Indices, shares (NSE's normal series first), futures, options; nearest expiry first."""
+    return (
+        KIND_ORDER[each.kind],
+        each.expiry or date.min,
+        each.series != "EQ",
+        each.exchange != "NSE",
+        len(each.symbol),
+        each.symbol,
+        each.strike or 0.0,
+        each.kind is Kind.PUT,
+        each.key,
+    )
+
+
+def _exact(each: Instrument, words: list[str]) -> bool:
+    whole = " ".join(words)
+    return bool(whole) and whole in (each.symbol.upper(), each.key.upper(), each.isin.upper())
+
+
+def _mark(each: Instrument, word: str) -> int:
+    """3 for a whole word of symbol or name, 2 for a word's beginning, 1 for anywhere."""
+    best = 0
+    for token in f"{each.symbol} {each.name}".upper().split():
+        at = token.find(word)
+        while at >= 0:
+            starts = at == 0 or not _joins(token[at - 1])
+            ends = at + len(word) == len(token) or not _joins(token[at + len(word)])
+            best = max(best, 1 + starts + (starts and ends))
+            at = token.find(word, at + 1)
+    if not best and any(word in token for token in f"{each.key} {each.isin}".upper().split()):
+        best = 1
+    return best
+
+
+def _joins(letter: str) -> bool:
+    return letter.isalnum() or ord(letter) > 127
+
+
+def _passes(each: Instrument, where: InstrumentFilter | None) -> bool:
+    if where is None:
+        return True
+    return (
+        (not where.segments or each.segment in where.segments)
+        and (not where.kinds or each.kind in where.kinds)
+        and (not where.underlying_symbol or each.underlying_symbol == where.underlying_symbol)
+        and (where.expiry is None or each.expiry == where.expiry)
+    )
+
+
+Bar = tuple[float, float, float, float, int, int]
+
+
+class MemoryCandles:
+    def __init__(self) -> None:
+        self.bars: dict[tuple[InstrumentKey, Interval], dict[int, Bar]] = {}
+
+    async def upsert(self, key: InstrumentKey, interval: Interval, candles: Candles) -> int:
+        columns = (candles.open, candles.high, candles.low, candles.close)
+        bars = zip(
+            *(each.tolist() for each in columns),
+            candles.volume.tolist(),
+            candles.open_interest.tolist(),
+            strict=True,
+        )
+        if len(candles):
+            of_key = self.bars.setdefault((key, interval), {})
+            of_key.update(zip(candles.time.tolist(), bars, strict=True))
+        return len(candles)
+
+    async def upsert_many(
+        self, interval: Interval, candles: Sequence[tuple[InstrumentKey, Candles]]
+    ) -> int:
+        return sum([await self.upsert(key, interval, each) for key, each in candles])
+
+    async def latest(self, key: InstrumentKey, interval: Interval, count: int) -> Candles:
+        times = sorted(self.bars.get((key, interval), {}))
+        return self._candles(key, interval, times[-count:] if count > 0 else [])
+
+    async def between(
+        self, key: InstrumentKey, interval: Interval, first: datetime, last: datetime
+    ) -> Candles:
+        a, b = first.timestamp(), last.timestamp()
+        times = [t for t in sorted(self.bars.get((key, interval), {})) if a <= t < b]
+        return self._candles(key, interval, times)
+
+    async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None:
+        times = self.bars.get((key, interval))
+        return datetime.fromtimestamp(max(times), UTC) if times else None
+
+    async def count(self) -> int:
+        return sum(map(len, self.bars.values()))
+
+    def _candles(self, key: InstrumentKey, interval: Interval, times: list[int]) -> Candles:
+        if not times:
+            return Candles.none()
+        of_key = self.bars[key, interval]
+        o, h, low, c, volume, oi = zip(*(of_key[t] for t in times), strict=True)
+        return Candles(
+            time=np.array(times, dtype=np.int64),
+            open=np.array(o),
+            high=np.array(h),
+            low=np.array(low),
+            close=np.array(c),
+            volume=np.array(volume, dtype=np.int64),
+            open_interest=np.array(oi, dtype=np.int64),
+        )
+
+
+class MemorySnapshots:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, date, datetime], ChainSnapshot] = {}
+
+    async def save(self, snapshots: Sequence[ChainSnapshot]) -> None:
+        for each in snapshots:
+            self.rows[each.symbol, each.expiry, each.minute] = each
+
+    async def at(self, symbol: str, expiry: date, minute: datetime) -> ChainSnapshot | None:
+        return self.rows.get((symbol, expiry, minute))
+
+    async def minutes(
+        self, symbol: str, expiry: date, first: datetime, last: datetime
+    ) -> list[datetime]:
+        return sorted(
+            minute
+            for of_symbol, of_expiry, minute in self.rows
+            if (of_symbol, of_expiry) == (symbol, expiry) and first <= minute < last
+        )
+
+    async def count(self) -> int:
+        return len(self.rows)
+
+
+class MemoryWatchlists:
+    def __init__(self) -> None:
+        self.rows: dict[str, Watchlist] = {}
+
+    async def all(self, user: UserId) -> list[Watchlist]:
+        own = [each for each in self.rows.values() if each.user == user]
+        return sorted(own, key=lambda each: (each.position, each.name, each.id))
+
+    async def save(self, watchlist: Watchlist) -> None:
+        self.rows[watchlist.id] = replace(watchlist)
+
+    async def delete(self, id: str) -> None:
+        self.rows.pop(id, None)
+
+
+class MemoryPreferences:
+    def __init__(self) -> None:
+        self.values: dict[UserId, dict[str, object]] = {}
+
+    async def all(self, user: UserId) -> dict[str, object]:
+        return dict(self.values.get(user, {}))
+
+    async def set(self, user: UserId, name: str, value: object) -> None:
+        self.values.setdefault(user, {})[name] = value
+
+
+class MemoryJobRuns:
+    def __init__(self) -> None:
+        self.rows: dict[str, JobRun] = {}
+
+    async def save(self, run: JobRun) -> None:
+        self.rows[run.id] = run
+
+    async def history(self, job: str | None = None, limit: int = 50) -> list[JobRun]:
+        runs = [run for run in self.rows.values() if job in (None, run.job)]
+        return sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True)[:limit]
+
+    async def last_success(self, job: str) -> JobRun | None:
+        good = [
+            run
+            for run in await self.history(job, limit=len(self.rows))
+            if run.result is RunResult.OK
+        ]
+        return good[0] if good else None
