@@ -1,0 +1,70 @@
+"""Notices: toasts for what is new, and a bell that lists what was."""
+
+from typing import Final, Literal
+
+from nicegui import ui
+
+from core.services import Services
+from core.state.notices import Level, Notice
+from ui.components.watch import watch
+from ui.theme import formats
+
+Toast = Literal["positive", "negative", "warning", "info", "ongoing"]
+TOASTS: Final[dict[Level, Toast]] = {
+    Level.INFO: "info",
+    Level.GOOD: "positive",
+    Level.WARNING: "warning",
+    Level.PROBLEM: "negative",
+}
+ICONS: Final = {
+    Level.INFO: "info",
+    Level.GOOD: "check_circle",
+    Level.WARNING: "warning",
+    Level.PROBLEM: "error",
+}
+LISTED: Final = 40
+
+
+class NoticeBell:
+    def __init__(self, services: Services) -> None:
+        self._notices = services.notices
+        self._toasted = self._read = self._notices.count
+        with (
+            ui.element("button")
+            .classes("icon-button")
+            .props('data-testid="notices" title="Notices" aria-label="Notices"')
+        ):
+            ui.icon("notifications_none")
+            self._badge = ui.label().classes("bell-badge num")
+            with ui.menu().props("no-focus").classes("notice-menu") as menu:
+                self._list()
+        menu.on("show", self._opened)
+        self._badge.set_visibility(False)
+        watch(lambda: self._notices.count, self._arrived)
+
+    def _opened(self) -> None:
+        self._read = self._notices.count
+        self._badge.set_visibility(False)
+        self._list.refresh()
+
+    def _arrived(self) -> None:
+        for notice in self._notices.since(self._toasted):
+            ui.notify(notice.text, type=TOASTS[notice.level], position="bottom-right")
+        self._toasted = self._notices.count
+        self._badge.set_text(str(self._notices.count - self._read))
+        self._badge.set_visibility(True)
+
+    @ui.refreshable_method
+    def _list(self) -> None:
+        latest = self._notices.all()[-LISTED:]
+        if not latest:
+            ui.label("Nothing to tell.").classes("notice-none")
+        for notice in reversed(latest):
+            _line(notice)
+
+
+def _line(notice: Notice) -> None:
+    with ui.element("div").classes(f"notice notice-{notice.level}"):
+        ui.icon(ICONS[notice.level])
+        ui.label(notice.text).classes("notice-text")
+        ui.label(formats.clock_time(notice.at)).classes("num faint")

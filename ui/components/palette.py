@@ -1,0 +1,73 @@
+"""The command palette: type where to go."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from core.instruments.instrument import Instrument, Kind
+from core.services import Services
+from ui.menu import PageEntry
+from ui.theme import formats
+
+FOUND: Final = 12
+CHAINS: Final = ("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "SENSEX", "BANKEX")
+Item = dict[str, str]
+"""`text`, `hint`, and either `href` (where to go) or `command` (an event of the element)."""
+
+
+class Palette(ui.element, component="palette.js"):
+    """Opens on Ctrl-K; filters its own list in the browser and asks us for instruments."""
+
+    def __init__(self, services: Services, pages: Sequence[PageEntry]) -> None:
+        super().__init__()
+        self._services = services
+        self._props["items"] = [
+            *(_item(f"Go to {p.title}", p.path.split("{")[0], href=p.href) for p in pages),
+            *(
+                _item(f"{symbol} option chain", "chain", href=f"/chain/{symbol}")
+                for symbol in CHAINS
+            ),
+            _item("Light or dark", "theme", command="theme"),
+            _item("Keys", "help", command="help"),
+        ]
+        self.on("search", self._search, throttle=0.15)
+
+    def open(self) -> None:
+        self.run_method("open")
+
+    async def _search(self, event: GenericEventArguments) -> None:
+        text = str(event.args)[:60]
+        self.run_method("found", text, await self.search(text))
+
+    async def search(self, text: str) -> list[Item]:
+        """Chains and expiries of an underlying that is named, then instruments."""
+        symbol = text.split()[0].upper() if text.split() else ""
+        expiries = await self._services.instruments.expiries(symbol) if symbol else []
+        found = await self._services.instruments.search(text, limit=FOUND)
+        return [
+            *(
+                _item(
+                    f"{symbol} chain · {formats.day(expiry)}",
+                    "expiry",
+                    href=f"/chain/{symbol}?expiry={expiry.isoformat()}",
+                )
+                for expiry in expiries[:6]
+            ),
+            *(_instrument(one) for one in found),
+        ]
+
+
+def _item(text: str, hint: str, *, href: str = "", command: str = "") -> Item:
+    return {"text": text, "hint": hint, "href": href, "command": command}
+
+
+def _instrument(one: Instrument) -> Item:
+    """A contract leads to its chain, anything else to its details."""
+    name = f"{one.symbol} · {one.name}" if one.kind is Kind.EQUITY else one.symbol
+    if one.is_option and one.expiry is not None:
+        href = f"/chain/{quote(one.underlying_symbol)}?expiry={one.expiry.isoformat()}"
+        return _item(name, one.segment, href=href)
+    return _item(name, one.segment, href=f"/instruments?key={quote(one.key)}")

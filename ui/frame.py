@@ -1,0 +1,136 @@
+"""The frame of every page: top bar, menu, content, status bar, palette, help."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from nicegui import context, ui
+
+from core.services import Services
+from core.state.session import Login
+from ui.components.choices import Choices
+from ui.components.notices import NoticeBell
+from ui.components.palette import Palette
+from ui.components.status_bar import StatusBar
+from ui.components.ticker import Ticker
+from ui.components.watch import watch
+from ui.menu import PageEntry
+
+KEYS: Final = (
+    ("Ctrl K", "Go anywhere: pages, chains, expiries, instruments"),
+    ("?", "This list"),
+    ("↑  ↓", "Chain: from strike to strike; Enter opens the contract"),
+    ("←  →", "Chain: calls or puts of the strike"),
+    ("[  ]", "Chain: previous and next expiry"),
+    ("A", "Chain: back to the money"),
+    ("/", "Chain: jump to a strike"),
+    ("Esc", "Close what is open"),
+)
+
+
+class Frame:
+    """Builds the frame into the current page; pages go into `content`."""
+
+    def __init__(self, services: Services, choices: Choices, pages: Sequence[PageEntry]) -> None:
+        self._services, self._choices = services, choices
+        self._links: dict[str, ui.element] = {}
+        self._dark = ui.dark_mode(choices.get("theme", "dark") == "dark")
+        self._help = _help()
+        self._palette = Palette(services, pages)
+        self._palette.on("theme", self._toggle_theme)
+        self._palette.on("help", self._help.open)
+        with ui.element("div").classes(f"frame mode-{services.mode}"):
+            self._top_bar()
+            with ui.element("div").classes("middle"):
+                self._menu(pages)
+                with ui.element("div").classes("column"):
+                    self._banner()
+                    self.content = ui.element("main").classes("content")
+            StatusBar(services)
+        router = context.client.sub_pages_router
+        router.on_path_changed(self._mark)
+        self._mark(router.current_path)
+
+    def _top_bar(self) -> None:
+        with ui.element("header").classes("topbar"):
+            with ui.element("a").props('href="/" title="Desk"').classes("brand"):
+                ui.element("img").props('src="/assets/icons/logo.svg" alt=""')
+                ui.label("STRIKEDESK")
+            Ticker(self._services)
+            ui.element("div").classes("spring")
+            NoticeBell(self._services)
+            _button("contrast", "Light or dark", self._toggle_theme, "theme-toggle")
+            _button("keyboard", "Keys", self._help.open, "help")
+            with (
+                ui.element("button")
+                .classes("kbd")
+                .props('data-testid="palette-open" title="Go anywhere"')
+                .on("click", self._palette.open)
+            ):
+                ui.label("Ctrl K")
+
+    def _menu(self, pages: Sequence[PageEntry]) -> None:
+        with ui.element("nav").classes("menu").props('aria-label="Pages"'):
+            group = ""
+            for entry in pages:
+                if not entry.group:
+                    continue
+                if group and entry.group != group:
+                    ui.element("div").classes("menu-gap")
+                group = entry.group
+                with (
+                    ui.element("a")
+                    .props(f'href="{entry.href}" title="{entry.title}"')
+                    .props(f'data-testid="nav-{entry.href.split("/")[1] or "desk"}"') as link
+                ):
+                    ui.icon(entry.icon)
+                    ui.label(entry.title.split()[-1].capitalize())
+                self._links[entry.path.split("{")[0]] = link
+
+    def _mark(self, path: str) -> None:
+        """Mark the page that is open in the menu."""
+        for start, link in self._links.items():
+            here = path == "/" if start == "/" else path.startswith(start)
+            link.classes(add="here" if here else "", remove="" if here else "here")
+
+    def _banner(self) -> None:
+        """What every page has to say first: log in again, a year without its holidays."""
+        session = self._services.session
+
+        @ui.refreshable
+        def lines() -> None:
+            if session.login is Login.EXPIRED:
+                with ui.element("div").classes("banner problem").props('data-testid="login-again"'):
+                    ui.label("The broker's token is dead: prices stand still until you")
+                    ui.link("log in again", "/login")
+            if session.calendar_missing_year is not None:
+                ui.label(
+                    f"There is no holiday list for {session.calendar_missing_year}: days are taken"
+                    " as trading days unless the broker says otherwise."
+                ).classes("banner").props('data-testid="calendar-missing"')
+
+        lines()
+        watch(lambda: (session.login, session.calendar_missing_year), lines.refresh)
+
+    def _toggle_theme(self) -> None:
+        self._dark.toggle()
+        self._choices.keep("theme", "dark" if self._dark.value else "light")
+
+
+def _button(icon: str, tip: str, then: Callable[[], object], testid: str) -> None:
+    with (
+        ui.element("button")
+        .classes("icon-button")
+        .props(f'data-testid="{testid}" title="{tip}" aria-label="{tip}"')
+        .on("click", lambda: then())
+    ):
+        ui.icon(icon)
+
+
+def _help() -> ui.dialog:
+    with ui.dialog() as dialog, ui.element("div").classes("sheet"):
+        ui.label("Keys").classes("sheet-title")
+        for key, meaning in KEYS:
+            with ui.element("div").classes("sheet-line"):
+                ui.label(key).classes("kbd")
+                ui.label(meaning)
+    return dialog

@@ -1,0 +1,8 @@
+"""Calendar: sessions, holidays and expiries."""
+
+from core.services import Services
+from ui.components.empty_state import empty_state
+
+
+async def page(services: Services) -> None:
+    empty_state("Calendar", "This page is not built yet.")

@@ -1,0 +1,8 @@
+"""Health: services, jobs, feed and database."""
+
+from core.services import Services
+from ui.components.empty_state import empty_state
+
+
+async def page(services: Services) -> None:
+    empty_state("Health", "This page is not built yet.")

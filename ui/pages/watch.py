@@ -1,0 +1,8 @@
+"""Watch: watchlists."""
+
+from core.services import Services
+from ui.components.empty_state import empty_state
+
+
+async def page(services: Services) -> None:
+    empty_state("Watch", "This page is not built yet.")

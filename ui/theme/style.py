@@ -1,0 +1,24 @@
+"""Style: our sheets and fonts, and Quasar's colours."""
+
+from pathlib import Path
+from typing import Final
+
+from nicegui import app, ui
+
+from ui.theme.colors import QUASAR
+
+ASSETS: Final = Path(__file__).parents[2] / "assets"
+SHEETS: Final = ("tokens", "shell", "grid", "parts")
+YEAR: Final = 365 * 86_400
+
+
+def apply() -> None:
+    """Serve `assets/` and make every page use it; called once, before the first page."""
+    app.add_static_files("/assets", ASSETS, max_cache_age=YEAR)
+    app.colors(**QUASAR)
+    for sheet in SHEETS:
+        # the time of the file in its address: a new version is never hidden by a cache
+        version = int((ASSETS / "css" / f"{sheet}.css").stat().st_mtime)
+        ui.add_head_html(
+            f'<link rel="stylesheet" href="/assets/css/{sheet}.css?{version}">', shared=True
+        )
