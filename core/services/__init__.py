@@ -1,1 +1,73 @@
 """What keeps running, and the bundle that pages and programs are given."""
+
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.instruments.calendar import MarketCalendar
+from core.log import Ring
+from core.ports.market_data import History, LoginDoor, MarketData
+from core.ports.repositories import (
+    CandleRepository,
+    DatabaseFigures,
+    InstrumentRepository,
+    JobRunRepository,
+    PreferenceRepository,
+    SnapshotRepository,
+    WatchlistRepository,
+)
+from core.services.chain_keeper import ChainKeeper
+from core.services.day_bars import DayBars
+from core.services.scheduler import Scheduler
+from core.services.subscriptions import Subscriptions
+from core.settings import Mode
+from core.state.chains import ChainState
+from core.state.health import HealthState, Link
+from core.state.jobs import JobsState
+from core.state.market import MarketState
+from core.state.notices import Notices
+from core.state.session import Login, SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a page, a program or the REST interface may look at or ask."""
+
+    mode: Mode
+    version: str
+    rate: float
+    clock: Clock
+    market: MarketState
+    chains: ChainState
+    session: SessionState
+    health: HealthState
+    notices: Notices
+    jobs: JobsState
+    subscriptions: Subscriptions
+    chain_keeper: ChainKeeper
+    day_bars: DayBars
+    scheduler: Scheduler
+    calendar: MarketCalendar
+    login: LoginDoor | None
+    market_data: MarketData
+    history: History
+    instruments: InstrumentRepository
+    candles: CandleRepository
+    snapshots: SnapshotRepository
+    watchlists: WatchlistRepository
+    preferences: PreferenceRepository
+    job_runs: JobRunRepository
+    log: Ring
+    database: DatabaseFigures
+
+    def ready(self) -> list[str]:
+        """Why the desk cannot do its job now; empty when it can."""
+        reasons = []
+        if self.health.database_problem:
+            reasons.append(f"the database does not answer: {self.health.database_problem}")
+        if not self.health.instruments_count:
+            reasons.append("there are no instruments yet")
+        if self.session.login is not Login.OK:
+            reasons.append(f"broker: {self.session.login}")
+        if self.health.feed.link is not Link.UP:
+            reasons.append(f"the feed is {self.health.feed.link}")
+        return reasons

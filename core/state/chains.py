@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
+from core.pricing.implied_vol import Status
 
 CALL, PUT = 0, 1
 """First index of every two-sided array."""
@@ -41,6 +42,14 @@ class LiveChain:
     keys: tuple[tuple[InstrumentKey | None, ...], tuple[InstrumentKey | None, ...]]
     rows: NDArray[np.int64]
     oi_prev: NDArray[np.float64]
+    future_expiry: date | None = None
+    tick_size: float = 0.05
+    listed: bool = True  # False once the broker's file no longer has this expiry
+    filled: bool = False  # yesterday's open interest and first values have come
+    problem: str = ""  # why they have not
+    generation: int = (
+        0  # counts the makings: strikes, keys and rows may differ from one to the next
+    )
     spot: float = nan
     forward: float = nan
     forward_source: ForwardSource = ForwardSource.NONE
@@ -61,6 +70,12 @@ class LiveChain:
     computed_at: datetime | None = None
     market_revision: int = -1  # market revision of the last computation
     revision: int = 0
+
+    def __post_init__(self) -> None:
+        if self.iv.shape != self.rows.shape:
+            nothing = np.full(self.rows.shape, nan)
+            self.iv = self.delta = self.gamma = self.theta = self.vega = nothing
+            self.status = np.full(self.rows.shape, Status.NO_PRICE, dtype=np.int8)
 
 
 @dataclass(slots=True)
