@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
@@ -117,13 +117,20 @@ REMEDIES: Final = {
 }
 
 
-def load(environ: Mapping[str, str], env_file: Path | None = None) -> Settings:
-    """The settings in force; raises SettingsProblem that names each wrong one and its remedy."""
+def load(
+    environ: Mapping[str, str],
+    env_file: Path | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings in force; `given` on the command line goes before the environment.
+
+    Raises SettingsProblem that names each wrong one and its remedy.
+    """
     in_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
     ours = [n for n in (*in_file, *environ) if n.upper().startswith(PREFIX)]
     problems = [f"{name}: no such setting. {_nearest(name)}" for name in ours if not _known(name)]
     try:
-        settings = Settings(_env_file=env_file)
+        settings = Settings(_env_file=env_file, **dict(given or {}))
     except ValidationError as error:
         problems += [_explained(detail) for detail in error.errors()]
     except PydanticSettingsError as error:
