@@ -4,6 +4,7 @@ The feed's decoder writes rows; screens, services and analytics read them as arr
 is made only for a listener that asks for one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -61,6 +62,7 @@ class MarketState:
         self.depth: dict[int, tuple[DepthLevel, ...]] = {}
         self.depth_rows: set[int] = set()
         """Rows whose depth somebody looks at; the decoder skips the others' ladders."""
+        self._depth_viewers: Counter[int] = Counter()
         self.revision = 0
         self.ticks = 0
 
@@ -113,6 +115,18 @@ class MarketState:
         """Seconds since anything was heard of `key`; None if nothing ever was."""
         received = self.get(key, Col.RECEIVED)
         return None if received != received else now.timestamp() - received / 1000
+
+    def watch_depth(self, row: int) -> None:
+        """One more viewer of the row's depth; ends with `leave_depth`."""
+        self._depth_viewers[row] += 1
+        self.depth_rows.add(row)
+
+    def leave_depth(self, row: int) -> None:
+        self._depth_viewers[row] -= 1
+        if self._depth_viewers[row] <= 0:
+            del self._depth_viewers[row]
+            self.depth_rows.discard(row)
+            self.depth.pop(row, None)  # else the next viewer would see it as if it were new
 
     def tick(self, row: int) -> Tick:
         v = self.values[row]
