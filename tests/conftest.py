@@ -1,0 +1,39 @@
+"""What every test may use. With REQUIRE_ALL=1 a test that cannot run fails."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.network import take_port
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+NOT_HERE = "../shared is not here"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("REQUIRE_ALL") and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if NOT_HERE not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"REQUIRE_ALL is set, yet this test was left out: {reason}"
+    return report
+
+
+@pytest.fixture
+def free_port() -> int:
+    return take_port()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recorded market data beside the project; not part of it, so not everywhere."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(NOT_HERE)
+    return folder

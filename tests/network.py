@@ -1,0 +1,11 @@
+"""The loopback network, for tests."""
+
+import socket
+
+
+def take_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
