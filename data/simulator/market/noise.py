@@ -1,0 +1,53 @@
+"""Counter-based noise: numbers that are a pure function of what they are for.
+
+splitmix64 (Steele, Lea & Flood, 2014) over 64-bit counters; nothing is remembered between two calls, so nobody's
+asking can change what another one sees.
+"""
+
+import hashlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND: Final = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = (np.uint64(n) for n in (30, 27, 31, 11))
+_TO_UNIT: Final = 2.0**-53
+
+
+def word(*parts: object) -> np.uint64:
+    """A 64-bit name for anything that can be written down."""
+    text = "\x1f".join(str(p) for p in parts).encode()
+    return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
+
+
+def mixed(*counters: Words | np.uint64) -> Words:
+    """One well mixed word from several; broadcasts."""
+    with np.errstate(over="ignore"):
+        state = np.asarray(counters[0], np.uint64)
+        for counter in counters[1:]:
+            state = _scramble(state + _GOLDEN) ^ counter
+        return np.asarray(_scramble(state + _GOLDEN))
+
+
+def _scramble(z: Words) -> Words:
+    z = (z ^ (z >> _S30)) * _FIRST
+    z = (z ^ (z >> _S27)) * _SECOND
+    return np.asarray(z ^ (z >> _S31))
+
+
+def uniform(words: Words) -> Floats:
+    """In (0, 1), both ends excluded."""
+    return np.asarray(((words >> _S11).astype(np.float64) + 0.5) * _TO_UNIT)
+
+
+def normal(words: Words) -> Floats:
+    """Standard normal, by Box and Muller."""
+    with np.errstate(over="ignore"):
+        again = _scramble(words + _GOLDEN)
+    return np.asarray(np.sqrt(-2.0 * np.log(uniform(words))) * np.cos(2 * np.pi * uniform(again)))
