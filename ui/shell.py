@@ -14,6 +14,7 @@ from core.services import Services
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.frame import Frame
+from ui.guard import ContentPolicy
 from ui.menu import PageEntry
 from ui.pages import calendar, chain, desk, guide, health, instruments, login, settings, watch
 from ui.theme import style
@@ -38,6 +39,7 @@ OURS: Final = ("/api/", "/assets/", "/_nicegui/")
 def build(services: Services) -> None:
     """Register every page and what they need; once, before `ui.run`."""
     style.apply()
+    app.add_middleware(ContentPolicy)
     app.add_exception_handler(404, _not_found)
     for entry in PAGES:
         ui.page(entry.path, title="Strikedesk", dark=True)(partial(_shell, services))

@@ -1,8 +1,267 @@
-"""Chain: a live option chain."""
+"""Chain: a live option chain of one underlying, every expiry a tab, a row opens its contract."""
 
+from datetime import date
+from typing import Any, Final
+from urllib.parse import quote, unquote
+from uuid import uuid4
+
+from nicegui import ui
+
+from core.clock import IST
+from core.errors import AppError
+from core.instruments.instrument import strike_text
 from core.services import Services
+from core.state.chains import LiveChain
+from ui.components.chain_fields import DEFAULT, FIELDS
+from ui.components.chain_grid import ChainGrid
+from ui.components.chain_header import ChainHeader
+from ui.components.choices import Choices
+from ui.components.contract_panel import ContractPanel
+from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
+from ui.components.leaving import Leaving
+from ui.theme import formats
+
+WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
+"""Strikes on either side of the money; 0 = every strike."""
+DRIFT: Final = 4
+"""The window is laid anew when the money has moved by a quarter of it."""
+SIDE_WIDTH: Final = 292
+DEPTH_HEIGHT: Final = 196
+PANELS: Final = (
+    DockPanel(id="chain", title="Option chain"),
+    DockPanel(id="contract", title="Contract", beside="chain", width=SIDE_WIDTH),
+    DockPanel(id="depth", title="Depth", beside="contract", direction="below", height=DEPTH_HEIGHT),
+)
 
 
-async def page(services: Services, underlying: str) -> None:
-    empty_state("This page is not built yet.")
+async def page(services: Services, underlying: str, expiry: str = "") -> None:
+    underlying = unquote(underlying)
+    choices = await Choices.load(services.preferences)
+    expiries = await services.instruments.expiries(underlying)
+    if not expiries:
+        known = ", ".join((await services.instruments.underlyings())[:6])
+        empty_state(
+            f"There are no options on “{underlying[:40]}”.",
+            f"Press Ctrl-K to find an underlying, for example {known}."
+            if known
+            else "The list of instruments has not arrived yet.",
+            icon="search_off",
+        ).props('data-testid="unknown-underlying"')
+        return
+    underlyings = await services.instruments.underlyings()
+    await _Page(services, choices, underlying, expiries, underlyings).show(_day(expiry))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class _Page:
+    """One visit: what is chosen, and the parts that show it."""
+
+    def __init__(
+        self,
+        services: Services,
+        choices: Choices,
+        symbol: str,
+        expiries: list[date],
+        underlyings: list[str],
+    ) -> None:
+        self._services, self._choices = services, choices
+        self._symbol, self._expiries = symbol, expiries
+        self._viewer = f"chain {uuid4().hex}"
+        self._chain: LiveChain | None = None
+        self._grid: ChainGrid | None = None
+        self._tabs: dict[date, ui.element] = {}
+        self._laid_at = self._generation = -1
+        self._picked: tuple[float, int] | None = None
+        Leaving(lambda: services.chain_keeper.release(self._viewer))
+        self._bar(underlyings)
+        self._header = ChainHeader(services)
+        layout = choices.get("chain.layout", dict[str, Any]())
+        self._dock = Dock(
+            PANELS, layout=layout or None, kept=lambda new: choices.keep("chain.layout", new)
+        )
+        self._contract = ContractPanel(services)
+        with self._dock.panel("chain"):
+            self._holder = ui.element("div").classes("fill")
+        with self._dock.panel("contract"):
+            self._contract.build_quote()
+        with self._dock.panel("depth"):
+            self._contract.build_depth()
+        ui.timer(1.0, self._look)
+
+    async def show(self, wanted: date | None) -> None:
+        kept = _day(self._choices.get(f"chain.expiry.{self._symbol}", ""))
+        first = next((day for day in (wanted, kept) if day in self._expiries), self._expiries[0])
+        await self._turn_to(first)
+
+    # what is chosen
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        known = {field.name for field in FIELDS}
+        kept = self._choices.get("chain.columns", list(DEFAULT))
+        return tuple(name for name in kept if name in known) or DEFAULT
+
+    @property
+    def _window(self) -> int:
+        return WINDOWS.get(self._choices.get("chain.window", "±40"), 40)
+
+    # the bar above the chain
+    def _bar(self, underlyings: list[str]) -> None:
+        with ui.element("div").classes("chain-bar"):
+            ui.select(
+                underlyings,
+                value=self._symbol,
+                with_input=True,
+                on_change=lambda e: ui.navigate.to(f"/chain/{quote(e.value)}") if e.value else None,
+            ).props('dense outlined options-dense data-testid="underlying-select"').classes(
+                "underlying"
+            )
+            with ui.element("div").classes("expiries").props('role="tablist"'):
+                for day in self._expiries:
+                    self._tab(day)
+            ui.element("div").classes("spring")
+            self._window_choice()
+            self._column_choice()
+
+    def _tab(self, day: date) -> None:
+        today = self._services.clock.now().astimezone(IST).date()
+        left = (day - today).days
+        with (
+            ui.element("button")
+            .classes("expiry")
+            .props(f'role="tab" data-testid="expiry-{day.isoformat()}" title="{formats.day(day)}"')
+            .on("click", lambda: self._turn_to(day)) as tab
+        ):
+            ui.label(formats.short_day(day))
+            ui.label(f"{left}d" if left > 0 else "today").classes("days num")
+        self._tabs[day] = tab
+
+    def _window_choice(self) -> None:
+        with ui.element("div").classes("segments").props('title="Strikes around the money"'):
+            for name in WINDOWS:
+                with (
+                    ui.element("button")
+                    .props(f'data-testid="window-{name.strip("±").lower()}"')
+                    .on("click", lambda name=name: self._choose_window(name)) as button
+                ):
+                    ui.label(name)
+                if WINDOWS[name] == self._window:
+                    button.classes("here")
+        self._segments = button.parent_slot.parent if button.parent_slot else button
+
+    def _choose_window(self, name: str) -> None:
+        self._choices.keep("chain.window", name)
+        for each, button in zip(WINDOWS, self._segments.default_slot.children, strict=True):
+            button.classes(
+                add="here" if each == name else "", remove="" if each == name else "here"
+            )
+        self._lay_grid()
+
+    def _column_choice(self) -> None:
+        with (
+            ui.element("button")
+            .classes("icon-button")
+            .props('title="Columns" aria-label="Columns" data-testid="columns"')
+        ):
+            ui.icon("view_column")
+            with ui.menu().props("no-focus").classes("column-menu"):
+                for field in FIELDS:
+                    ui.checkbox(
+                        field.title,
+                        value=field.name in self._columns,
+                        on_change=lambda e, name=field.name: self._choose(name, bool(e.value)),
+                    ).props(f'dense size=xs data-testid="column-{field.name}"').tooltip(field.tip)
+
+    def _choose(self, name: str, wanted: bool) -> None:
+        chosen = [*(n for n in self._columns if n != name), *([name] if wanted else [])]
+        self._choices.keep("chain.columns", chosen)
+        self._lay_grid()
+
+    # the chain itself
+    async def _turn_to(self, day: date) -> None:
+        try:
+            self._chain = await self._services.chain_keeper.open(self._viewer, self._symbol, day)
+        except AppError as problem:
+            ui.notify(str(problem), type="negative", position="bottom-right")
+            return
+        for each, tab in self._tabs.items():
+            tab.classes(add="here" if each == day else "", remove="" if each == day else "here")
+            tab.props(f"aria-selected={'true' if each == day else 'false'}")
+        self._choices.keep(f"chain.expiry.{self._symbol}", day.isoformat())
+        self._header.show(self._chain)
+        self._lay_grid()
+
+    def _lay_grid(self) -> None:
+        """Build the grid for the chosen strikes and columns."""
+        chain = self._chain
+        if chain is None:
+            return
+        first, last = self._span(chain)
+        self._laid_at, self._generation = chain.atm, chain.generation
+        self._holder.clear()
+        with self._holder:
+            self._grid = ChainGrid(
+                self._services,
+                chain,
+                first=first,
+                last=last,
+                columns=self._columns,
+                on_view=lambda a, b: self._services.chain_keeper.focus(self._viewer, a, b),
+                on_pick=self._pick,
+                on_turn=self._turn,
+            )
+
+    def _span(self, chain: LiveChain) -> tuple[int, int]:
+        last = len(chain.strikes) - 1
+        if not self._window or chain.atm < 0:
+            return 0, last
+        return max(0, chain.atm - self._window), min(last, chain.atm + self._window)
+
+    def _look(self) -> None:
+        """Lay the grid anew when the money has left its middle, or the day has brought others."""
+        chain = self._chain
+        if chain is None:
+            return
+        far = self._window and abs(chain.atm - self._laid_at) > max(2, self._window // DRIFT)
+        if chain.generation != self._generation or (chain.atm >= 0 and far):
+            self._lay_grid()
+
+    def _pick(self, strike: int, side: int) -> None:
+        if self._chain is not None:
+            self._contract.pick(self._chain, strike, side)
+            self._dock.show("contract")
+
+    async def _turn(self, what: str) -> None:
+        if what == "search":
+            self._search()
+        elif self._chain is not None:
+            step = 1 if what == "next" else -1
+            at = self._expiries.index(self._chain.expiry) + step
+            if 0 <= at < len(self._expiries):
+                await self._turn_to(self._expiries[at])
+
+    def _search(self) -> None:
+        chain = self._chain
+        if chain is None:
+            return
+
+        def go() -> None:
+            if self._grid is not None and field.value is not None:
+                self._grid.to_strike(float(field.value))
+            dialog.close()
+
+        with ui.dialog() as dialog, ui.element("div").classes("sheet narrow"):
+            ui.label("Jump to strike").classes("sheet-title")
+            middle = chain.strikes[chain.atm] if chain.atm >= 0 else chain.strikes[0]
+            field = ui.number(placeholder=strike_text(float(middle))).props(
+                'dense outlined autofocus data-testid="strike-search"'
+            )
+            field.on("keydown.enter", go)
+        dialog.on("hide", dialog.delete)
+        dialog.open()

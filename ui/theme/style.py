@@ -8,7 +8,13 @@ from nicegui import app, ui
 from ui.theme.colors import QUASAR
 
 ASSETS: Final = Path(__file__).parents[2] / "assets"
-SHEETS: Final = ("tokens", "shell", "grid", "parts")
+SHEETS: Final = (
+    "vendor/dockview/dockview",
+    "css/tokens",
+    "css/shell",
+    "css/parts",
+    "css/grid",
+)
 YEAR: Final = 365 * 86_400
 
 
@@ -21,5 +27,5 @@ def apply() -> None:
 
 def _link(sheet: str) -> str:
     """Holds the time of the file: a new version is never hidden by a cache."""
-    version = int((ASSETS / "css" / f"{sheet}.css").stat().st_mtime)
+    version = int((ASSETS / f"{sheet}.css").stat().st_mtime)
     return f'<link rel="stylesheet" href="/assets/css/{sheet}.css?{version}">'

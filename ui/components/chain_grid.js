@@ -1,0 +1,265 @@
+// A live option chain: flat index -> cell, patched once per frame, only rows in view are painted.
+import { FORMATS, DASH } from "desk-formats";
+
+const NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, ACK_EVERY = 150;
+const FRESH = ["live", "stale", "unknown", "absent"];
+const SIDES = ["CE", "PE"];
+
+export default {
+  template: `<div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table></div>`,
+  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, wide: Number },
+  emits: ["view", "pick", "turn"],
+  mounted() {
+    const size = this.strikes.length * 2 * this.fields.length;
+    this.v = new Float64Array(size).fill(NaN);
+    this.painted = new Float64Array(size).fill(NaN);
+    this.dirty = new Set();
+    this.scales = {};
+    this.seq = 0;
+    this.raf = 0;
+    this.atm = -1;
+    this.spot = NaN;
+    this.at = { row: -1, side: 0 };
+    this.place = Object.fromEntries(this.fields.map((f, i) => [f.name, i]));
+    this.build();
+    const look = () => this.look();
+    this.$refs.scroll.addEventListener("scroll", look, { passive: true });
+    this.sizes = new ResizeObserver(() => {
+      if (window.innerWidth < NARROW !== this.narrow) this.build();
+      this.look();
+    });
+    this.sizes.observe(this.$refs.scroll);
+    document.addEventListener("visibilitychange", (this.seen = look));
+    document.addEventListener("keydown", this.key);
+  },
+  unmounted() {
+    this.sizes.disconnect();
+    cancelAnimationFrame(this.raf);
+    clearTimeout(this.acking);
+    document.removeEventListener("visibilitychange", this.seen);
+    document.removeEventListener("keydown", this.key);
+  },
+  methods: {
+    build() {
+      this.narrow = window.innerWidth < NARROW;
+      const [calls, puts] = this.narrow ? this.narrowOrder : this.order;
+      const shown = [calls, puts].map((names) => names.map((n) => this.place[n]));
+      const table = this.$refs.table;
+      table.textContent = "";
+      table.classList.toggle("narrow", this.narrow);
+      table.append(this.columns(shown), this.head(shown));
+      const body = table.appendChild(document.createElement("tbody"));
+      this.cells = new Array(this.v.length);
+      this.rows = this.strikes.map((strike, row) => this.row(body, strike, row, shown));
+      body.addEventListener("click", (event) => this.clicked(event));
+      for (let i = 0; i < this.cells.length; i++) if (this.cells[i]) this.dirty.add(i);
+      this.paintMoney();
+      this.kick();
+    },
+    columns(shown) {
+      const group = document.createElement("colgroup");
+      const add = (width) => (group.appendChild(document.createElement("col")).style.width = `${width}px`);
+      const widths = shown.map((side) => side.map((f) => this.fields[f].width));
+      widths[0].forEach(add);
+      add(this.narrow ? 70 : 66);
+      widths[1].forEach(add);
+      const total = widths.flat().reduce((a, b) => a + b, 66);
+      this.$refs.table.style.minWidth = this.narrow ? "0" : `${total}px`;
+      return group;
+    },
+    head(shown) {
+      const head = document.createElement("thead");
+      const line = (name) => Object.assign(head.appendChild(document.createElement("tr")), { className: name });
+      const cell = (row, text, tip = "", span = 1, name = "") =>
+        Object.assign(row.appendChild(document.createElement("th")), { textContent: text, title: tip, colSpan: span, className: name });
+      const sides = line("sides"), titles = line("titles");
+      cell(sides, "CALLS", "", shown[0].length, "calls");
+      cell(sides, "", "", 1, "k");
+      cell(sides, "PUTS", "", shown[1].length, "puts");
+      const title = (f) => cell(titles, this.fields[f].title, this.fields[f].tip);
+      shown[0].forEach(title);
+      cell(titles, "Strike", "", 1, "k");
+      shown[1].forEach(title);
+      return head;
+    },
+    row(body, strike, row, shown) {
+      const tr = body.appendChild(document.createElement("tr"));
+      tr.dataset.row = row;
+      const text = String(Math.round(strike * 100) / 100);
+      const side = (which) => {
+        for (const f of shown[which]) {
+          const field = this.fields[f], td = tr.appendChild(document.createElement("td"));
+          td.className = `${which ? "put" : "call"} c-${field.name}`;
+          td.dataset.testid = `chain-${text}-${SIDES[which]}-${field.name}`;
+          td.side = which;
+          const bar = field.bar ? td.appendChild(document.createElement("i")) : null;
+          if (bar) bar.className = which ? "bar put" : "bar call";
+          this.cells[(row * 2 + which) * this.fields.length + f] = { td, bar, text: td.appendChild(document.createTextNode("")) };
+        }
+      };
+      side(0);
+      const k = tr.appendChild(document.createElement("td"));
+      k.className = "k";
+      k.textContent = FORMATS.quantity(strike) + (strike % 1 ? text.slice(text.indexOf(".")) : "");
+      k.dataset.testid = `strike-${text}`;
+      side(1);
+      return tr;
+    },
+
+    // from the server
+    patch(index, value, seq, scales) {
+      for (let j = 0; j < index.length; j++) {
+        const i = index[j];
+        this.v[i] = value[j] === null ? NaN : value[j];
+        this.dirty.add(i);
+        if (!this.cells[i]) this.widen(i);
+      }
+      for (const name in scales)
+        if (scales[name] !== this.scales[name]) {
+          this.scales[name] = scales[name];
+          for (let side = 0; side < this.strikes.length * 2; side++) this.dirty.add(side * this.fields.length + this.place[name]);
+        }
+      this.seq = seq;
+      this.kick();
+      if (!this.acking) this.acking = setTimeout(() => ((this.acking = 0), this.tell()), ACK_EVERY);
+    },
+    // a code of a side (freshness, liquidity, status) has no cell of its own: the side is painted again
+    widen(i) {
+      const start = i - (i % this.fields.length);
+      for (let f = 0; f < this.fields.length; f++) if (this.cells[start + f]) this.dirty.add(start + f);
+    },
+    money(atm, spot, centre) {
+      const first = this.atm < 0 && atm >= 0;
+      this.atm = atm;
+      this.spot = spot;
+      this.paintMoney();
+      if (first || centre) this.centre();
+    },
+    centre() {
+      this.toRow(this.atm, true);
+    },
+    select(row, side) {
+      this.rows[this.at.row]?.classList.remove("picked", "picked-0", "picked-1");
+      this.at = { row, side };
+      this.rows[row]?.classList.add("picked", `picked-${side}`);
+    },
+    toStrike(strike) {
+      let best = 0;
+      this.strikes.forEach((k, i) => Math.abs(k - strike) < Math.abs(this.strikes[best] - strike) && (best = i));
+      this.pick(best, this.at.side);
+      this.toRow(best, true);
+    },
+
+    // painting
+    kick() {
+      if (!this.raf) this.raf = requestAnimationFrame(() => this.paint());
+    },
+    paint() {
+      this.raf = 0;
+      const width = 2 * this.fields.length, [first, last] = this.span();
+      for (const i of this.dirty) {
+        const row = (i / width) | 0;
+        if (row < first || row > last) continue;
+        this.dirty.delete(i);
+        if (this.cells[i]) this.paintCell(i);
+      }
+    },
+    paintCell(i) {
+      const { td, text, bar } = this.cells[i], f = i % this.fields.length, field = this.fields[f], x = this.v[i];
+      const start = i - f, code = (name) => this.v[start + this.place[name]];
+      const known = x === x, fresh = FRESH[code("fresh")] ?? "unknown";
+      const shown = !known ? DASH : field.tags ? field.tags[x] : FORMATS[field.format](x);
+      if (text.data !== shown) text.data = shown;
+      if (known) td.dataset.v = x;
+      else delete td.dataset.v;
+      if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
+      td.title = known ? (field.tips?.[x] ?? this.note(field, code)) : this.reason(field, code, fresh);
+      if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
+      if (field.tags) td.dataset.tag = known ? x : 0;
+      if (field.quote) td.dataset.liquidity = code("liquidity") || 0;
+      if (bar) bar.style.transform = `scaleX(${known ? Math.min(1, Math.abs(x) / (this.scales[field.name] || Infinity)) : 0})`;
+      if (field.flash) this.flash(td, this.painted[i], x);
+      this.painted[i] = x;
+    },
+    tone(td, sign) {
+      td.classList.toggle("up", sign > 0);
+      td.classList.toggle("down", sign < 0);
+    },
+    flash(td, old, now) {
+      if (!(Math.abs(now - old) > FLASH_FROM * old)) return;
+      td.classList.remove("flash-up", "flash-down");
+      void td.offsetWidth;
+      td.classList.add(now > old ? "flash-up" : "flash-down");
+    },
+    note(field, code) {
+      const said = field.quote ? this.words.liquidity[code("liquidity")] : "";
+      return said ? `${said}` : "";
+    },
+    reason(field, code, fresh) {
+      if (fresh === "absent" || fresh === "unknown") return this.reasons[fresh];
+      return field.solved ? this.words.status[code("status")] || this.reasons.solved : this.reasons[field.name];
+    },
+    paintMoney() {
+      this.rows?.forEach((tr, row) => {
+        tr.classList.toggle("atm", row === this.atm);
+        tr.classList.toggle("itm-call", this.strikes[row] < this.spot);
+        tr.classList.toggle("itm-put", this.strikes[row] > this.spot);
+      });
+    },
+
+    // what is in view
+    measures() {
+      const box = this.$refs.scroll, head = this.$refs.table.tHead?.offsetHeight ?? 0;
+      return { box, head, high: this.rows[0]?.offsetHeight || 20 };
+    },
+    span() {
+      const { box, head, high } = this.measures();
+      const first = Math.floor(box.scrollTop / high) - MARGIN;
+      return [Math.max(0, first), Math.min(this.strikes.length - 1, Math.ceil((box.scrollTop + box.clientHeight - head) / high) + MARGIN)];
+    },
+    look() {
+      this.kick();
+      this.tell();
+    },
+    tell() {
+      const [first, last] = this.span(), shown = !document.hidden && this.$refs.scroll.clientHeight > 0;
+      this.$emit("view", { first, last, shown, seq: this.seq, narrow: this.narrow });
+    },
+    toRow(row, centre) {
+      if (row < 0) return;
+      const { box, head, high } = this.measures(), room = box.clientHeight - head, top = row * high;
+      if (centre) box.scrollTop = top - (room - high) / 2;
+      else if (top < box.scrollTop) box.scrollTop = top;
+      else if (top + high > box.scrollTop + room) box.scrollTop = top + high - room;
+    },
+
+    // the user
+    clicked(event) {
+      const td = event.target.closest("td"), tr = event.target.closest("tr");
+      if (tr) this.pick(Number(tr.dataset.row), td.side ?? this.at.side);
+    },
+    pick(row, side) {
+      this.select(row, side);
+      this.$emit("pick", { row, side });
+    },
+    key(event) {
+      const busy = event.target.closest?.("input, textarea, select, .q-menu, .q-dialog, .palette, [role=listbox]");
+      if (busy || event.ctrlKey || event.metaKey || event.altKey || !this.$refs.scroll.clientHeight) return;
+      const moves = {
+        ArrowUp: () => this.move(-1, this.at.side), ArrowDown: () => this.move(1, this.at.side),
+        ArrowLeft: () => this.move(0, 0), ArrowRight: () => this.move(0, 1),
+        "[": () => this.$emit("turn", "previous"), "]": () => this.$emit("turn", "next"),
+        a: () => this.centre(), A: () => this.centre(), "/": () => this.$emit("turn", "search"),
+      };
+      if (!moves[event.key]) return;
+      event.preventDefault();
+      moves[event.key]();
+    },
+    move(step, side) {
+      const from = this.at.row < 0 ? this.atm : this.at.row;
+      const row = Math.max(0, Math.min(this.strikes.length - 1, from + (this.at.row < 0 ? 0 : step)));
+      this.pick(row, side);
+      this.toRow(row, false);
+    },
+  },
+};

@@ -1,0 +1,212 @@
+"""The contract that was picked in the chain: its quote, its day, both sets of greeks, its depth."""
+
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from nicegui import background_tasks, ui
+
+from core.analytics.liquidity import Liquidity, liquidity
+from core.ids import InstrumentKey
+from core.instruments.instrument import Right, strike_text
+from core.pricing.implied_vol import Status
+from core.services import Services
+from core.state.chains import LiveChain
+from core.state.freshness import Freshness, freshness, why
+from core.state.market import Col
+from ui.components.board import Board, Cell
+from ui.components.depth_ladder import DepthLadder
+from ui.components.leaving import Leaving
+from ui.components.sparkline import Sparkline
+from ui.theme import formats
+from ui.theme.colors import tone
+
+PACE: Final = 0.25
+DAY_PACE: Final = 30.0
+RIGHTS: Final = (Right.CALL, Right.PUT)
+QUOTE: Final = (
+    Cell(name="bid-ask", label="Bid / ask"),
+    Cell(name="spread", label="Spread"),
+    Cell(name="ohl", label="Open / high / low"),
+    Cell(name="average", label="Average price"),
+    Cell(name="volume", label="Volume"),
+    Cell(name="oi", label="Open interest"),
+    Cell(name="traded", label="Last trade"),
+    Cell(name="heard", label="Last heard"),
+)
+GREEKS: Final = (
+    ("iv", "IV", Col.IV, 4),
+    ("delta", "Delta", Col.DELTA, 3),
+    ("gamma", "Gamma", Col.GAMMA, 5),
+    ("theta", "Theta", Col.THETA, 2),
+    ("vega", "Vega", Col.VEGA, 2),
+)
+OURS: Final = (
+    "Ours: Black-76 on the forward of this expiry (put-call parity), time to the close of the last"
+    " day over 365 days; theta per calendar day, vega per point of volatility."
+)
+THEIRS: Final = "Upstox: as the feed sends them, on its own underlying level with no interest."
+
+
+class ContractPanel:
+    """`pick` shows a contract; the quote and the ladder are built where their panels want them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._chain: LiveChain | None = None
+        self._strike, self._side = -1, 0
+        self._depth_row = -1
+        Leaving(self._leave_depth)
+        ui.timer(PACE, self._look)
+        ui.timer(DAY_PACE, self._draw_day)
+
+    def build_quote(self) -> None:
+        with ui.element("div").classes("contract"):
+            self.title = Board([Cell(name="name", testid="contract")], "contract-name")
+            self.price = Board([Cell(name="ltp", testid="contract-ltp")], "contract-price")
+            self._day = Sparkline()
+            self.quote = Board(QUOTE, "kv-board")
+            with ui.element("div").classes("greek-head"):
+                for text in ("Greeks", "Ours", "Upstox"):
+                    ui.label(text)
+            self.greeks = Board(
+                [Cell(name=n, label=label, testid=f"contract-{n}") for n, label, _, _ in GREEKS],
+                "kv-board greeks",
+            )
+            ui.label(OURS).classes("footnote")
+            ui.label(THEIRS).classes("footnote")
+
+    def build_depth(self) -> None:
+        self.ladder = DepthLadder()
+        self.totals = Board(
+            [Cell(name="buy", label="Total bid"), Cell(name="sell", label="Total ask")], "kv-board"
+        )
+
+    @property
+    def key(self) -> InstrumentKey | None:
+        if self._chain is None or not 0 <= self._strike < len(self._chain.strikes):
+            return None
+        return self._chain.keys[self._side][self._strike]
+
+    def pick(self, chain: LiveChain, strike: int, side: int) -> None:
+        self._chain, self._strike, self._side = chain, strike, side
+        self._watch_depth()
+        self._look()
+        self._draw_day()
+
+    def _watch_depth(self) -> None:
+        self._leave_depth()
+        if self.key is not None:
+            self._depth_row = self._services.market.row(self.key)
+            self._services.market.watch_depth(self._depth_row)
+
+    def _leave_depth(self) -> None:
+        if self._depth_row >= 0:
+            self._services.market.leave_depth(self._depth_row)
+            self._depth_row = -1
+
+    def _draw_day(self) -> None:
+        if self.key is not None:
+            background_tasks.create(self._draw(self.key), name="contract day")
+
+    async def _draw(self, key: InstrumentKey) -> None:
+        closes = await self._services.day_bars.closes(key)
+        if key == self.key and not self._day.is_deleted:
+            self._day.show(closes.tolist(), self._services.market.get(key, Col.CLOSE))
+
+    def _look(self) -> None:
+        chain, key = self._chain, self.key
+        if chain is None or key is None:
+            self.title.put("name", "Pick a contract in the chain")
+            self.title.flush()
+            return
+        row, now = self._depth_row, self._services.clock.now()
+        self._put_price(chain, row, now)
+        self._put_quote(chain, row, now)
+        self._put_greeks(chain, row)
+        for board in (self.title, self.price, self.quote, self.greeks, self.totals):
+            board.flush()
+        self.ladder.show(self._services.market.depth.get(row, ()))
+
+    def _put_price(self, chain: LiveChain, row: int, now: datetime) -> None:
+        market, right = self._services.market, RIGHTS[self._side]
+        strike = strike_text(float(chain.strikes[self._strike]))
+        self.title.put(
+            "name",
+            f"{chain.symbol} {chain.expiry:%d %b} {strike} {right}",
+            extra=f"lot {formats.quantity(chain.lot_size)}",
+            extra_tone="faint",
+        )
+        values = market.values[row]
+        last, close = float(values[Col.LTP]), float(values[Col.CLOSE])
+        state = Freshness(
+            int(
+                freshness(
+                    market,
+                    self._services.health.feed,
+                    self._services.session,
+                    np.array([row]),
+                    now,
+                )[0]
+            )
+        )
+        fraction = (last - close) / close if close > 0 else float("nan")
+        self.price.put(
+            "ltp",
+            formats.price(last),
+            tone="stale" if state is Freshness.STALE else "",
+            extra=f"{formats.signed(last - close)}  {formats.signed_percent(fraction)}",
+            extra_tone=tone(fraction),
+            tip=why(market, self._services.health.feed, row, state),
+            raw=last,
+        )
+
+    def _put_quote(self, chain: LiveChain, row: int, now: datetime) -> None:
+        v = self._services.market.values[row]
+        bid, ask = v[Col.BID], v[Col.ASK]
+        put, price = self.quote.put, formats.price
+        put("bid-ask", f"{price(bid)} / {price(ask)}")
+        flag = Liquidity(
+            int(
+                liquidity(
+                    v[[Col.BID]],
+                    v[[Col.ASK]],
+                    v[[Col.BID_QTY]],
+                    v[[Col.ASK_QTY]],
+                    lot_size=chain.lot_size,
+                )[0]
+            )
+        )
+        put("spread", price(ask - bid), extra=flag.label, extra_tone="warn")
+        put("ohl", f"{price(v[Col.OPEN])} / {price(v[Col.HIGH])} / {price(v[Col.LOW])}")
+        put("average", price(v[Col.AVERAGE]))
+        put("volume", formats.quantity(v[Col.VOLUME]))
+        change = v[Col.OI] - chain.oi_prev[self._side, self._strike]
+        put(
+            "oi",
+            formats.quantity(v[Col.OI]),
+            extra=("+" if change > 0 else "") + formats.lakh(change),
+            extra_tone=tone(change),
+        )
+        put("traded", formats.clock_time(_time(v[Col.LTT], now)))
+        heard = now.timestamp() - v[Col.RECEIVED] / 1000
+        put("heard", f"{formats.age(heard)} ago" if heard == heard else formats.DASH)
+        self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]))
+        self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]))
+
+    def _put_greeks(self, chain: LiveChain, row: int) -> None:
+        solved = chain.iv.shape == chain.rows.shape
+        at = (self._side, self._strike)
+        why_not = Status(int(chain.status[at])).reason.capitalize() if solved else ""
+        for name, _, column, digits in GREEKS:
+            ours = float(getattr(chain, name)[at]) if solved else float("nan")
+            theirs = float(self._services.market.values[row, column])
+            show = formats.percent if name == "iv" else formats.price
+            places = 2 if name == "iv" else digits
+            self.greeks.put(
+                name, show(ours, places), extra=show(theirs, places), tip=why_not, raw=ours
+            )
+
+
+def _time(milliseconds: float, now: datetime) -> datetime | None:
+    return datetime.fromtimestamp(milliseconds / 1000, now.tzinfo) if milliseconds > 0 else None
