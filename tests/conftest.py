@@ -1,11 +1,12 @@
 """What every test may use. With REQUIRE_ALL=1 a test that cannot run fails."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres as servers
 from tests.network import take_port
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -37,3 +38,26 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(NOT_HERE)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Server]:
+    """A PostgreSQL server for this run."""
+    try:
+        server = servers.start()
+    except servers.NoPostgres as problem:
+        pytest.skip(str(problem))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_server: servers.Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of the test's own."""
+    url = postgres_server.create()
+    try:
+        yield url
+    finally:
+        postgres_server.drop(url)
