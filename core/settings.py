@@ -1,6 +1,8 @@
 """Settings: the environment and `.env`, read once, in `main.py`."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +25,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from core.errors import SettingsProblem
 
 PREFIX: Final = "STRIKEDESK_"
+HIDDEN: Final = "set, hidden"
 
 
 class Mode(StrEnum):
@@ -115,6 +118,44 @@ REMEDIES: Final = {
     "live_orders": "true or false",
     "password": "any text of 8 characters or more",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """A setting as the settings page shows it; a secret shows only whether it is set."""
+
+    name: str
+    value: str
+    chosen: bool  # False = the default
+    remedy: str
+
+
+def in_force(settings: Settings) -> tuple[SettingLine, ...]:
+    """What the desk runs with, without its secrets; an address hides its password."""
+    return (*_lines(settings, PREFIX), *_lines(settings.upstox, f"{PREFIX}UPSTOX__"))
+
+
+def _lines(group: BaseModel, prefix: str) -> list[SettingLine]:
+    return [
+        SettingLine(
+            name=f"{prefix}{name.upper()}",
+            value=_shown(name, getattr(group, name)),
+            chosen=name in group.model_fields_set,
+            remedy=REMEDIES.get(name, ""),
+        )
+        for name in type(group).model_fields
+        if name != "upstox"
+    ]
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, SecretStr):
+        return HIDDEN if value.get_secret_value() else "not set"
+    if name == "api_key" and value:
+        return HIDDEN
+    if name == "database_url" and value:
+        return re.sub(r"(://[^:/@]+:|password=)[^@&]+", r"\1•••", str(value))
+    return "not set" if value in (None, "") else str(value)
 
 
 def load(

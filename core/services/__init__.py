@@ -19,7 +19,7 @@ from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.scheduler import Scheduler
 from core.services.subscriptions import Subscriptions
-from core.settings import Mode
+from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
 from core.state.health import HealthState, Link
 from core.state.jobs import JobsState
@@ -58,6 +58,8 @@ class Services:
     job_runs: JobRunRepository
     log: Ring
     database: DatabaseFigures
+    environment: tuple[SettingLine, ...] = ()
+    """The environment settings in force, to be looked at only."""
 
     def ready(self) -> list[str]:
         """Why the desk cannot do its job now; empty when it can."""
