@@ -28,4 +28,4 @@ def apply() -> None:
 def _link(sheet: str) -> str:
     """Holds the time of the file: a new version is never hidden by a cache."""
     version = int((ASSETS / f"{sheet}.css").stat().st_mtime)
-    return f'<link rel="stylesheet" href="/assets/css/{sheet}.css?{version}">'
+    return f'<link rel="stylesheet" href="/assets/{sheet}.css?{version}">'
