@@ -1,0 +1,75 @@
+"""The exchange as an ASGI program: all its routes, its feed, its faults and its truth."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from data.simulator import sim_routes
+from data.simulator.answers import ApiError, no_such_route
+from data.simulator.clock import Clock
+from data.simulator.exchange import Exchange
+from data.simulator.faults import Faults
+from data.simulator.feed import Feed
+from data.simulator.feed_routes import FeedDoor
+from data.simulator.limits import STANDARD, RateLimits
+from data.simulator.market import Market
+from data.simulator.rest import FAMILIES
+from data.simulator.tokens import Tokens
+
+FRAME_MS = 100
+CONNECTIONS_PER_TOKEN = 2
+
+
+def create_app(
+    market: Market,
+    clock: Clock,
+    *,
+    faults: bool = False,
+    seed: int = 7,
+    frame_ms: int = FRAME_MS,
+    connections_per_token: int = CONNECTIONS_PER_TOKEN,
+    rate_limits: Sequence[tuple[float, int]] = STANDARD,
+) -> Starlette:
+    """One exchange; whoever runs it must use `FeedProtocol` for its sockets (see `serve`)."""
+    exchange = Exchange(
+        market=market,
+        clock=clock,
+        tokens=Tokens(clock, seed),
+        limits=RateLimits(rate_limits),
+        faults=Faults(faults),
+        seed=seed,
+    )
+    feed = Feed(exchange, frame_ms=frame_ms, connections_per_token=connections_per_token)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        beat = asyncio.create_task(feed.beat())
+        yield
+        beat.cancel()
+        with suppress(asyncio.CancelledError):
+            await beat
+
+    return Starlette(
+        routes=_routes(exchange, feed),
+        lifespan=lifespan,
+        exception_handlers={ApiError: _refuse, 404: _unknown, 405: _unknown},  # type: ignore[dict-item]
+    )
+
+
+def _routes(exchange: Exchange, feed: Feed) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(exchange)]
+    routes += FeedDoor(exchange, feed).routes()
+    return routes + sim_routes.routes(exchange, feed)
+
+
+async def _refuse(request: Request, error: ApiError) -> Response:
+    return error.response()
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    return no_such_route().response()

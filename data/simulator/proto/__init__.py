@@ -1,0 +1,1 @@
+"""The feed's wire format: schema and generated code (`protoc`, never edited by hand)."""

@@ -1,0 +1,13 @@
+"""The REST half of the exchange, one file per family of calls."""
+
+from data.simulator.rest import (
+    calendar,
+    candles,
+    instruments,
+    login,
+    open_interest,
+    options,
+    quotes,
+)
+
+FAMILIES = (login, instruments, quotes, options, candles, calendar, open_interest)

@@ -1,0 +1,196 @@
+"""Open interest figures of one option chain: OI, its change, put-call ratio, max pain."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from data.simulator.answers import ApiError, success
+from data.simulator.clock import at_ist, day_of
+from data.simulator.exchange import Exchange, Handler
+from data.simulator.market import Contract
+from data.simulator.rest.asked import day_asked, underlying_asked
+
+MOST_BUCKETS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A chain, and the moment that is asked about."""
+
+    exchange: Exchange
+    underlying: Contract
+    expiry: date
+    day: date
+    until: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Open interest by strike at one moment, and the underlying's level."""
+
+    strikes: NDArray[np.float64]
+    calls: NDArray[np.int64]
+    puts: NDArray[np.int64]
+    spot: float
+
+    @property
+    def ratio(self) -> float:
+        return round(float(self.puts.sum() / self.calls.sum()), 4) if self.calls.sum() else 0.0
+
+    @property
+    def max_pain(self) -> float:
+        """The strike at which option holders together receive least."""
+        ends = self.strikes[:, None]
+        to_calls = np.maximum(ends - self.strikes, 0) @ self.calls
+        to_puts = np.maximum(self.strikes - ends, 0) @ self.puts
+        return float(self.strikes[np.argmin(to_calls + to_puts)])
+
+
+def routes(exchange: Exchange) -> list[Route]:
+    return [
+        exchange.route("/v2/market/oi", _threaded(open_interest)),
+        exchange.route("/v2/market/change-oi", _threaded(change, "interval")),
+        exchange.route("/v2/market/max-pain", _threaded(max_pain, "bucket_interval")),
+        exchange.route("/v2/market/pcr", _threaded(put_call_ratio, "bucket_interval")),
+    ]
+
+
+def _threaded(figure: Callable[[Asked], dict[str, Any]], step: str = "") -> Handler:
+    """Hundreds of quotes may be needed: not on the event loop."""
+
+    async def handle(exchange: Exchange, request: Request) -> Response:
+        asked = _asked(exchange, request, step)
+        return success(await asyncio.to_thread(figure, asked))
+
+    return handle
+
+
+def open_interest(asked: Asked) -> dict[str, Any]:
+    found = interest(asked, asked.until)
+    return {
+        "total_puts": int(found.puts.sum()),
+        "total_calls": int(found.calls.sum()),
+        "spot_closing_price": found.spot,
+        "expiry": f"{asked.expiry:%d-%m-%Y}",
+        "call_put_oi_data_list": [
+            {"call_oi": call, "put_oi": put, "strike_price": strike}
+            for strike, call, put in _by_strike(found.strikes, found.calls, found.puts)
+        ],
+    }
+
+
+def change(asked: Asked) -> dict[str, Any]:
+    """Against the close `interval` trading days before; what was not listed then had none."""
+    market, before = asked.exchange.market, asked.day
+    for _ in range(asked.step):
+        before -= timedelta(days=1)
+        while not market.is_trading_day(before):
+            before -= timedelta(days=1)
+    now = interest(asked, asked.until)
+    then = interest(asked, _close(asked.exchange, before))
+    old = {s: (c, p) for s, c, p in _by_strike(then.strikes, then.calls, then.puts)}
+    changes = [
+        (strike, call - old.get(strike, (0, 0))[0], put - old.get(strike, (0, 0))[1])
+        for strike, call, put in _by_strike(now.strikes, now.calls, now.puts)
+    ]
+    return {
+        "total_put_change_oi": sum(put for _, _, put in changes),
+        "total_call_change_oi": sum(call for _, call, _ in changes),
+        "spot_closing_price": now.spot,
+        "expiry": f"{asked.expiry:%d-%m-%Y}",
+        "call_put_oi_data_list": [
+            {"strike_price": strike, "call_change_oi": call, "put_change_oi": put}
+            for strike, call, put in changes
+        ],
+    }
+
+
+def max_pain(asked: Asked) -> dict[str, Any]:
+    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
+    newest = interest(asked, asked.until)
+    return {
+        "instrument_key": asked.underlying.key,
+        "expiry_date": f"{asked.expiry:%d-%m-%Y}",
+        "max_pain": newest.max_pain,
+        "spot_closing_price": newest.spot,
+        "insights": [
+            {"max_pain": found.max_pain, "spot_price": found.spot, "time": _clock(moment)}
+            for moment, found in insights
+        ],
+    }
+
+
+def put_call_ratio(asked: Asked) -> dict[str, Any]:
+    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
+    newest = interest(asked, asked.until)
+    return {
+        "instrument_key": asked.underlying.key,
+        "expiry_date": f"{asked.expiry:%d-%m-%Y}",
+        "pcr": newest.ratio,
+        "spot_closing_price": newest.spot,
+        "insights": [
+            {"pcr": found.ratio, "spot_price": found.spot, "time": _clock(moment)}
+            for moment, found in insights
+        ],
+    }
+
+
+def interest(asked: Asked, moment: int) -> Interest:
+    exchange = asked.exchange
+    chain = exchange.listing_of(day_of(moment)).chain(asked.underlying.key, asked.expiry)
+    spot = exchange.market.spot(exchange.symbol(asked.underlying), moment)
+    if not chain:
+        none = np.empty(0, dtype=np.int64)
+        return Interest(np.empty(0), none, none, spot)
+    found = exchange.market.quotes([leg.key for leg in chain], moment).oi
+    strikes, at = np.unique([leg.strike for leg in chain], return_inverse=True)
+    calls, puts = np.zeros(len(strikes), np.int64), np.zeros(len(strikes), np.int64)
+    is_call = np.array([leg.type == "CE" for leg in chain])
+    calls[at[is_call]], puts[at[~is_call]] = found[is_call], found[~is_call]
+    return Interest(strikes, calls, puts, spot)
+
+
+def _asked(exchange: Exchange, request: Request, step: str) -> Asked:
+    underlying = underlying_asked(exchange, request)
+    query = request.query_params
+    expiry, day = day_asked(query, "expiry", "UDAPI1088"), day_asked(query, "date", "UDAPI1088")
+    now = exchange.now_ms()
+    if day > day_of(now) or not exchange.market.is_trading_day(day) or expiry < day:
+        raise ApiError("UDAPI1088", field="date", value=day.isoformat())
+    if not exchange.listing_of(day).chain(underlying.key, expiry):
+        raise ApiError("UDAPI1088", field="expiry", value=expiry.isoformat())
+    size = query.get(step, "") if step else "1"
+    if not size.isdigit() or not 1 <= int(size) <= MOST_BUCKETS:
+        raise ApiError("UDAPI1028", field=step, value=size or None)
+    until = min(now, _close(exchange, day))
+    return Asked(exchange, underlying, expiry, day, until, int(size))
+
+
+def _close(exchange: Exchange, day: date) -> int:
+    hours = exchange.market.hours(day)
+    return hours[1] if hours else at_ist(day, 15, 40)
+
+
+def _moments(asked: Asked) -> Sequence[int]:
+    hours = asked.exchange.market.hours(asked.day)
+    return range(hours[0], asked.until + 1, asked.step * 60_000) if hours else ()
+
+
+def _by_strike(
+    strikes: NDArray[np.float64], calls: NDArray[np.int64], puts: NDArray[np.int64]
+) -> list[tuple[float, int, int]]:
+    return list(zip(strikes.tolist(), calls.tolist(), puts.tolist(), strict=True))
+
+
+def _clock(moment: int) -> str:
+    minutes = (moment + 19_800_000) // 60_000 % 1440
+    return f"{minutes // 60:02}:{minutes % 60:02}"
