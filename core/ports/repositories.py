@@ -161,3 +161,9 @@ class DatabaseFigures(Protocol):
     async def figures(self) -> dict[str, str | int]:
         """What the health page shows of the database: engine, version, size, rows; cheap to ask."""
         ...
+
+
+class DatabaseCare(Protocol):
+    async def maintain(self) -> str:
+        """Give back space and renew the planner's statistics, while in use; says what was done."""
+        ...

@@ -86,7 +86,7 @@ class Scheduler:
         self._state.touch()
 
     def run_now(self, name: str) -> None:
-        """Run a job by hand, behind what is running; asking twice runs it once."""
+        """Run a job by hand, behind what is running; asking for one under way does nothing."""
         if name not in self._jobs:
             raise RuleBroken(f"There is no job called “{name}”.")
         self._ask(name, by_hand=True)
@@ -131,7 +131,7 @@ class Scheduler:
 
     def _ask(self, name: str, *, by_hand: bool) -> None:
         status = self._state.jobs[name]
-        if status.waiting or any(waiting == name for waiting, _ in self._queue):
+        if status.waiting or status.running:
             return
         self._queue.append((name, by_hand))
         status.waiting = True

@@ -1,0 +1,39 @@
+"""Database watch: asks the database a small thing now and then, so that readiness can be told."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from core.ports.repositories import InstrumentRepository
+from core.state.health import HealthState
+
+log = structlog.get_logger(__name__)
+
+PACE: Final = 5.0
+PATIENCE: Final = 10.0
+
+
+class DatabaseWatch:
+    def __init__(self, instruments: InstrumentRepository, health: HealthState) -> None:
+        self._instruments = instruments
+        self._health = health
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(PACE)
+
+    async def look(self) -> None:
+        problem = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._instruments.as_of()
+        except TimeoutError:
+            problem = f"no answer within {PATIENCE:.0f} s"
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            if not self._health.database_problem:
+                log.exception("database.lost")
+        self._health.database_problem = problem

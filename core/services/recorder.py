@@ -1,0 +1,145 @@
+"""Recorder: keeps the open chains minute by minute, and minute candles of what is watched."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+import structlog
+
+from core.clock import IST, Clock
+from core.ids import InstrumentKey
+from core.instruments.calendar import MarketCalendar
+from core.instruments.candle import Candles, Interval
+from core.ports.repositories import CandleRepository, ChainSnapshot, SnapshotRepository
+from core.services.chain_keeper import ChainKeeper
+from core.services.minute_bars import MinuteBars
+from core.state.chains import ChainState, LiveChain
+from core.state.health import FeedHealth, Link
+from core.state.market import Col, MarketState
+
+log = structlog.get_logger(__name__)
+
+PACE: Final = 0.5
+LATE: Final = timedelta(seconds=2)
+"""How long after a minute its last trades may still come in."""
+GAP: Final = timedelta(minutes=1)
+"""After a longer jump of the clock, nobody knows how the minute before it ended."""
+MOST_WAITING: Final = 50_000
+"""What waits for a database that does not answer; beyond it, the oldest is let go."""
+_COLUMNS: Final = [Col.LTP, Col.BID, Col.ASK, Col.VOLUME, Col.OI]
+
+
+class Recorder:
+    """What was taken down is kept in memory until the database has it, also through a failure."""
+
+    def __init__(
+        self,
+        *,
+        market: MarketState,
+        chains: ChainState,
+        chain_keeper: ChainKeeper,
+        calendar: MarketCalendar,
+        feed: FeedHealth,
+        snapshots: SnapshotRepository,
+        candles: CandleRepository,
+        clock: Clock,
+    ) -> None:
+        self._market = market
+        self._chains = chains
+        self._chain_keeper = chain_keeper
+        self._calendar = calendar
+        self._feed = feed
+        self._snapshots = snapshots
+        self._candles = candles
+        self._clock = clock
+        self._bars = MinuteBars(market)
+        self._minute: datetime | None = None
+        self._closed: datetime | None = None
+        self._linked: datetime | None = None
+        self._waiting_snapshots: list[ChainSnapshot] = []
+        self._waiting_candles: list[tuple[InstrumentKey, Candles]] = []
+
+    def frame(self, rows: Iterable[int]) -> None:
+        """The feed's listener: these rows have changed."""
+        self._bars.frame(rows)
+
+    async def run(self) -> None:
+        """Runs until cancelled; what was taken down is written before it ends."""
+        try:
+            while True:
+                self.look()
+                await self.flush()
+                await asyncio.sleep(PACE)
+        finally:
+            await self.flush()
+
+    def look(self) -> None:
+        """Take down what a minute that has ended leaves behind."""
+        now = self._clock.now()
+        self._watch_link()
+        self._take_chains(_minute(now))
+        over = _minute(now - LATE)
+        if over != self._closed:
+            self._closed = over
+            self._bars.close_before(int(over.timestamp()) // 60)
+            self._waiting_candles += self._bars.take()
+            self._let_go()
+
+    def _watch_link(self) -> None:
+        if self._feed.connected_at != self._linked or self._feed.link is not Link.UP:
+            self._linked = self._feed.connected_at
+            self._bars.interrupt()
+
+    def _take_chains(self, minute: datetime) -> None:
+        """As they stand just after the end of the minute before `minute`."""
+        ended, self._minute = self._minute, minute
+        if ended is None or not ended < minute <= ended + GAP or self._feed.link is not Link.UP:
+            return
+        session = self._calendar.session_of(ended.astimezone(IST).date())
+        if session is None or not session.open_at(ended):
+            return
+        for chain in self._chains:
+            self._chain_keeper.refresh(chain)
+            self._waiting_snapshots.append(_snapshot(chain, self._market, ended))
+
+    def _let_go(self) -> None:
+        for waiting in (self._waiting_snapshots, self._waiting_candles):
+            if (extra := len(waiting) - MOST_WAITING) > 0:
+                log.error("recorder.full", lost=extra)
+                del waiting[:extra]
+
+    async def flush(self) -> None:
+        """Write what waits, in two batches; what cannot be written goes on waiting."""
+        snapshots, candles = self._waiting_snapshots, self._waiting_candles
+        if snapshots:
+            await self._snapshots.save(snapshots)
+            self._waiting_snapshots = self._waiting_snapshots[len(snapshots) :]
+        if candles:
+            await self._candles.upsert_many(Interval.MINUTE, candles)
+            self._waiting_candles = self._waiting_candles[len(candles) :]
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _snapshot(chain: LiveChain, market: MarketState, minute: datetime) -> ChainSnapshot:
+    seen = market.values[chain.rows[..., None], _COLUMNS]
+    seen[chain.rows < 0] = np.nan
+    ltp, bid, ask, volume, oi = np.moveaxis(seen, -1, 0)
+    return ChainSnapshot(
+        symbol=chain.symbol,
+        expiry=chain.expiry,
+        minute=minute,
+        spot=chain.spot,
+        forward=chain.forward,
+        strikes=chain.strikes,
+        ltp=ltp,
+        bid=bid,
+        ask=ask,
+        volume=volume,
+        oi=oi,
+        iv=chain.iv,
+    )
