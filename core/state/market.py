@@ -44,7 +44,7 @@ class Col(IntEnum):
     LOW = 20
     EXCHANGE_TS = 21  # the frame's currentTs
     RECEIVED = 22  # our clock, when the frame came in
-    QUARANTINED = 23  # our clock, when a value of this key was last refused; nan if never since
+    QUARANTINED = 23  # our clock, when a message of this key was refused; nan once a good one came
 
 
 WIDTH: Final = len(Col)
@@ -101,6 +101,17 @@ class MarketState:
         self.values[row, columns] = values
         self.changed[row] = self.revision
         self.ticks += 1
+
+    def write_block(self, rows: Sequence[int], first: Col, values: NDArray[np.float64]) -> None:
+        """Replace columns from `first` on, as many as `values` has, of many rows at once."""
+        self.values[rows, first : first + values.shape[1]] = values
+        self.changed[rows] = self.revision
+        self.ticks += len(rows)
+
+    def quarantine(self, rows: Sequence[int], received: float) -> None:
+        """Mark rows whose newest message was refused; their values stay."""
+        self.values[rows, Col.QUARANTINED] = received
+        self.changed[rows] = self.revision
 
     def get(self, key: InstrumentKey, col: Col) -> float:
         """One number, nan where nothing is known."""

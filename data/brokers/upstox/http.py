@@ -1,0 +1,247 @@
+"""The broker's REST door: one client, an allowance, a breaker, retries for reads, typed errors."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from core.clock import Clock
+from core.errors import AppError, BadData, BrokerRejected, BrokerUnavailable, LoginNeeded
+from core.settings import Upstox
+from core.state.health import BrokerHealth, BudgetHealth
+from data.brokers.upstox.breaker import Breaker
+from data.brokers.upstox.budget import Priority, RateBudget
+from data.brokers.upstox.schemas import Problems
+from data.brokers.upstox.token_store import TokenStore
+
+log = structlog.get_logger(__name__)
+
+TRIES: Final = 3
+LONGEST_PAUSE: Final = 20.0
+WRONG_KIND_OF_TOKEN: Final = {"UDAPI100067", "UDAPI1221"}
+"""401 codes that say "not with this token", not "this token is dead"."""
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class _TryAgain(BrokerUnavailable):
+    """A failure after which a read may be repeated, at the earliest after `pause` seconds."""
+
+    def __init__(self, message: str, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class UpstoxHttp:
+    """Calls named for the health page; answers come back as the schema asked for."""
+
+    def __init__(
+        self,
+        settings: Upstox,
+        tokens: TokenStore,
+        clock: Clock,
+        health: BrokerHealth,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.settings = settings
+        self._tokens, self._clock, self._health = tokens, clock, health
+        self._transport, self._pause = transport, pause
+        standard = BudgetHealth(name="standard")
+        health.budgets.append(standard)
+        self._budget = RateBudget(standard)
+        self._breaker = Breaker(health, clock)
+
+    async def read(
+        self,
+        call: str,
+        path: str,
+        schema: type[Answer],
+        *,
+        params: Mapping[str, str] | None = None,
+        public: bool = False,
+        priority: Priority = Priority.SCREEN,
+    ) -> Answer:
+        """GET `path`, again after a passing failure; `public` sends no token."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                response = await self._ask(
+                    "GET", path, params=params, public=public, priority=priority
+                )
+                return self._understood(call, response, schema)
+            except _TryAgain as problem:
+                if attempt == TRIES:
+                    raise
+                pause = problem.pause or random.uniform(0.5, 1.0) * 0.25 * 4**attempt
+                if pause > LONGEST_PAUSE:
+                    raise
+                log.info("broker.retry", call=call, attempt=attempt, why=str(problem))
+                await self._pause(pause)
+        raise AssertionError("unreachable")
+
+    async def write(
+        self,
+        call: str,
+        method: str,
+        path: str,
+        schema: type[Answer],
+        *,
+        form: Mapping[str, str] | None = None,
+        public: bool = False,
+    ) -> Answer:
+        """Sent once, never repeated."""
+        response = await self._ask(method, path, form=form, public=public)
+        return self._understood(call, response, schema)
+
+    async def location(self, url: str, params: Mapping[str, str] | None = None) -> str:
+        """Where a GET without a token is redirected to; raises BrokerRejected if nowhere."""
+        response = await self._ask("GET", url, params=params, public=True)
+        if not response.is_redirect:
+            raise BrokerRejected("the login page asks for a person", http_status=200)
+        return str(response.url.join(response.headers["location"]))
+
+    def refresh_health(self) -> None:
+        self._budget.refresh()
+
+    async def close(self) -> None:
+        await self._budget.close()
+        if "_client" in self.__dict__:
+            await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(10.0, connect=5.0),
+            transport=self._transport,
+            headers={"Accept": "application/json"},
+            trust_env=not is_loopback(self.settings.base_url),
+        )
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        public: bool = False,
+        priority: Priority = Priority.SCREEN,
+    ) -> httpx.Response:
+        """One request; returns an answer below 400, raises the typed error of any other."""
+        access = None
+        if not public:
+            access = self._tokens.live(self._clock.now()).access.get_secret_value()
+        self._breaker.enter()
+        try:
+            patience = 1800.0 if priority is Priority.JOB else 30.0
+            await self._budget.take(priority, patience=patience)
+            response = await self._send(method, path, params, form, access)
+        except _TryAgain:
+            self._failed()
+            raise
+        except BaseException:
+            self._breaker.left()
+            raise
+        problem = refusal(response)
+        if isinstance(problem, _TryAgain) and response.status_code != 429:
+            self._failed()
+        else:
+            self._breaker.succeeded()
+        if isinstance(problem, LoginNeeded) and access is not None:
+            self._tokens.refuse(access)
+        if problem is not None:
+            raise problem
+        return response
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        access: str | None,
+    ) -> httpx.Response:
+        url = path if "://" in path else self.settings.base_url + path
+        headers = {"Authorization": f"Bearer {access}"} if access else {}
+        begun = time.perf_counter()
+        self._health.calls += 1
+        try:
+            return await self._client.request(
+                method, url, params=params, data=form, headers=headers
+            )
+        except httpx.TransportError as problem:
+            raise _TryAgain(f"the broker cannot be reached ({_words(problem)})") from problem
+        except (httpx.DecodingError, httpx.InvalidURL) as problem:
+            raise BadData(f"an answer that cannot be read ({problem})") from problem
+        finally:
+            self._health.last_latency_ms = 1000 * (time.perf_counter() - begun)
+
+    def _failed(self) -> None:
+        self._health.failures += 1
+        self._breaker.failed()
+
+    def _understood(self, call: str, response: httpx.Response, schema: type[Answer]) -> Answer:
+        try:
+            return schema.model_validate(orjson.loads(response.content))
+        except orjson.JSONDecodeError as problem:
+            self.count_bad(call, f"not JSON ({problem.msg})")
+            raise BadData(f"{call}: the broker's answer is not JSON") from problem
+        except ValidationError as problem:
+            first = problem.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            self.count_bad(call, f"{where}: {first['msg']}")
+            raise BadData(f"{call}: the broker's answer is not understood ({where})") from problem
+
+    def count_bad(self, call: str, why: str) -> None:
+        """An answer that we do not understand: counted by call, and said in the log."""
+        self._health.bad_data[call] += 1
+        log.warning("broker.bad_data", call=call, why=why)
+
+
+def refusal(response: httpx.Response) -> AppError | None:
+    """The typed error of an answer; None for one that is not an error."""
+    status = response.status_code
+    if status < 400:
+        return None
+    problems = _problems(response)
+    if problems is None and (status in (403, 429) or status >= 500):
+        return _TryAgain(
+            f"the broker answers with a page, not data (HTTP {status})", _later(response)
+        )
+    if status == 429 or status >= 500:
+        words = problems.text if problems else ""
+        return _TryAgain(f"the broker is busy (HTTP {status}) {words}".strip(), _later(response))
+    code, text = (problems.code, problems.text) if problems else ("", f"HTTP {status}")
+    if status == 401 and code not in WRONG_KIND_OF_TOKEN:
+        return LoginNeeded("the broker no longer accepts this login: log in again")
+    return BrokerRejected(f"the broker says no: {text}", code=code, http_status=status)
+
+
+def _problems(response: httpx.Response) -> Problems | None:
+    try:
+        return Problems.model_validate_json(response.content)
+    except ValidationError:
+        return None
+
+
+def _later(response: httpx.Response) -> float | None:
+    """Seconds named by Retry-After; None without it, or where it is a date."""
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else None
+
+
+def _words(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__
+
+
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,135 @@
+"""What a price can be: the rules a message must pass to replace what is known of a key."""
+
+from collections.abc import Sequence
+from math import inf, isfinite, nan
+from typing import Final
+
+from core.state.market import Col, MarketState
+from core.state.session import Phase, SessionState
+
+LAST: Final = 2_000_000_000.0  # no price is above
+MOST: Final = 1e15  # no quantity is above
+YEAR_2000: Final = 946_684_800_000
+YEAR_2100: Final = 4_102_444_800_000
+CASH: Final = ("NSE_EQ", "BSE_EQ", "NSE_INDEX", "BSE_INDEX")
+CASH_STEP: Final = 2.0
+"""A share or an index below half or above twice its previous close is a mistake, not a market."""
+OLD: Final = 60_000.0
+"""Milliseconds after which the last value says nothing about the next."""
+BELIEVED_AFTER: Final = 5_000.0
+"""Milliseconds for which an absurd jump must be repeated to be believed."""
+
+
+class Sanity:
+    """`low` and `high` per row: between them a price is neither forbidden nor an absurd jump."""
+
+    def __init__(self, market: MarketState, session: SessionState) -> None:
+        self._market, self._session = market, session
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self._cash: list[bool] = []
+        self._bounds: dict[int, tuple[float, float]] = {}
+        self._doubted: dict[int, tuple[float, float]] = {}
+
+    def admit(self, row: int) -> None:
+        """Make room for `row`, which need not follow the last one."""
+        while len(self.low) <= row:
+            key = self._market.key(len(self.low))
+            self._cash.append(key.split("|", 1)[0] in CASH)
+            self.low.append(0.0)
+            self.high.append(0.0)  # nothing lies between: the first price takes the careful path
+
+    def bound(self, row: int, low: float, high: float) -> None:
+        self._bounds[row] = (low, high)
+        self.low[row] = self.high[row] = 0.0
+
+    def forget(self) -> None:
+        """After a gap, prices may be anywhere."""
+        self.low = [0.0] * len(self.low)
+        self.high = [0.0] * len(self.high)
+        self._doubted.clear()
+
+    def checked(self, row: int, raw: Sequence[float], received: float) -> tuple[float, ...] | None:
+        """The cell's values with nan for what the broker does not know; None if they cannot be.
+
+        `raw` is in the order of `Col`, from LTP to OI, IV and greeks; 0 where nothing was sent.
+        """
+        ltp, ltt, ltq, close, bid, bid_qty, ask, ask_qty, volume, oi, iv, *greeks = raw
+        for price in (ltp, close, bid, ask):
+            if not 0.0 <= price < LAST:
+                return None
+        for quantity in (ltq, bid_qty, ask_qty, volume, oi):
+            if not 0.0 <= quantity < MOST:
+                return None
+        if ltt and not YEAR_2000 < ltt < YEAR_2100:
+            return None
+        bid, ask = bid if bid_qty else nan, ask if ask_qty else nan
+        bid, ask = bid or nan, ask or nan
+        if bid > ask and not self._auction(row):
+            return None
+        if not ltp:
+            if ltt or self._known(row):
+                return None
+            ltp = nan  # never traded
+        elif not self._believed(row, ltp, close, received) or not self._inside(row, bid, ask):
+            return None
+        return (
+            ltp,
+            ltt or nan,
+            ltq,
+            close or nan,
+            bid,
+            bid_qty,
+            ask,
+            ask_qty,
+            volume,
+            oi,
+            iv if 0.0 < iv < 100.0 else nan,
+            *(g if isfinite(g) else nan for g in greeks),
+        )
+
+    def _auction(self, row: int) -> bool:
+        """In an auction orders cross, and rightly so."""
+        phase = self._session.phase
+        return phase is Phase.PRE_OPEN or (phase is Phase.CLOSING_AUCTION and self._cash[row])
+
+    def _known(self, row: int) -> bool:
+        return isfinite(self._market.values[row, Col.LTP])
+
+    def _inside(self, row: int, bid: float, ask: float) -> bool:
+        """The book lies within the bounds; an absent side is always inside."""
+        low, high = self._bounds.get(row, (0.0, inf))
+        return not (bid > high or ask > high or bid < low or ask < low)
+
+    def _believed(self, row: int, ltp: float, close: float, received: float) -> bool:
+        """A price within its bounds, near the close (cash) and the last price, or insisted on."""
+        low, high = self._bounds.get(row, (0.0, inf))
+        if self._cash[row] and close:
+            low, high = max(low, close / CASH_STEP), min(high, close * CASH_STEP)
+        if not low <= ltp <= high:
+            return False
+        values = self._market.values[row]
+        last, heard = values[Col.LTP], values[Col.RECEIVED]
+        near = jump_window(last) if received - heard < OLD else (0.0, inf)
+        if not (
+            near[0] <= ltp <= near[1] or self.high[row] == 0.0 or self._insisted(row, ltp, received)
+        ):
+            return False
+        self._doubted.pop(row, None)
+        near = jump_window(ltp)
+        self.low[row], self.high[row] = max(low, near[0]), min(high, near[1])
+        return True
+
+    def _insisted(self, row: int, ltp: float, received: float) -> bool:
+        """The same absurd price, for long enough that it must be the market's."""
+        doubted, since = self._doubted.get(row, (nan, received))
+        low, high = jump_window(doubted)
+        if not low <= ltp <= high:
+            self._doubted[row] = (ltp, received)
+            return False
+        return received - since >= BELIEVED_AFTER
+
+
+def jump_window(last: float) -> tuple[float, float]:
+    """Where the next price may be within a minute: to thrice and 300, or a third less 100."""
+    return (last / 3 - 100.0, 3 * last + 300.0)
