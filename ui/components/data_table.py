@@ -103,4 +103,6 @@ class DataTable(ui.element, component="data_table.js"):
 
 
 def _cells(row: Row) -> list[str | list[str]]:
-    return [c if isinstance(c, str) else [c.text, c.classes, c.tip, c.action, c.led] for c in row.cells]
+    return [
+        c if isinstance(c, str) else [c.text, c.classes, c.tip, c.action, c.led] for c in row.cells
+    ]

@@ -1,8 +1,405 @@
-"""Health: services, jobs, feed and database."""
+"""Health: services, jobs, feed, broker, database, and the log as it is written."""
 
+from typing import Final
+
+from nicegui import ui
+
+from core.clock import IST
+from core.errors import AppError
+from core.log import LogLine
+from core.ports.repositories import JobRun, RunResult
 from core.services import Services
-from ui.components.empty_state import empty_state
+from core.state.health import BudgetHealth, Condition, Link
+from core.state.jobs import JobStatus
+from ui.components.board import Board
+from ui.components.board import Cell as Figure
+from ui.components.choices import Choices
+from ui.components.data_table import Cell, Column, DataTable, Row
+from ui.components.fields import button, choice_field, text_field
+from ui.components.log_console import Line, LogConsole
+from ui.components.panel import panel
+from ui.theme import formats
+
+PACE: Final = 0.5
+DATABASE_PACE: Final = 10.0
+RUNS: Final = 30
+LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+LEVEL_WORDS: Final = {
+    "debug": "Everything",
+    "info": "Info and above",
+    "warning": "Warnings and errors",
+    "error": "Errors only",
+}
+LEDS: Final = {
+    Condition.RUNNING: "good",
+    Condition.WAITING: "good",
+    Condition.STARTING: "wait",
+    Condition.RESTARTING: "wait",
+    Condition.FAILED: "bad",
+    Condition.STOPPED: "",
+}
+LINK_LEDS: Final = {
+    Link.UP: "good",
+    Link.CONNECTING: "wait",
+    Link.DOWN: "bad",
+    Link.LOGIN_NEEDED: "bad",
+}
+RESULT_TONES: Final = {
+    RunResult.OK: "up",
+    RunResult.FAILED: "down",
+    RunResult.CANCELLED: "warn",
+    RunResult.RUNNING: "accent",
+}
+HEADLINES: Final = (
+    Figure(name="ready", label="Desk", testid="ready"),
+    Figure(name="feed", label="Feed", testid="feed-state"),
+    Figure(name="rate", label="Ticks/s", testid="ticks-per-second"),
+    Figure(name="lag", label="Loop lag p99", testid="loop-lag"),
+    Figure(name="breaker", label="Breaker", testid="breaker"),
+    Figure(name="instruments", label="Instruments", testid="instrument-count"),
+    Figure(name="jobs", label="Jobs running", testid="jobs-running"),
+)
+SERVICES: Final = (
+    Column(name="name", title="Service", classes="strong"),
+    Column(name="state", title="State", width="104px"),
+    Column(name="for", title="For", classes="num", width="76px"),
+    Column(name="restarts", title="Restarts", classes="num", width="64px"),
+    Column(name="detail", title="Detail", classes="dim wide-only"),
+)
+JOBS: Final = (
+    Column(name="title", title="Job", classes="strong"),
+    Column(name="schedule", title="Schedule", classes="dim wide-only"),
+    Column(name="next", title="Next run", classes="num", width="112px"),
+    Column(name="last", title="Last run", classes="num wide-only", width="112px"),
+    Column(name="result", title="Result", width="86px"),
+    Column(name="run", title="", width="74px"),
+)
+HISTORY: Final = (
+    Column(name="started", title="Started", classes="num left", width="112px"),
+    Column(name="took", title="Took", classes="num", width="62px"),
+    Column(name="result", title="Result", width="76px"),
+    Column(name="by", title="By", classes="dim", width="54px"),
+    Column(name="message", title="Message"),
+)
+PAIR: Final = (
+    Column(name="name", title="", classes="dim", width="52%"),
+    Column(name="value", title="", classes="num"),
+)
+BUDGETS: Final = (
+    Column(name="name", title="Calls used", classes="strong"),
+    Column(name="second", title="per second", classes="num"),
+    Column(name="minute", title="per minute", classes="num"),
+    Column(name="half", title="per 30 min", classes="num"),
+)
 
 
-async def page(services: Services) -> None:
-    empty_state("Health", "This page is not built yet.")
+async def page(services: Services, job: str = "", level: str = "", text: str = "") -> None:
+    choices = await Choices.load(services.preferences)
+    kept = choices.get("health.level", "info")
+    health = HealthPage(services, choices, level if level in LEVEL_WORDS else kept, text)
+    health.build()
+    await health.pick_job(job or choices.get("health.job", ""))
+    await health.look_at_database()
+
+
+class HealthPage:
+    def __init__(self, services: Services, choices: Choices, level: str, text: str) -> None:
+        self._services, self._choices = services, choices
+        self.level = level if level in LEVEL_WORDS else "info"
+        self.text = text
+        self._job = ""
+        self._seen: tuple[int, str, str] = (-1, "", "")
+        self._jobs_seen = -1
+
+    def build(self) -> None:
+        with ui.element("div").classes("page page-health"):
+            self.board = Board(HEADLINES, "headline")
+            with ui.element("div").classes("health-grid"):
+                with panel("Services", classes="flush"):
+                    self.services = DataTable(
+                        "service", SERVICES, empty="No service is registered."
+                    )
+                with panel("Feed", classes="flush"):
+                    self.feed = DataTable("feed", PAIR).classes("bare")
+                with panel("Jobs", classes="flush"):
+                    self.jobs = DataTable(
+                        "job",
+                        JOBS,
+                        empty="No job is scheduled.",
+                        on_pick=self.pick_job,
+                        on_act=self._run_now,
+                    )
+                with panel("Broker", classes="flush"):
+                    self.budgets = DataTable("budget", BUDGETS, empty="No call was made yet.")
+                    self.broker = DataTable("broker", PAIR).classes("bare")
+                with panel("Runs", classes="flush") as tools:
+                    with tools:
+                        self.runs_of = ui.label("all jobs").classes("dim")
+                        button("All", "runs-all", lambda: self.pick_job(""))
+                    self.runs = DataTable("run", HISTORY, empty="It has not run yet.")
+                with panel("Database", classes="flush"):
+                    self.database = DataTable("database", PAIR).classes("bare")
+            with panel("Log", classes="flush log-panel") as tools:
+                with tools:
+                    self._log_tools()
+                self.console = LogConsole()
+        self._look()
+        ui.timer(PACE, self._look_and_follow)
+        ui.timer(DATABASE_PACE, self.look_at_database)
+
+    def _log_tools(self) -> None:
+        self.log_figures = ui.label().classes("num dim").props('data-testid="log-figures"')
+        choice_field(
+            "Level",
+            "log-level",
+            LEVEL_WORDS,
+            value=self.level,
+            on_change=lambda e: self._filter(level=e.value),
+        )
+        text_field(
+            "Text",
+            "log-text",
+            value=self.text,
+            hint="filter, e.g. feed",
+            wait_ms=150,
+            on_change=lambda e: self._filter(text=e.value or ""),
+        ).props("clearable")
+        button("Copy", "log-copy", self._copy, icon="content_copy", tip="Copy the lines shown")
+
+    def _filter(self, *, level: str | None = None, text: str | None = None) -> None:
+        if level is not None:
+            self.level = level
+            self._choices.keep("health.level", level)
+        if text is not None:
+            self.text = text
+        self._look_at_log()
+
+    def _copy(self) -> None:
+        self.console.copy()
+        ui.notify(f"{len(self.console.lines)} lines copied", position="bottom-right")
+
+    async def _look_and_follow(self) -> None:
+        self._look()
+        if self._services.jobs.revision != self._jobs_seen:
+            await self._show_runs()
+
+    def _look(self) -> None:
+        services = self._services
+        self._look_at_headline()
+        self.services.show(service_rows(services))
+        self.feed.show(feed_rows(services))
+        self.jobs.show([_job_row(job) for job in services.jobs.jobs.values()])
+        self.budgets.show([_budget_row(b) for b in services.health.broker.budgets])
+        self.broker.show(broker_rows(services))
+        self._look_at_log()
+
+    def _look_at_headline(self) -> None:
+        services, health = self._services, self._services.health
+        reasons = services.ready()
+        self.board.put(
+            "ready",
+            "ready" if not reasons else "not ready",
+            tone="down" if reasons else "up",
+            extra="; ".join(reasons),
+            extra_tone="dim",
+        )
+        feed = health.feed
+        self.board.put("feed", feed.link, tone="up" if feed.link is Link.UP else "down")
+        self.board.put("rate", formats.quantity(feed.ticks_per_second), raw=feed.ticks_per_second)
+        lag = health.loop_lag_ms
+        self.board.put("lag", f"{lag:.1f} ms", tone="warn" if lag > 25 else "", raw=lag)
+        breaker = health.broker.breaker
+        self.board.put("breaker", breaker, tone="" if breaker == "closed" else "down")
+        self.board.put(
+            "instruments",
+            formats.quantity(health.instruments_count),
+            extra=health.instruments_problem,
+            extra_tone="warn",
+        )
+        running = [job.title for job in services.jobs.jobs.values() if job.running]
+        self.board.put("jobs", str(len(running)), extra=", ".join(running), extra_tone="dim")
+        self.board.flush()
+
+    def _look_at_log(self) -> None:
+        state = (self._services.log.count, self.level, self.text)
+        if state == self._seen:
+            return
+        self._seen = state
+        kept = self._services.log.since(0)
+        shown = [_line(line) for line in kept if passes(line, self.level, self.text)]
+        self.console.show(shown)
+        self.log_figures.set_text(f"{len(shown)} of {len(kept)} lines · wall time, IST")
+
+    async def look_at_database(self) -> None:
+        figures = await self._services.database.figures()
+        rows = [Row(_slug(k), (k.replace("_", " "), _figure(v))) for k, v in figures.items()]
+        if problem := self._services.health.database_problem:
+            rows.insert(0, Row("problem", ("Problem", Cell(problem, "down"))))
+        self.database.show(rows)
+
+    async def pick_job(self, name: str) -> None:
+        """Show the runs of one job, or of all."""
+        self._job = name if name in self._services.jobs.jobs else ""
+        self._choices.keep("health.job", self._job)
+        self.jobs.mark_picked(self._job)
+        status = self._services.jobs.jobs.get(self._job)
+        self.runs_of.set_text(status.title if status else "all jobs")
+        await self._show_runs()
+
+    async def _show_runs(self) -> None:
+        self._jobs_seen = self._services.jobs.revision
+        runs = await self._services.scheduler.history(self._job or None, RUNS)
+        titles = {name: job.title for name, job in self._services.jobs.jobs.items()}
+        self.runs.show([_run_row(run, titles, named=not self._job) for run in runs])
+
+    async def _run_now(self, name: str, action: str) -> None:
+        if action != "run":
+            return
+        try:
+            self._services.scheduler.run_now(name)
+        except AppError as problem:
+            ui.notify(str(problem), type="negative")
+            return
+        await self.pick_job(name)
+
+
+def service_rows(services: Services) -> list[Row]:
+    now = services.clock.now()
+    return [
+        Row(
+            _slug(s.name),
+            (
+                s.name,
+                Cell(s.condition, led=LEDS[s.condition]),
+                formats.duration((now - s.since).total_seconds()) if s.since else formats.DASH,
+                Cell(str(s.restarts), "warn" if s.restarts else "dim"),
+                Cell(s.detail, "down" if s.condition is Condition.FAILED else "", s.detail),
+            ),
+        )
+        for s in services.health.services.values()
+    ]
+
+
+def feed_rows(services: Services) -> list[Row]:
+    feed, now = services.health.feed, services.clock.now()
+    up = formats.duration((now - feed.connected_at).total_seconds()) if feed.connected_at else ""
+    heard = (now - feed.last_frame).total_seconds() if feed.last_frame else None
+    pong = (now - feed.last_pong).total_seconds() if feed.last_pong else None
+    return _pairs(
+        ("link", "Link", Cell(feed.link, led=LINK_LEDS[feed.link])),
+        ("detail", "Detail", feed.detail or formats.DASH),
+        ("connected", "Connected for", up or formats.DASH),
+        ("frame", "Last frame", _ago(heard)),
+        ("pong", "Last pong", _ago(pong)),
+        ("wanted", "Instruments wanted", formats.quantity(feed.wanted)),
+        ("ticks", "Ticks", formats.quantity(feed.ticks)),
+        ("frames", "Frames", formats.quantity(feed.frames)),
+        ("bytes", "Received", _bytes(feed.bytes)),
+        ("reconnects", "Reconnects", _counted(feed.reconnects)),
+        ("bad-frames", "Bad frames", _counted(feed.bad_frames)),
+        ("quarantined", "Values refused", _counted(feed.quarantined)),
+    )
+
+
+def broker_rows(services: Services) -> list[Row]:
+    broker, now = services.health.broker, services.clock.now()
+    breaker = broker.breaker
+    if broker.breaker_until is not None and breaker != "closed":
+        left = (broker.breaker_until - now).total_seconds()
+        breaker = f"{breaker}, {formats.duration(left)} left"
+    bad = ", ".join(f"{call} {count}" for call, count in broker.bad_data.most_common(3))
+    return _pairs(
+        ("breaker", "Breaker", Cell(breaker, "" if broker.breaker == "closed" else "down")),
+        ("calls", "Calls", formats.quantity(broker.calls)),
+        ("failures", "Failures", _counted(broker.failures)),
+        ("latency", "Last latency", f"{broker.last_latency_ms:.0f} ms" if broker.calls else "–"),
+        ("bad-data", "Answers not understood", Cell(bad or "none", "warn" if bad else "")),
+    )
+
+
+def passes(line: LogLine, level: str, text: str) -> bool:
+    known = LEVELS.index(line.level) if line.level in LEVELS else len(LEVELS)
+    if known < LEVELS.index(level):
+        return False
+    return all(word in f"{line.source} {line.text}".casefold() for word in text.casefold().split())
+
+
+def _line(line: LogLine) -> Line:
+    at = line.at.astimezone(IST)
+    return (line.number, f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}", line.level, line.text)
+
+
+def _job_row(job: JobStatus) -> Row:
+    last = job.last
+    if job.running:
+        share = f" {job.progress:.0%}" if job.progress is not None else ""
+        result = Cell(f"running{share}", "accent", job.detail)
+    elif job.waiting:
+        result = Cell("waiting", "accent")
+    elif last is None:
+        result = Cell("never ran", "dim")
+    else:
+        result = Cell(last.result, RESULT_TONES[last.result], last.message)
+    started = formats.DASH if last is None else last.started_at.astimezone(IST)
+    return Row(
+        job.name,
+        (
+            Cell(job.title, tip=job.detail),
+            job.schedule,
+            f"{job.next_run.astimezone(IST):%d %b %H:%M}" if job.next_run else formats.DASH,
+            started if isinstance(started, str) else f"{started:%d %b %H:%M}",
+            result,
+            Cell("Run now", action="run") if not (job.running or job.waiting) else "",
+        ),
+    )
+
+
+def _run_row(run: JobRun, titles: dict[str, str], *, named: bool) -> Row:
+    took = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+    title = f"{titles.get(run.job, run.job)}: " if named else ""
+    return Row(
+        run.id,
+        (
+            f"{run.started_at.astimezone(IST):%d %b %H:%M}",
+            formats.duration(took),
+            Cell(run.result, RESULT_TONES[run.result]),
+            "hand" if run.by_hand else "clock",
+            Cell(title + (run.message or "…"), tip=run.message),
+        ),
+    )
+
+
+def _budget_row(budget: BudgetHealth) -> Row:
+    cells = (
+        Cell(f"{used} / {allowed}", "warn" if allowed and used >= 0.8 * allowed else "")
+        for used, allowed in zip(budget.used, budget.allowed, strict=True)
+    )
+    return Row(_slug(budget.name), (budget.name, *cells))
+
+
+def _pairs(*pairs: tuple[str, str, str | Cell]) -> list[Row]:
+    return [Row(id, (name, value)) for id, name, value in pairs]
+
+
+def _counted(count: int) -> Cell:
+    return Cell(formats.quantity(count), "warn" if count else "")
+
+
+def _ago(seconds: float | None) -> str:
+    return formats.DASH if seconds is None else f"{formats.age(seconds)} ago"
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.2f} GB"
+
+
+def _figure(value: str | int) -> str:
+    return formats.quantity(value) if isinstance(value, int) else value
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().split())

@@ -1,0 +1,172 @@
+"""One instrument's card: what it is, what is heard of it now and how old that is, what to do."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from nicegui import ui
+
+from core.ids import InstrumentKey
+from core.instruments.instrument import Instrument, strike_text
+from core.ports.feed import FeedMode
+from core.services import Services
+from core.state.freshness import Freshness, freshness, why
+from core.state.market import Col
+from ui.components.data_table import Cell, Column, DataTable, Row
+from ui.components.empty_state import empty_state
+from ui.components.fields import button
+from ui.components.leaving import Leaving
+from ui.theme import formats
+from ui.theme.colors import tone
+
+PACE: Final = 0.5
+COLUMNS: Final = (
+    Column(name="name", title="", classes="dim", width="42%"),
+    Column(name="value", title="", classes="num"),
+)
+
+
+class InstrumentCard:
+    """`tools` adds inputs above the buttons; `add` puts the key on a watchlist."""
+
+    def __init__(
+        self,
+        services: Services,
+        tools: Callable[[], None],
+        add: Callable[[InstrumentKey], Awaitable[None]],
+    ) -> None:
+        self._services, self._tools, self._add = services, tools, add
+        self._shown: Instrument | None = None
+        self.chain_address = ""
+        self._box = ui.element("div").classes("card-box")
+        self._owner = f"instrument-card-{self._box.client.id}-{self._box.id}"
+        self._live: DataTable | None = None
+        Leaving(lambda: services.subscriptions.release(self._owner))
+        ui.timer(PACE, self._look)
+        self._fill()
+
+    async def show(self, key: InstrumentKey) -> None:
+        self._shown = await self._services.instruments.get(key)
+        if self._shown is None:
+            self._services.subscriptions.release(self._owner)
+            self._fill(f"{key} is not listed today")
+            return
+        self.chain_address = await _chain_address(self._services, self._shown)
+        self._services.subscriptions.hold(self._owner, {key: FeedMode.FULL})
+        self._fill()
+
+    def _fill(self, problem: str = "") -> None:
+        self._box.clear()
+        self._live = None
+        with self._box:
+            if self._shown is None:
+                empty_state(
+                    problem or "Pick a contract",
+                    "Arrow keys walk through the list, Enter opens the option chain.",
+                    icon="touch_app",
+                )
+                return
+            ui.label(self._shown.symbol).classes("card-title").props('data-testid="card-symbol"')
+            ui.label(self._shown.name).classes("dim")
+            self._live = DataTable("live", COLUMNS).classes("bare")
+            with ui.element("div").classes("card-actions"):
+                self._tools()
+                key = self._shown.key
+                button("Watch", "card-add", lambda: self._add(key), icon="add", primary=True)
+                if address := self.chain_address:
+                    go = button("Chain", "card-chain", lambda: ui.navigate.to(address))
+                    go.props('title="Open its option chain"')
+            facts = DataTable("fact", COLUMNS).classes("bare")
+            facts.show(_facts(self._shown))
+        self._look()
+
+    def _look(self) -> None:
+        if self._live is not None and self._shown is not None:
+            self._live.show(live_rows(self._services, self._shown.key))
+
+
+def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
+    """What the market state holds of `key`, each with its tone; stale values say why."""
+    market, now = services.market, services.clock.now()
+    row = market.row(key)
+    v = market.values[row]
+    state = Freshness(
+        int(
+            freshness(market, services.health.feed, services.session, market.rows_of([key]), now)[0]
+        )
+    )
+    old = "stale" if state is Freshness.STALE else ""
+    reason = why(market, services.health.feed, row, state)
+    change = float(v[Col.LTP] - v[Col.CLOSE])
+    traded = datetime.fromtimestamp(v[Col.LTT] / 1000, UTC) if v[Col.LTT] > 0 else None
+
+    def value(text: str, classes: str = "") -> Cell:
+        return Cell(text, f"{old or classes}", reason)
+
+    pairs = (
+        ("ltp", "LTP", value(formats.price(v[Col.LTP]), "strong")),
+        (
+            "change",
+            "Change",
+            value(
+                f"{formats.signed(change)}  {formats.signed_percent(change / v[Col.CLOSE])}",
+                tone(change),
+            ),
+        ),
+        ("age", "Heard", Cell(_ago(market.age(key, now)), old, reason)),
+        ("traded", "Last trade", value(formats.clock_time(traded))),
+        ("bid", "Bid", value(_quoted(v[Col.BID], v[Col.BID_QTY]))),
+        ("ask", "Ask", value(_quoted(v[Col.ASK], v[Col.ASK_QTY]))),
+        ("open", "Open", value(formats.price(v[Col.OPEN]))),
+        ("range", "Low – high", value(_range(v[Col.LOW], v[Col.HIGH]))),
+        ("close", "Previous close", value(formats.price(v[Col.CLOSE]))),
+        ("volume", "Volume", value(formats.lakh(v[Col.VOLUME]))),
+        ("oi", "Open interest", value(formats.lakh(v[Col.OI]))),
+    )
+    return [Row(id, (name, cell)) for id, name, cell in pairs]
+
+
+def _ago(seconds: float | None) -> str:
+    return "not yet" if seconds is None else f"{formats.age(seconds)} ago"
+
+
+def _quoted(price: float, size: float) -> str:
+    if not price > 0:
+        return formats.DASH
+    return f"{formats.price(price)} × {formats.quantity(size)}"
+
+
+def _range(low: float, high: float) -> str:
+    return formats.DASH if low != low else f"{formats.price(low)} – {formats.price(high)}"
+
+
+def _facts(i: Instrument) -> list[Row]:
+    weekly = {True: "weekly", False: "monthly", None: ""}[i.weekly]
+    expiry = f"{formats.day(i.expiry)} {weekly}".strip() if i.expiry else ""
+    freeze = formats.quantity(i.freeze_quantity) if i.freeze_quantity else ""
+    pairs = (
+        ("kind", "Kind", f"{i.kind} · {i.series}"),
+        ("exchange", "Exchange", f"{i.exchange} · {i.segment}"),
+        ("underlying", "Underlying", i.underlying_symbol),
+        ("expiry", "Expiry", expiry),
+        ("strike", "Strike", strike_text(i.strike) if i.strike is not None else ""),
+        ("lot", "Lot", f"{formats.quantity(i.lot_size)} units"),
+        ("tick", "Tick", f"₹{i.tick_size.normalize():f}"),
+        ("freeze", "Freeze quantity", freeze),
+        ("token", "Exchange token", i.exchange_token),
+        ("isin", "ISIN", i.isin),
+        ("key", "Key", i.key),
+    )
+    return [Row(id, (name, text)) for id, name, text in pairs if text]
+
+
+async def _chain_address(services: Services, i: Instrument) -> str:
+    """Where its option chain is; empty if there is none."""
+    symbol = i.underlying_symbol or i.symbol
+    expiries = await services.instruments.expiries(symbol)
+    if not expiries:
+        return ""
+    listed = i.is_option and i.expiry in expiries
+    day = f"?expiry={i.expiry.isoformat()}" if listed and i.expiry else ""
+    return f"/chain/{quote(symbol, safe='')}{day}"
