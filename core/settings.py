@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         """The mode asked for, else `paper` with credentials and `simulated` without."""
         return self.mode or (Mode.PAPER if self.upstox.has_credentials else Mode.SIMULATED)
 
+    @property
+    def chosen_database_url(self) -> str:
+        """The database asked for, else SQLite in home."""
+        file = self.home.expanduser().resolve() / "strikedesk.db"
+        return self.database_url or f"sqlite:///{file.as_posix()}"
+
 
 REMEDIES: Final = {
     "mode": "one of simulated, paper, live, replay, readonly; leave it out to let the desk choose",

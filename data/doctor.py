@@ -40,10 +40,10 @@ class Finding:
     remedy: str = ""
 
 
-async def run(settings: Settings, database_url: str) -> list[Finding]:
+async def run(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed but a file written to home and removed again."""
     findings = [_python(), _home(settings.home), _disk(settings.home)]
-    findings.append(await asyncio.to_thread(_database, database_url))
+    findings.append(await asyncio.to_thread(_database, settings.chosen_database_url))
     findings.append(_browser())
     if settings.chosen_mode is Mode.SIMULATED:
         findings.append(_fine("broker", "not needed: the exchange is simulated"))

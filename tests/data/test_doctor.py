@@ -11,17 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings, load
+from core.settings import load
 from data import doctor
 
 
-def settings(home: Path, **more: str) -> Settings:
-    return load({}, None, {"home": home, **more})
-
-
-async def examine(home: Path, database_url: str = "", **more: str) -> dict[str, doctor.Finding]:
-    url = database_url or f"sqlite:///{home / 'desk.db'}"
-    return {finding.name: finding for finding in await doctor.run(settings(home, **more), url)}
+async def examine(home: Path, database_url: str = "", **more: object) -> dict[str, doctor.Finding]:
+    chosen = load({}, None, {"home": home, "database_url": database_url, **more})
+    return {finding.name: finding for finding in await doctor.run(chosen)}
 
 
 async def test_a_fresh_machine_in_the_simulated_mode_has_nothing_wrong(tmp_path: Path) -> None:
@@ -53,7 +49,7 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(
 
 
 async def test_a_database_of_a_newer_version_is_named(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "desk.db")
+    connection = sqlite3.connect(tmp_path / "strikedesk.db")
     connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
     connection.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
     connection.commit()
@@ -64,7 +60,7 @@ async def test_a_database_of_a_newer_version_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "desk.db").write_bytes(os.urandom(5000))
+    (tmp_path / "strikedesk.db").write_bytes(os.urandom(5000))
     assert not (await examine(tmp_path))["database"].ok
 
 
