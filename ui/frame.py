@@ -42,7 +42,7 @@ class Frame:
             self._top_bar()
             with ui.element("div").classes("middle"):
                 self._menu(pages)
-                with ui.element("div").classes("column"):
+                with ui.element("div").classes("body-column"):
                     self._banner()
                     self.content = ui.element("main").classes("content")
             StatusBar(services)

@@ -37,17 +37,17 @@ class Field:
 
 
 FIELDS: Final = (
-    Field(name="ltp", title="LTP", tip="Last traded price", format="price", width=64, flash=True),
+    Field(name="ltp", title="LTP", tip="Last traded price", format="price", width=63, flash=True),
     Field(
         name="change",
         title="Chg",
         tip="Change since the previous close, in rupees",
         format="change",
-        width=61,
+        width=57,
         signed=True,
     ),
-    Field(name="bid", title="Bid", tip="Best bid", format="price", width=61, quote=True),
-    Field(name="ask", title="Ask", tip="Best ask", format="price", width=61, quote=True),
+    Field(name="bid", title="Bid", tip="Best bid", format="price", width=63, quote=True),
+    Field(name="ask", title="Ask", tip="Best ask", format="price", width=63, quote=True),
     Field(name="bid-qty", title="Bid qty", tip="Units at the best bid", format="lakh", width=58),
     Field(name="ask-qty", title="Ask qty", tip="Units at the best ask", format="lakh", width=58),
     Field(
@@ -55,7 +55,7 @@ FIELDS: Final = (
         title="Delta",
         tip="Ours: change in price for one rupee of the forward",
         format="greek3",
-        width=48,
+        width=50,
         solved=True,
     ),
     Field(
@@ -63,7 +63,7 @@ FIELDS: Final = (
         title="IV",
         tip="Ours: Black-76 on the forward, per cent a year",
         format="percent",
-        width=44,
+        width=43,
         solved=True,
     ),
     Field(
@@ -71,7 +71,7 @@ FIELDS: Final = (
         title="Gamma",
         tip="Ours: change in delta for one rupee of the forward",
         format="greek5",
-        width=58,
+        width=60,
         solved=True,
     ),
     Field(
@@ -79,7 +79,7 @@ FIELDS: Final = (
         title="Theta",
         tip="Ours: change in price in one calendar day",
         format="greek2",
-        width=54,
+        width=56,
         solved=True,
     ),
     Field(
@@ -87,17 +87,17 @@ FIELDS: Final = (
         title="Vega",
         tip="Ours: change in price for one point of volatility",
         format="greek2",
-        width=48,
+        width=50,
         solved=True,
     ),
-    Field(name="volume", title="Volume", tip="Units traded today", format="lakh", width=61),
-    Field(name="oi", title="OI", tip="Open interest, units", format="lakh", width=61, bar=True),
+    Field(name="volume", title="Volume", tip="Units traded today", format="lakh", width=56),
+    Field(name="oi", title="OI", tip="Open interest, units", format="lakh", width=56, bar=True),
     Field(
         name="oi-change",
         title="OI chg",
         tip="Change in open interest since the previous session, units",
         format="changeLakh",
-        width=65,
+        width=58,
         signed=True,
         bar=True,
     ),
@@ -106,7 +106,7 @@ FIELDS: Final = (
         title="Build-up",
         tip="What price and open interest together say that traders did",
         format="quantity",
-        width=48,
+        width=46,
         tags=tuple(kind.short or "·" for kind in BuildUp),
         tips=tuple(
             kind.label or "Neither price nor open interest moved enough" for kind in BuildUp

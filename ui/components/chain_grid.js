@@ -1,13 +1,13 @@
 // A live option chain: flat index -> cell, patched once per frame, only rows in view are painted.
 import { FORMATS, DASH } from "desk-formats";
 
-const NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, ACK_EVERY = 150;
+const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150;
 const FRESH = ["live", "stale", "unknown", "absent"];
 const SIDES = ["CE", "PE"];
 
 export default {
   template: `<div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table></div>`,
-  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, wide: Number },
+  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array },
   emits: ["view", "pick", "turn"],
   mounted() {
     const size = this.strikes.length * 2 * this.fields.length;
@@ -19,7 +19,7 @@ export default {
     this.raf = 0;
     this.atm = -1;
     this.spot = NaN;
-    this.at = { row: -1, side: 0 };
+    this.at = { row: this.picked[0], side: this.picked[1] };
     this.place = Object.fromEntries(this.fields.map((f, i) => [f.name, i]));
     this.build();
     const look = () => this.look();
@@ -54,6 +54,7 @@ export default {
       body.addEventListener("click", (event) => this.clicked(event));
       for (let i = 0; i < this.cells.length; i++) if (this.cells[i]) this.dirty.add(i);
       this.paintMoney();
+      if (this.at.row >= 0) this.select(this.at.row, this.at.side);
       this.kick();
     },
     columns(shown) {
@@ -61,9 +62,9 @@ export default {
       const add = (width) => (group.appendChild(document.createElement("col")).style.width = `${width}px`);
       const widths = shown.map((side) => side.map((f) => this.fields[f].width));
       widths[0].forEach(add);
-      add(this.narrow ? 70 : 66);
+      add(STRIKE_WIDTH);
       widths[1].forEach(add);
-      const total = widths.flat().reduce((a, b) => a + b, 66);
+      const total = widths.flat().reduce((a, b) => a + b, STRIKE_WIDTH);
       this.$refs.table.style.minWidth = this.narrow ? "0" : `${total}px`;
       return group;
     },
@@ -168,14 +169,14 @@ export default {
       const { td, text, bar } = this.cells[i], f = i % this.fields.length, field = this.fields[f], x = this.v[i];
       const start = i - f, code = (name) => this.v[start + this.place[name]];
       const known = x === x, fresh = FRESH[code("fresh")] ?? "unknown";
-      const shown = !known ? DASH : field.tags ? field.tags[x] : FORMATS[field.format](x);
+      const shown = !known ? DASH : field.tags.length ? field.tags[x] : FORMATS[field.format](x);
       if (text.data !== shown) text.data = shown;
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
       td.title = known ? (field.tips?.[x] ?? this.note(field, code)) : this.reason(field, code, fresh);
       if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
-      if (field.tags) td.dataset.tag = known ? x : 0;
+      if (field.tags.length) td.dataset.tag = known ? x : 0;
       if (field.quote) td.dataset.liquidity = code("liquidity") || 0;
       if (bar) bar.style.transform = `scaleX(${known ? Math.min(1, Math.abs(x) / (this.scales[field.name] || Infinity)) : 0})`;
       if (field.flash) this.flash(td, this.painted[i], x);
@@ -186,7 +187,7 @@ export default {
       td.classList.toggle("down", sign < 0);
     },
     flash(td, old, now) {
-      if (!(Math.abs(now - old) > FLASH_FROM * old)) return;
+      if (!(Math.abs(now - old) > Math.max(FLASH_RUPEES, FLASH_FROM * old))) return;
       td.classList.remove("flash-up", "flash-down");
       void td.offsetWidth;
       td.classList.add(now > old ? "flash-up" : "flash-down");

@@ -41,7 +41,7 @@ class ChainGrid(
     """Shows the strikes `first` to `last` (both included) of a chain.
 
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`
-    which contract was chosen, `on_turn` that "previous" or "next" expiry or "search" was asked for.
+    which contract was chosen (`picked` at first), `on_turn` that "previous" or "next" expiry or "search" was asked for.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class ChainGrid(
         first: int,
         last: int,
         columns: tuple[str, ...],
+        picked: tuple[int, int],
         on_view: Callable[[int, int], object],
         on_pick: Callable[[int, int], object],
         on_turn: Callable[[str], object],
@@ -69,6 +70,7 @@ class ChainGrid(
         self.sent: Floats = np.full((self._count, 2, len(NAMES)), np.nan)
         self._scales: dict[str, float] = {}
         self._tell_browser(columns)
+        self._props["picked"] = [picked[0] - first if first <= picked[0] <= last else -1, picked[1]]
         self.on("view", self._viewed)
         self.on("pick", lambda e: on_pick(self._first + int(e.args["row"]), int(e.args["side"])))
         self.on("turn", lambda e: on_turn(str(e.args)))

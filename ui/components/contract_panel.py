@@ -89,10 +89,12 @@ class ContractPanel:
         return self._chain.keys[self._side][self._strike]
 
     def pick(self, chain: LiveChain, strike: int, side: int) -> None:
+        before = self.key
         self._chain, self._strike, self._side = chain, strike, side
-        self._watch_depth()
-        self._look()
-        self._draw_day()
+        if self.key != before:
+            self._watch_depth()
+            self._look()
+            self._draw_day()
 
     def _watch_depth(self) -> None:
         self._leave_depth()

@@ -26,8 +26,8 @@ WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 """Strikes on either side of the money; 0 = every strike."""
 DRIFT: Final = 4
 """The window is laid anew when the money has moved by a quarter of it."""
-SIDE_WIDTH: Final = 292
-DEPTH_HEIGHT: Final = 196
+SIDE_WIDTH: Final = 276
+DEPTH_HEIGHT: Final = 222
 PANELS: Final = (
     DockPanel(id="chain", title="Option chain"),
     DockPanel(id="contract", title="Contract", beside="chain", width=SIDE_WIDTH),
@@ -78,7 +78,7 @@ class _Page:
         self._grid: ChainGrid | None = None
         self._tabs: dict[date, ui.element] = {}
         self._laid_at = self._generation = -1
-        self._picked: tuple[float, int] | None = None
+        self._picked = (-1, 0)
         Leaving(lambda: services.chain_keeper.release(self._viewer))
         self._bar(underlyings)
         self._header = ChainHeader(services)
@@ -195,7 +195,9 @@ class _Page:
             tab.props(f"aria-selected={'true' if each == day else 'false'}")
         self._choices.keep(f"chain.expiry.{self._symbol}", day.isoformat())
         self._header.show(self._chain)
+        self._picked = (-1, self._picked[1])
         self._lay_grid()
+        self._pick_the_money()
 
     def _lay_grid(self) -> None:
         """Build the grid for the chosen strikes and columns."""
@@ -212,6 +214,7 @@ class _Page:
                 first=first,
                 last=last,
                 columns=self._columns,
+                picked=self._picked,
                 on_view=lambda a, b: self._services.chain_keeper.focus(self._viewer, a, b),
                 on_pick=self._pick,
                 on_turn=self._turn,
@@ -231,9 +234,16 @@ class _Page:
         far = self._window and abs(chain.atm - self._laid_at) > max(2, self._window // DRIFT)
         if chain.generation != self._generation or (chain.atm >= 0 and far):
             self._lay_grid()
+        self._pick_the_money()
+
+    def _pick_the_money(self) -> None:
+        """Until the user picks a contract, the panel shows the one at the money."""
+        if self._chain is not None and self._picked[0] < 0 <= self._chain.atm:
+            self._contract.pick(self._chain, self._chain.atm, self._picked[1])
 
     def _pick(self, strike: int, side: int) -> None:
         if self._chain is not None:
+            self._picked = (strike, side)
             self._contract.pick(self._chain, strike, side)
             self._dock.show("contract")
 
