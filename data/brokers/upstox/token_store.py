@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import orjson
 import structlog
 from cryptography.fernet import Fernet, InvalidToken
 from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError
@@ -105,9 +106,8 @@ class TokenStore:
 
     def _save(self, token: Token) -> None:
         fields = token.model_dump(mode="json") | {"access": token.access.get_secret_value()}
-        plain = Token.__pydantic_serializer__.to_json(fields)
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        _write_private(self._file, self._fernet().encrypt(plain))
+        _write_private(self._file, self._fernet().encrypt(orjson.dumps(fields)))
 
     def _read(self) -> Token | None:
         try:
