@@ -61,7 +61,7 @@ class UpstoxInstruments:
         previous = await self._previous_count()
         if len(found) < LEAST_OF_LAST * previous:
             raise BadData(
-                f"the instrument file has only {len(found):,} instruments, after {previous:,} before"
+                f"the instrument file has only {len(found):,} rows, after {previous:,} last time"
             )
         log.info("instruments.fetched", count=len(found), skipped=dict(self.skipped), bad=self.bad)
         return found
