@@ -72,12 +72,12 @@ export default {
       const ids = this.rows.map((r) => r[0]), step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
       if (!this.pickable || !ids.length || e.target.tagName === "BUTTON") return;
       if (step) {
-        const at = ids.indexOf(this.here ?? this.picked);
+        const at = ids.indexOf(this.here);
         this.here = ids[Math.min(ids.length - 1, Math.max(0, at + step))];
         this.$emit("pick", this.here);
         e.preventDefault();
-      } else if (e.key === "Enter" && e.target.tagName !== "INPUT") {
-        this.$emit("act", [this.here ?? this.picked, "open"]);
+      } else if (e.key === "Enter") {
+        this.$emit("act", [this.here && ids.includes(this.here) ? this.here : ids[0], "open"]);
       }
     },
     select(scroll) {

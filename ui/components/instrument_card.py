@@ -21,7 +21,7 @@ from ui.theme import formats
 from ui.theme.colors import tone
 
 PACE: Final = 0.5
-COLUMNS: Final = (
+LIVE_COLUMNS: Final = (
     Column(name="name", title="", classes="dim", width="42%"),
     Column(name="value", title="", classes="num"),
 )
@@ -69,7 +69,7 @@ class InstrumentCard:
                 return
             ui.label(self._shown.symbol).classes("card-title").props('data-testid="card-symbol"')
             ui.label(self._shown.name).classes("dim")
-            self._live = DataTable("live", COLUMNS).classes("bare")
+            self._live = DataTable("live", LIVE_COLUMNS).classes("bare")
             with ui.element("div").classes("card-actions"):
                 self._tools()
                 key = self._shown.key
@@ -77,7 +77,7 @@ class InstrumentCard:
                 if address := self.chain_address:
                     go = button("Chain", "card-chain", lambda: ui.navigate.to(address))
                     go.props('title="Open its option chain"')
-            facts = DataTable("fact", COLUMNS).classes("bare")
+            facts = DataTable("fact", LIVE_COLUMNS).classes("bare")
             facts.show(_facts(self._shown))
         self._look()
 
@@ -89,7 +89,7 @@ class InstrumentCard:
 def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
     """What the market state holds of `key`, each with its tone; stale values say why."""
     market, now = services.market, services.clock.now()
-    row = market.row(key)
+    row = market.row(key)  # made if need be: nothing was heard of it then
     v = market.values[row]
     state = Freshness(
         int(

@@ -232,8 +232,11 @@ class Browser:
     async def _act(self, id: str, action: str) -> None:
         if action == "add":
             await self.add(InstrumentKey(id))
-        elif action == "open" and (address := self.card.chain_address):
-            ui.navigate.to(address)
+        elif action == "open":
+            await self.pick(id)
+            self.table.mark_picked(id)
+            if address := self.card.chain_address:
+                ui.navigate.to(address)
 
     def _list_picker(self) -> None:
         if not self._lists:

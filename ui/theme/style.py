@@ -14,6 +14,7 @@ SHEETS: Final = (
     "css/shell",
     "css/parts",
     "css/grid",
+    "css/pages",
 )
 YEAR: Final = 365 * 86_400
 
