@@ -63,7 +63,9 @@ def why(market: MarketState, health: FeedHealth, row: int, state: Freshness) -> 
     values = market.values[row]
     if values[Col.QUARANTINED] >= values[Col.RECEIVED]:
         return "The newest value made no sense and was refused: this is the last good one"
-    return "Nothing has been heard since the feed came back: this is the last value heard"
+    if health.connected_at and values[Col.RECEIVED] < health.connected_at.timestamp() * 1000:
+        return "Nothing has been heard since the feed came back: this is the last value heard"
+    return f"The whole feed has been silent for more than {SILENCE:.0f} s"
 
 
 def _standing(

@@ -1,0 +1,18 @@
+from dataclasses import replace
+
+import pytest
+
+from core.instruments.instrument import Kind, strike_text
+from tests.fake_broker import universe
+
+
+@pytest.mark.parametrize(
+    ("strike", "text"), [(24200.0, "24200"), (102.5, "102.5"), (0.25, "0.25"), (1000.0, "1000")]
+)
+def test_a_strike_is_written_shortest(strike: float, text: str):
+    assert strike_text(strike) == text
+
+
+def test_calls_and_puts_are_options_and_nothing_else_is():
+    some = universe()[0]
+    assert {kind for kind in Kind if replace(some, kind=kind).is_option} == {Kind.CALL, Kind.PUT}

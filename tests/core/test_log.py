@@ -1,0 +1,74 @@
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from core.log import HIDDEN, RING, Ring, configure, redact, redact_text, ring
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Path]:
+    """Logging as the desk sets it up; put back afterwards."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    configure(tmp_path, console=False)
+    yield tmp_path
+    for handler in root.handlers:
+        if handler is not ring:
+            handler.close()
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_a_line_is_in_the_file_and_in_the_console(logs: Path):
+    before = ring.count
+    structlog.get_logger("test.place").info("job.done", job="holidays", rows=7)
+    assert "event='job.done'" in (logs / "strikedesk.log").read_text()
+    (line,) = ring.since(before)
+    assert line.level == "info"
+    assert line.source == "test.place"
+    assert "job='holidays'" in line.text
+    assert line.at.tzinfo is not None
+
+
+def test_lines_of_the_standard_library_come_too(logs: Path):
+    before = ring.count
+    logging.getLogger("other").warning("careful with %s", "this")
+    (line,) = ring.since(before)
+    assert "careful with this" in line.text
+
+
+def test_secrets_reach_neither_file_nor_console(logs: Path):
+    before = ring.count
+    structlog.get_logger("test").warning(
+        "http.answer", access_token="abc123", url="https://x/?code=zzz999&a=1"
+    )
+    logging.getLogger("other").warning("Authorization: Bearer qqq555")
+    told = (logs / "strikedesk.log").read_text() + "".join(x.text for x in ring.since(before))
+    assert not [secret for secret in ("abc123", "zzz999", "qqq555") if secret in told]
+    assert HIDDEN in told
+
+
+def test_noisy_libraries_are_kept_quiet(logs: Path):
+    before = ring.count
+    logging.getLogger("httpx").info("GET /")
+    assert ring.count == before
+
+
+def test_the_ring_forgets_the_oldest_and_keeps_counting():
+    lines = Ring()
+    lines.setFormatter(logging.Formatter("%(message)s"))
+    for number in range(RING + 5):
+        lines.emit(logging.LogRecord("x", logging.INFO, "", 0, f"line {number}", None, None))
+    kept = lines.since(0)
+    assert (len(kept), kept[0].number, kept[-1].text) == (RING, 6, f"line {RING + 4}")
+    assert [line.number for line in lines.since(RING + 3)] == [RING + 4, RING + 5]
+
+
+def test_empty_secrets_and_other_values_stay_as_they_are():
+    event = {"event": "x", "token": "", "rows": 3, "password": "p"}
+    assert redact(None, "info", event) == {"event": "x", "token": "", "rows": 3, "password": HIDDEN}
+    assert redact_text("nothing to hide") == "nothing to hide"
