@@ -274,15 +274,24 @@ class ChainKeeper:
         index = {float(strike): at for at, strike in enumerate(chain.strikes)}
         received = self._clock.now().timestamp() * 1000
         self._market.begin_frame()
+        if answer.spot > 0:
+            self._first(
+                self._market.row(chain.underlying),
+                (Col.LTP, Col.RECEIVED),
+                (answer.spot, received),
+            )
         for side, contracts in ((CALL, answer.calls), (PUT, answer.puts)):
             for strike, contract in zip(answer.strikes, contracts, strict=True):
                 at = index.get(float(strike))
                 if at is None or contract is None or chain.keys[side][at] != contract.key:
                     continue
                 chain.oi_prev[side, at] = contract.oi_prev
-                row = int(chain.rows[side, at])
-                if not self._market.values[row, Col.RECEIVED] > 0:
-                    self._market.write_some(row, _FILLED, _values(contract, received))
+                self._first(int(chain.rows[side, at]), _FILLED, _values(contract, received))
+
+    def _first(self, row: int, columns: Sequence[int], values: Sequence[float]) -> None:
+        """Write what the feed has not sent yet; what it has sent is newer."""
+        if not self._market.values[row, Col.RECEIVED] > 0:
+            self._market.write_some(row, columns, values)
 
 
 def _owner(name: ChainId) -> str:
