@@ -54,7 +54,10 @@ class Board(ui.element, component="board.js"):
     def text(self, name: str) -> str:
         return self.shown[name][0] if name in self.shown else ""
 
-    def flush(self) -> None:
-        if self._changed and self.client.has_socket_connection:
-            self.run_method("patch", [[name, *self.shown[name]] for name in sorted(self._changed)])
-            self._changed.clear()
+    def flush(self) -> bool:
+        """True if anything was sent."""
+        if not self._changed or not self.client.has_socket_connection:
+            return False
+        self.run_method("patch", [[name, *self.shown[name]] for name in sorted(self._changed)])
+        self._changed.clear()
+        return True

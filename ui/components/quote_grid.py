@@ -1,7 +1,7 @@
 """A live list of instruments: watchlists, movers; sends what changed among the rows in view."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -38,7 +38,9 @@ class QuoteColumn:
     missing: str = "Not known"
 
     def props(self) -> dict[str, object]:
-        return {name: value for name, value in asdict(self).items() if name != "value"}
+        return {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name != "value"
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,10 @@ class QuoteGrid(
         self._seen_seq = max(self._seen_seq, int(told["seq"]))
         self._view = (max(0, int(told["first"])), min(len(self.rows) - 1, int(told["last"])))
         self._timer.active = bool(told["shown"])
+
+    @property
+    def in_view(self) -> tuple[int, int]:
+        return self._view
 
     def push(self) -> None:
         """Send what differs from what was sent last, unless the browser is behind."""

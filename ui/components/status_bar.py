@@ -71,7 +71,7 @@ class StatusBar:
             self.left = Board(
                 [
                     Cell(name="session", testid="session-state"),
-                    Cell(name="link", testid="feed-link"),
+                    Cell(name="link", testid="feed-link", classes="roomy"),
                     Cell(name="age", label="age", testid="feed-age", tip="Since the last frame"),
                     Cell(name="login", testid="login-state", href="/login", classes="wide"),
                 ],
