@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.clock import IST
 from data.simulator.answers import ApiError, success
 from data.simulator.clock import day_of
 from data.simulator.exchange import Exchange
@@ -19,6 +21,7 @@ from data.simulator.rest.asked import DAY, KEY, day_asked
 Unit = Literal["minutes", "days", "weeks", "months"]
 
 IST_S: Final = 19_800
+DAY_S: Final = 86_400
 FIRST_MINUTES: Final = date(2022, 1, 1)
 FIRST_DAYS: Final = date(2000, 1, 1)
 MOST: Final = {"minutes": 300, "hours": 5, "days": 1, "weeks": 1, "months": 1}
@@ -94,15 +97,28 @@ async def today_old(exchange: Exchange, request: Request) -> Response:
 
 
 async def expired(exchange: Exchange, request: Request) -> Response:
-    """Candles under the key `SEGMENT|token|dd-MM-yyyy`."""
     asked = request.path_params["interval"]
     if asked not in EXPIRED_INTERVALS:
         raise ApiError("UDAPI1020", field="interval", value=asked)
     unit, count = EXPIRED_INTERVALS[asked]
+    key, expiry = _expired_key_asked(exchange, request)
     last = day_asked(request.path_params, "to_date", "UDAPI1022")
     first = _first_asked(request, last)
     assert first is not None
-    return await _answer(exchange, request.path_params["key"], unit, count, first, last)
+    return await _answer(exchange, key, unit, count, first, min(last, expiry))
+
+
+def _expired_key_asked(exchange: Exchange, request: Request) -> tuple[str, date]:
+    """`SEGMENT|token|dd-MM-yyyy`, taken apart."""
+    asked = str(request.path_params["key"])
+    key, _, day = asked.rpartition("|")
+    try:
+        expiry = datetime.strptime(day, "%d-%m-%Y").replace(tzinfo=IST).date()
+    except ValueError:
+        raise ApiError("UDAPI1021", field="instrument_key", value=asked) from None
+    if expiry >= exchange.today() or key not in exchange.listing_of(expiry).contracts:
+        raise ApiError("UDAPI100011", field="instrument_key", value=asked)
+    return key, expiry
 
 
 async def _answer(
@@ -120,7 +136,11 @@ async def _answer(
 
 async def _answer_today(exchange: Exchange, key: str, unit: Unit, count: int) -> Response:
     """Of the session that runs or last ran."""
-    day = exchange.market.session(exchange.now_ms()).day
+    day, now = exchange.today(), exchange.now_ms()
+    hours = exchange.market.hours(day)
+    while hours is None or now < hours[0]:
+        day -= timedelta(days=1)
+        hours = exchange.market.hours(day)
     found = await asyncio.to_thread(_bars, exchange, key, unit, count, day, day)
     return success({"candles": rows(found)})
 
@@ -131,7 +151,8 @@ def _bars(exchange: Exchange, key: str, unit: Unit, count: int, first: date, las
         if unit == "minutes":
             return market.bars(key, first, last, count, now)
         if unit == "days":
-            return market.day_bars(key, first, last, now)
+            days = market.day_bars(key, first, last, now)
+            return replace(days, time=(days.time + IST_S) // DAY_S * DAY_S - IST_S)
         return grouped(market.day_bars(key, _period_start(first, unit), last, now), unit)
     except KeyError:
         raise ApiError("UDAPI100011", field="instrument_key", value=key) from None
@@ -147,7 +168,7 @@ def grouped(days: Bars, unit: Unit) -> Bars:
     ends = np.r_[edges[1:], len(ordinals)] - 1
     epoch = date(1970, 1, 1).toordinal()
     return Bars(
-        time=(ordinals[edges] - epoch) * 86_400 - IST_S,
+        time=(ordinals[edges] - epoch) * DAY_S - IST_S,
         open=days.open[edges],
         high=np.maximum.reduceat(days.high, edges),
         low=np.minimum.reduceat(days.low, edges),

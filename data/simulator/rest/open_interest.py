@@ -152,7 +152,7 @@ def interest(asked: Asked, moment: int) -> Interest:
         none = np.empty(0, dtype=np.int64)
         return Interest(np.empty(0), none, none, spot)
     found = exchange.market.quotes([leg.key for leg in chain], moment).oi
-    strikes, at = np.unique([leg.strike for leg in chain], return_inverse=True)
+    strikes, at = np.unique([float(leg.strike) for leg in chain], return_inverse=True)
     calls, puts = np.zeros(len(strikes), np.int64), np.zeros(len(strikes), np.int64)
     is_call = np.array([leg.type == "CE" for leg in chain])
     calls[at[is_call]], puts[at[~is_call]] = found[is_call], found[~is_call]
