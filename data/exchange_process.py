@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -39,14 +40,21 @@ class ClockReading(BaseModel):
 
 
 class ExchangeProcess:
-    """`launch` may be called long before `start`, to let the exchange load while we do."""
+    """`launch` may be called long before `start`, to let the exchange load while we do.
 
-    def __init__(self, clock: FollowedClock, home: Path, words: Sequence[str] = ()) -> None:
+    Its address is fixed from the beginning, so that the adapter can be built before it listens.
+    With `at`, the address of an exchange that runs already, none is started and none is ended.
+    """
+
+    def __init__(
+        self, clock: FollowedClock, home: Path, words: Sequence[str] = (), *, at: str = ""
+    ) -> None:
+        self._ours = not at
         self._clock, self._home, self._words = clock, home, tuple(words)
         self._process: subprocess.Popen[str] | None = None
         self._client: httpx.AsyncClient | None = None
         self._address_file = home / "exchange.url"
-        self.base_url = ""
+        self.base_url = at or f"http://127.0.0.1:{_free_port()}"
         self.restarts = 0
 
     @property
@@ -54,8 +62,10 @@ class ExchangeProcess:
         return self._process.pid if self._process else None
 
     def launch(self) -> None:
-        """Start the process, at the port it had before if there was one; does not wait."""
-        port = self.base_url.rpartition(":")[2] or "0"
+        """Start the process; does not wait until it listens."""
+        if not self._ours:
+            return
+        port = self.base_url.rpartition(":")[2]
         logs = self._home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         with (logs / "exchange.log").open("ab") as errors:
@@ -75,8 +85,15 @@ class ExchangeProcess:
         """Wait until it listens, take over its time; returns its address."""
         if self._process is None:
             self.launch()
-        process = self._process
-        assert process is not None
+        if self._process is not None:
+            await self._until_it_listens(self._process)
+        self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=5.0)
+        await self._look()
+        self._address_file.write_text(self.base_url)
+        log.info("exchange.started", url=self.base_url, pid=self.pid)
+        return self.base_url
+
+    async def _until_it_listens(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         try:
             async with asyncio.timeout(READY_WITHIN):
@@ -87,12 +104,6 @@ class ExchangeProcess:
         if not line.startswith(READY):
             await self._reap()
             raise BrokerUnavailable("the simulated exchange did not start; see logs/exchange.log")
-        self.base_url = line.removeprefix(READY).strip()
-        self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=5.0)
-        await self._look()
-        self._address_file.write_text(self.base_url)
-        log.info("exchange.started", url=self.base_url, pid=process.pid)
-        return self.base_url
 
     async def follow(self) -> None:
         """Keep our clock on its time, and it alive, until cancelled."""
@@ -104,7 +115,7 @@ class ExchangeProcess:
                 await self._look()
                 heard = time.monotonic()
             except BrokerUnavailable as problem:
-                dead = self._process is None or self._process.poll() is not None
+                dead = self._ours and (self._process is None or self._process.poll() is not None)
                 if not dead and time.monotonic() - heard < DEAF_AFTER:
                     continue
                 log.warning("exchange.lost", problem=str(problem), dead=dead)
@@ -154,6 +165,12 @@ class ExchangeProcess:
             await asyncio.to_thread(process.wait)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def demo_settings(upstox: Upstox, base_url: str) -> Upstox:
