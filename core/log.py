@@ -67,6 +67,13 @@ def redact_text(text: str) -> str:
     return SECRET_TEXT.sub(rf"\1{HIDDEN}", text)
 
 
+def brief(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
+    """structlog renderer of the in-app console, which shows time and level beside the text."""
+    said = [str(event.get("event", ""))]
+    said += [f"{k}={v}" for k, v in event.items() if k not in ("event", "at", "level", "exception")]
+    return "\n".join([" ".join(said), *([event["exception"]] if "exception" in event else [])])
+
+
 class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
     def format(self, record: logging.LogRecord) -> str:
         return redact_text(super().format(record))
@@ -88,8 +95,8 @@ def configure(folder: Path | None, *, level: int = logging.INFO, console: bool =
     plain = structlog.processors.KeyValueRenderer(
         key_order=["at", "level", "event"], drop_missing=True
     )
-    short = structlog.processors.KeyValueRenderer(key_order=["event"], drop_missing=True)
-    handlers: list[tuple[logging.Handler, Any]] = [(ring, short)]
+    colourless = structlog.dev.ConsoleRenderer(colors=False)  # writes exceptions itself
+    handlers: list[tuple[logging.Handler, Any]] = [(ring, brief)]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         file = logging.handlers.RotatingFileHandler(
@@ -97,7 +104,7 @@ def configure(folder: Path | None, *, level: int = logging.INFO, console: bool =
         )
         handlers.append((file, plain))
     if console:
-        handlers.append((logging.StreamHandler(), structlog.dev.ConsoleRenderer(colors=False)))
+        handlers.append((logging.StreamHandler(), colourless))
     root = logging.getLogger()
     root.handlers.clear()
     root.setLevel(level)
@@ -105,7 +112,11 @@ def configure(folder: Path | None, *, level: int = logging.INFO, console: bool =
         handler.setFormatter(
             _RedactingFormatter(
                 foreign_pre_chain=shared,
-                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                processors=[
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *([] if renderer is colourless else [structlog.processors.format_exc_info]),
+                    renderer,
+                ],
             )
         )
         root.addHandler(handler)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from nicegui import context, ui
 
@@ -38,7 +39,7 @@ class Frame:
         self._palette = Palette(services, pages)
         self._palette.on("theme", self._toggle_theme)
         self._palette.on("help", self._help.open)
-        with ui.element("div").classes(f"frame mode-{services.mode}"):
+        with ui.element("div").classes(self._looks()):
             self._top_bar()
             with ui.element("div").classes("middle"):
                 self._menu(pages)
@@ -50,6 +51,17 @@ class Frame:
         router.on_path_changed(self._mark)
         self._mark(router.current_path)
 
+    def _looks(self) -> str:
+        density = self._choices.get("density", "compact")
+        return f"frame mode-{self._services.mode} density-{density}"
+
+    def _leads_to(self, entry: PageEntry) -> str:
+        """The menu's chain is the one of the underlying that the user chose in the settings."""
+        chosen = self._choices.get("underlying", "")
+        if chosen and "{underlying}" in entry.path:
+            return entry.path.replace("{underlying}", quote(chosen, safe=""))
+        return entry.href
+
     def _top_bar(self) -> None:
         with ui.element("header").classes("topbar"):
             with ui.element("a").props('href="/" title="Desk"').classes("brand"):
@@ -57,7 +69,7 @@ class Frame:
                 ui.label("STRIKEDESK")
             Ticker(self._services)
             ui.element("div").classes("spring")
-            NoticeBell(self._services)
+            NoticeBell(self._services, self._choices)
             _button("contrast", "Light or dark", self._toggle_theme, "theme-toggle")
             _button("keyboard", "Keys", self._help.open, "help")
             with (
@@ -79,7 +91,7 @@ class Frame:
                 group = entry.group
                 with (
                     ui.element("a")
-                    .props(f'href="{entry.href}" title="{entry.title}"')
+                    .props(f'href="{self._leads_to(entry)}" title="{entry.title}"')
                     .props(f'data-testid="nav-{entry.href.split("/")[1] or "desk"}"') as link
                 ):
                     ui.icon(entry.icon)

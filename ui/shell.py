@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core.errors import AppError
 from core.services import Services
-from ui import api
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.frame import Frame
@@ -42,7 +41,6 @@ def build(services: Services) -> None:
     style.apply()
     app.add_middleware(ContentPolicy)
     app.add_exception_handler(404, _not_found)
-    api.register(services)
     for entry in PAGES:
         ui.page(entry.path, title="Strikedesk", dark=True)(partial(_shell, services))
 

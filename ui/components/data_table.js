@@ -50,7 +50,7 @@ export default {
       slot.shown = known;
       const [text, classes, tip, action, led] = Array.isArray(cell) ? cell : [cell, "", "", "", ""];
       const td = slot.td;
-      td.className = `${this.columns[i].classes} ${classes}`;
+      td.className = `${this.columns[i].classes} ${classes} ${action ? "has-button" : ""}`;
       td.title = tip;
       if (!action && !led) { td.textContent = text; return; }
       td.textContent = "";

@@ -151,7 +151,7 @@ def _facts(i: Instrument) -> list[Row]:
         ("underlying", "Underlying", i.underlying_symbol),
         ("expiry", "Expiry", expiry),
         ("strike", "Strike", strike_text(i.strike) if i.strike is not None else ""),
-        ("lot", "Lot", f"{formats.quantity(i.lot_size)} units"),
+        ("lot", "Lot", f"{formats.quantity(i.lot_size)} units" if i.lot_size else ""),
         ("tick", "Tick", f"₹{i.tick_size.normalize():f}"),
         ("freeze", "Freeze quantity", freeze),
         ("token", "Exchange token", i.exchange_token),

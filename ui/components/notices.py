@@ -6,6 +6,7 @@ from nicegui import ui
 
 from core.services import Services
 from core.state.notices import Level, Notice
+from ui.components.choices import Choices
 from ui.components.watch import watch
 from ui.theme import formats
 
@@ -23,11 +24,13 @@ ICONS: Final = {
     Level.PROBLEM: "error",
 }
 LISTED: Final = 40
+SEVERITY: Final = (Level.INFO, Level.GOOD, Level.WARNING, Level.PROBLEM)
 
 
 class NoticeBell:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, choices: Choices) -> None:
         self._notices = services.notices
+        self._least = choices.get("notices.toast", str(Level.INFO))
         self._toasted = self._read = self._notices.count
         with (
             ui.element("button")
@@ -49,7 +52,8 @@ class NoticeBell:
 
     def _arrived(self) -> None:
         for notice in self._notices.since(self._toasted):
-            ui.notify(notice.text, type=TOASTS[notice.level], position="bottom-right")
+            if comes_up(notice.level, self._least):
+                ui.notify(notice.text, type=TOASTS[notice.level], position="bottom-right")
         self._toasted = self._notices.count
         self._badge.set_text(str(self._notices.count - self._read))
         self._badge.set_visibility(True)
@@ -61,6 +65,13 @@ class NoticeBell:
             ui.label("Nothing to tell.").classes("notice-none")
         for notice in reversed(latest):
             _line(notice)
+
+
+def comes_up(level: Level, least: str) -> bool:
+    """Whether a notice is toasted, by the least level that the user wants to see; none = never."""
+    if least not in set(Level):
+        return False
+    return SEVERITY.index(level) >= SEVERITY.index(Level(least))
 
 
 def _line(notice: Notice) -> None:

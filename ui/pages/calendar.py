@@ -33,7 +33,7 @@ SHORT: Final = {
 FIRST_YEAR, LAST_YEAR = 2011, 2035
 MONTH, YEAR = "month", "year"
 LISTED: Final = (
-    Column(name="day", title="Day", classes="num left", width="120px"),
+    Column(name="day", title="Day", classes="num left", width="92px"),
     Column(name="what", title="What"),
     Column(name="source", title="Source", classes="dim", width="70px"),
 )
@@ -102,7 +102,7 @@ class CalendarPage:
                             LISTED,
                             empty="No list for this year.",
                             on_pick=lambda id: self.go(date.fromisoformat(id)),
-                        )
+                        ).classes("wrap")
         self._show()
 
     def _tools(self) -> None:
@@ -232,7 +232,7 @@ class CalendarPage:
                 table = DataTable("expiring", EXPIRIES, on_act=self._open_chain)
                 table.show([_expiring(symbol, last) for symbol, last in expiring])
             if session and session.name == "Normal":
-                table = DataTable("slot", SLOTS)
+                table = DataTable("slot", SLOTS).classes("wrap")
                 table.show(
                     [
                         Row(str(n), (f"{s.starts:%H:%M}–{s.ends:%H:%M}", f"{s.market}: {s.name}"))

@@ -115,37 +115,45 @@ class HealthPage:
         with ui.element("div").classes("page page-health"):
             self.board = Board(HEADLINES, "headline")
             with ui.element("div").classes("health-grid"):
-                with panel("Services", classes="flush"):
-                    self.services = DataTable(
-                        "service", SERVICES, empty="No service is registered."
-                    )
-                with panel("Feed", classes="flush"):
-                    self.feed = DataTable("feed", PAIR).classes("bare")
-                with panel("Jobs", classes="flush"):
-                    self.jobs = DataTable(
-                        "job",
-                        JOBS,
-                        empty="No job is scheduled.",
-                        on_pick=self.pick_job,
-                        on_act=self._run_now,
-                    )
-                with panel("Broker", classes="flush"):
-                    self.budgets = DataTable("budget", BUDGETS, empty="No call was made yet.")
-                    self.broker = DataTable("broker", PAIR).classes("bare")
-                with panel("Runs", classes="flush") as tools:
-                    with tools:
-                        self.runs_of = ui.label("all jobs").classes("dim")
-                        button("All", "runs-all", lambda: self.pick_job(""))
-                    self.runs = DataTable("run", HISTORY, empty="It has not run yet.")
-                with panel("Database", classes="flush"):
-                    self.database = DataTable("database", PAIR).classes("bare")
-            with panel("Log", classes="flush log-panel") as tools:
-                with tools:
-                    self._log_tools()
-                self.console = LogConsole()
+                with ui.element("div").classes("stack"):
+                    self._running()
+                with ui.element("div").classes("stack"):
+                    self._reached()
         self._look()
         ui.timer(PACE, self._look_and_follow)
         ui.timer(DATABASE_PACE, self.look_at_database)
+
+    def _running(self) -> None:
+        """What runs here: services, jobs and their runs, the log."""
+        with panel("Services", classes="flush"):
+            self.services = DataTable("service", SERVICES, empty="No service is registered.")
+        with panel("Jobs", classes="flush"):
+            self.jobs = DataTable(
+                "job",
+                JOBS,
+                empty="No job is scheduled.",
+                on_pick=self.pick_job,
+                on_act=self._run_now,
+            )
+        with panel("Runs", classes="flush runs") as tools:
+            with tools:
+                self.runs_of = ui.label("all jobs").classes("dim")
+                button("All", "runs-all", lambda: self.pick_job(""))
+            self.runs = DataTable("run", HISTORY, empty="It has not run yet.")
+        with panel("Log", classes="flush log-panel") as tools:
+            with tools:
+                self._log_tools()
+            self.console = LogConsole()
+
+    def _reached(self) -> None:
+        """What we talk to: feed, broker, database."""
+        with panel("Feed", classes="flush"):
+            self.feed = DataTable("feed", PAIR).classes("bare")
+        with panel("Broker", classes="flush"):
+            self.budgets = DataTable("budget", BUDGETS, empty="No call was made yet.")
+            self.broker = DataTable("broker", PAIR).classes("bare")
+        with panel("Database", classes="flush"):
+            self.database = DataTable("database", PAIR).classes("bare")
 
     def _log_tools(self) -> None:
         self.log_figures = ui.label().classes("num dim").props('data-testid="log-figures"')

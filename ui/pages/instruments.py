@@ -281,7 +281,7 @@ def _row(i: Instrument) -> Row:
             KIND_WORDS[i.kind],
             i.expiry.strftime("%d %b %y") if i.expiry else "",
             strike_text(i.strike) if i.strike is not None else "",
-            formats.quantity(i.lot_size),
+            formats.quantity(i.lot_size) if i.lot_size else "",
             Cell("+", tip="Add to the watchlist", action="add"),
         ),
     )

@@ -59,19 +59,21 @@ class LoginPage:
         self._services = services
 
     def build(self) -> None:
-        with ui.element("div").classes("page page-login"):
-            with panel("Broker login", classes="flush"):
-                self.state = DataTable("login", PAIR).classes("bare")
-                self._actions()
-            if self._services.mode is Mode.SIMULATED:
-                self._note("Why there is no button here", SIMULATED, "login-simulated")
-            elif self._services.login is None:
-                self._note("Analytics token", READONLY, "login-readonly")
-            with panel("How to connect Upstox"), ui.element("ol").classes("steps"):
-                for step in STEPS:
-                    with ui.element("li"):
-                        ui.label(step)
-            self._note("After the login", AFTER, "login-after")
+        with ui.element("div").classes("page page-login"), ui.element("div").classes("grid-2"):
+            with ui.element("div").classes("stack"):
+                with panel("Broker login", classes="flush"):
+                    self.state = DataTable("login", PAIR).classes("bare")
+                    self._actions()
+                if self._services.mode is Mode.SIMULATED:
+                    self._note("Why there is no button here", SIMULATED, "login-simulated")
+                elif self._services.mode is Mode.READONLY or self._services.login is None:
+                    self._note("Analytics token", READONLY, "login-readonly")
+            with ui.element("div").classes("stack"):
+                with panel("How to connect Upstox"), ui.element("ol").classes("steps"):
+                    for step in STEPS:
+                        with ui.element("li"):
+                            ui.label(step)
+                self._note("After the login", AFTER, "login-after")
         self._look()
         ui.timer(1.0, self._look)
 
@@ -82,7 +84,7 @@ class LoginPage:
     @ui.refreshable_method
     def _actions(self) -> None:
         services = self._services
-        if services.login is None or services.mode is Mode.SIMULATED:
+        if services.login is None or services.mode in (Mode.SIMULATED, Mode.READONLY):
             return
         logged_in = services.session.login is Login.OK
         with ui.element("div").classes("card-actions pad"):

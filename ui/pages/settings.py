@@ -62,7 +62,7 @@ async def page(services: Services) -> None:
                     button("Forget all choices", "forget", lambda: _forget(services, choices))
                 _choices(services, choices, underlyings)
             with panel("About", classes="flush"):
-                about = DataTable("about", PAIR).classes("bare")
+                about = DataTable("about", PAIR).classes("bare wrap")
                 about.show(_about(services))
         with panel("Environment settings (read-only here)", classes="flush"):
             _how_to_change()
