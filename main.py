@@ -112,11 +112,15 @@ def _simulator_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--clock", choices=("open", "wall"), default="open")
-    parser.add_argument("--underlyings", default="", help="for example NIFTY,BANKNIFTY; all")
+    parser.add_argument("--underlyings", type=_words, help="for example NIFTY,BANKNIFTY (all)")
     parser.add_argument("--ticks-per-second", type=int, default=None, help="for load")
     parser.add_argument("--faults", action="store_true", help="let tests break things")
     parser.add_argument("--parent-pid", type=int, default=None, help=argparse.SUPPRESS)
     parser.set_defaults(run=run_simulator)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip().upper() for word in text.split(",") if word.strip()]
 
 
 def _database_commands(parser: argparse.ArgumentParser) -> None:
@@ -161,7 +165,7 @@ def run_simulator(given: argparse.Namespace) -> int:
         seed=given.seed,
         speed=given.speed,
         clock=given.clock,
-        underlyings=[word.strip() for word in given.underlyings.split(",") if word.strip()],
+        underlyings=given.underlyings,
         ticks_per_second=given.ticks_per_second,
         faults=given.faults,
         parent_pid=given.parent_pid,
