@@ -1,0 +1,23 @@
+"""Pages on a desk of fakes, visited by NiceGUI's simulated user."""
+
+import pytest
+from nicegui.testing import User
+
+from tests.fake_broker import FakeDesk, make_desk
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    """Wednesday 18 Nov 2026, 10:00 IST, logged in, feed up, a small NIFTY universe."""
+    return make_desk()
+
+
+@pytest.fixture
+async def visitor(user: User, desk: FakeDesk) -> User:
+    """A user of the whole desk: every page is registered, none is open yet."""
+    from ui import api
+    from ui.shell import build
+
+    api.register(desk.services)
+    build(desk.services)
+    return user
