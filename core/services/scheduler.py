@@ -99,7 +99,7 @@ class Scheduler:
         """Look up what was missed, then keep the beat; runs until cancelled."""
         await self._recover()
         beat = AsyncIOScheduler(timezone="UTC")
-        beat.add_job(self.look, "interval", seconds=BEAT, max_instances=1, coalesce=True)
+        beat.add_job(self._beat, "interval", seconds=BEAT, max_instances=1, coalesce=True)
         beat.start()
         try:
             self.look()
@@ -107,6 +107,10 @@ class Scheduler:
         finally:
             beat.shutdown(wait=False)
             await self._stop_work()
+
+    async def _beat(self) -> None:
+        """APScheduler runs what is not a coroutine on a thread of its own: state is the loop's."""
+        self.look()
 
     def look(self) -> None:
         """Ask for every job that is due by the market's clock."""

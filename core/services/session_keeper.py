@@ -20,6 +20,9 @@ PACE: Final = 0.5
 GREET_AGAIN: Final = 30.0
 """Seconds between attempts to ask the broker who we are."""
 
+PATIENCE: Final = 5.0
+"""Seconds that a login may be dead before the user is asked: the desk may have its own way in."""
+
 NewDay = Callable[[], Awaitable[None]]
 
 
@@ -36,6 +39,7 @@ class SessionKeeper:
         login: LoginDoor | None,
         market_data: MarketData,
         new_day: Sequence[NewDay] = (),
+        patience: float = PATIENCE,
     ) -> None:
         self._session = session
         self._calendar = calendar
@@ -44,7 +48,10 @@ class SessionKeeper:
         self._login = login
         self._market_data = market_data
         self._new_day = tuple(new_day)
+        self._patience = patience
         self._greeted_at = -1e9
+        self._expired_at: float | None = None
+        self._warned = False
 
     async def run(self) -> None:
         """Keep the session right; runs until cancelled."""
@@ -59,6 +66,7 @@ class SessionKeeper:
             log.info("session.new_day", day=str(self._session.day))
             for call in self._new_day:
                 await call()
+        self._warn()
         await self._greet()
 
     def look(self) -> None:
@@ -104,17 +112,22 @@ class SessionKeeper:
         if expires is None:
             session.login = Login.EXPIRED if session.login is Login.EXPIRED else Login.NONE
         elif expires <= now:
-            if session.login is Login.OK:
-                self._notices.add(
-                    Level.WARNING,
-                    "The broker's token has expired: log in again.",
-                    at=now,
-                    source="login",
-                )
             session.login = Login.EXPIRED
         elif session.login is not Login.EXPIRED or expires != session.token_expires_at:
             session.login = Login.OK
         session.token_expires_at = expires
+
+    def _warn(self) -> None:
+        """Once per expiry, and not where the desk logs in again by itself."""
+        now = asyncio.get_running_loop().time()
+        if self._session.login is not Login.EXPIRED:
+            self._expired_at, self._warned = None, False
+            return
+        self._expired_at = now if self._expired_at is None else self._expired_at
+        if not self._warned and now - self._expired_at >= self._patience:
+            self._warned = True
+            text = "The broker's token is dead: log in again to see prices move."
+            self._notices.add(Level.WARNING, text, at=self._clock.now(), source="login")
 
     async def _greet(self) -> None:
         """Ask whose account it is, once per login."""
