@@ -6,7 +6,8 @@ AppError
 ├── BrokerRejected     the broker said no
 ├── LoginNeeded        the token is missing or dead: log in again
 ├── BadData            the outside sent nonsense: count it, show it, keep the last good
-└── SettingsProblem    the desk cannot start as configured: say which setting and what to do
+├── SettingsProblem    the desk cannot start as configured: say which setting and what to do
+└── StorageProblem     home or database cannot be used: say which, why and what to do
 """
 
 
@@ -40,4 +41,8 @@ class BadData(AppError):
 
 
 class SettingsProblem(AppError):
+    pass
+
+
+class StorageProblem(AppError):
     pass

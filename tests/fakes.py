@@ -8,7 +8,7 @@ import numpy as np
 
 from core.ids import InstrumentKey, UserId
 from core.instruments.candle import Candles, Interval
-from core.instruments.instrument import Instrument, Kind
+from core.instruments.instrument import Instrument, Kind, main_segment
 from core.ports.repositories import (
     ChainSnapshot,
     InstrumentFilter,
@@ -66,10 +66,10 @@ class MemoryInstruments:
         return sorted(written_on, key=order)
 
     async def underlying(self, symbol: str) -> Instrument | None:
-        for each in self._derivatives(symbol):
-            if each.is_option and each.underlying_key in self.rows:
-                return self.rows[each.underlying_key]
-        return None
+        of_symbol = [e for e in self.rows.values() if symbol and e.underlying_symbol == symbol]
+        keys = {e.underlying_key for e in of_symbol if e.is_option}
+        assets = [self.rows[key] for key in keys if key in self.rows]
+        return min(assets, key=browse_order, default=None)
 
     async def expiries(self, symbol: str) -> list[date]:
         return sorted({e.expiry for e in self._derivatives(symbol) if e.is_option and e.expiry})
@@ -83,7 +83,9 @@ class MemoryInstruments:
         return sorted(futures, key=lambda e: (e.expiry or date.max, e.key))
 
     def _derivatives(self, symbol: str) -> list[Instrument]:
-        return [e for e in self.rows.values() if symbol and e.underlying_symbol == symbol]
+        of_symbol = [e for e in self.rows.values() if symbol and e.underlying_symbol == symbol]
+        segment = main_segment({e.segment for e in of_symbol})
+        return [e for e in of_symbol if e.segment == segment]
 
 
 def browse_order(each: Instrument) -> tuple[object, ...]:

@@ -1,9 +1,11 @@
 """Instruments: what can be looked at and traded, as the broker lists it today."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from core.ids import InstrumentKey
 
@@ -55,6 +57,29 @@ class Instrument:
         return self.kind in (Kind.CALL, Kind.PUT)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentFilter:
+    """Empty means "any"."""
+
+    segments: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    underlying_symbol: str = ""
+    expiry: date | None = None
+
+
 def strike_text(strike: float) -> str:
     """The shortest way to write a strike: `24200`, `102.5`."""
     return f"{strike:.2f}".rstrip("0").rstrip(".")
+
+
+SEGMENT_ORDER: Final = ("NSE_FO", "BSE_FO", "NCD_FO", "MCX_FO", "NSE_COM", "BCD_FO")
+
+
+def main_segment(segments: Iterable[str]) -> str:
+    """Where a symbol's contracts are looked at, when two exchanges list it; "" for none."""
+
+    def order(segment: str) -> tuple[int, str]:
+        known = segment in SEGMENT_ORDER
+        return SEGMENT_ORDER.index(segment) if known else len(SEGMENT_ORDER), segment
+
+    return min(segments, key=order, default="")

@@ -11,17 +11,8 @@ from numpy.typing import NDArray
 
 from core.ids import InstrumentKey, UserId
 from core.instruments.candle import Candles, Interval
-from core.instruments.instrument import Instrument, Kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentFilter:
-    """Empty means "any"."""
-
-    segments: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
-    underlying_symbol: str = ""
-    expiry: date | None = None
+from core.instruments.instrument import Instrument
+from core.instruments.instrument import InstrumentFilter as InstrumentFilter
 
 
 class InstrumentRepository(Protocol):
@@ -46,7 +37,7 @@ class InstrumentRepository(Protocol):
         ...
 
     async def underlying(self, symbol: str) -> Instrument | None:
-        """The index or share that options on `symbol` are written on."""
+        """The index or share that options on `symbol` are written on (of a commodity, its future)."""
         ...
 
     async def expiries(self, symbol: str) -> list[date]: ...

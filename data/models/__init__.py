@@ -1,1 +1,25 @@
-"""SQLModel rows, one file per aggregate."""
+"""Rows of tables, one file per aggregate; they never leave `data/`."""
+
+from data.models.base import Row
+from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
+from data.models.instrument import InstrumentFileRow, InstrumentRow
+from data.models.job_run import JobRunRow
+from data.models.preference import PreferenceRow
+from data.models.snapshot import ChainSnapshotRow
+from data.models.watchlist import WatchlistItemRow, WatchlistRow
+
+METADATA = Row.metadata
+
+__all__ = [
+    "METADATA",
+    "CandleKeyRow",
+    "ChainSnapshotRow",
+    "DayCandleRow",
+    "InstrumentFileRow",
+    "InstrumentRow",
+    "JobRunRow",
+    "MinuteCandleRow",
+    "PreferenceRow",
+    "WatchlistItemRow",
+    "WatchlistRow",
+]

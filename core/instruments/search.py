@@ -1,0 +1,185 @@
+"""Search among a hundred thousand instruments in a few milliseconds, held in plain arrays.
+
+Each word of the question must occur in symbol, name, key or ISIN. A row's mark is the sum over
+the words: 3 for a whole word of symbol or name, 2 for a word's beginning, 1 for anywhere else.
+A symbol, key or ISIN that is the whole question comes first, then higher marks, then browsing order.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.instruments.instrument import Instrument, InstrumentFilter, Kind
+
+SEPARATOR: Final = b" "
+KIND_ORDER: Final = {Kind.INDEX: 0, Kind.EQUITY: 1, Kind.FUTURE: 2, Kind.CALL: 3, Kind.PUT: 3}
+JOINS: Final = np.array([chr(b).isalnum() if b < 128 else True for b in range(256)])
+ANYWHERE: Final = 1
+EXACT: Final = 1_000
+
+
+class Entry(NamedTuple):
+    """What is searched of one instrument."""
+
+    symbol: str
+    name: str
+    key: str
+    isin: str
+    segment: str
+    kind: str
+    underlying: str
+    expiry: int  # 20260825, 0 for none
+
+
+def browsing_order(each: Instrument) -> tuple[object, ...]:
+    """Indices, shares (NSE's normal series first), futures, options; nearest expiry first."""
+    return (
+        KIND_ORDER[each.kind],
+        each.expiry.toordinal() if each.expiry else 0,
+        each.series != "EQ",
+        each.exchange != "NSE",
+        len(each.symbol),
+        each.symbol,
+        each.strike or 0.0,
+        each.kind is Kind.PUT,
+        each.key,
+    )
+
+
+class SearchIndex:
+    """Built once from entries in browsing order; finds places in that order."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        words: dict[str, list[int]] = {}
+        rest: dict[str, list[int]] = {}
+        wholes: tuple[list[int], ...] = ([], [], [])
+        columns: tuple[list[str], ...] = ([], [], [])
+        expiries = []
+        for place, each in enumerate(entries):
+            for word in {*each.symbol.upper().split(), *each.name.upper().split()}:
+                words.setdefault(word, []).append(place)
+            key, isin = each.key.upper(), each.isin.upper()
+            for word in {*key.split(), *(() if isin in key else isin.split())}:
+                rest.setdefault(word, []).append(place)
+            for hashes, text in zip(wholes, (each.symbol.upper(), key, isin), strict=True):
+                hashes.append(hash(text))
+            parts = (each.segment, each.kind, each.underlying)
+            for column, value in zip(columns, parts, strict=True):
+                column.append(value)
+            expiries.append(each.expiry)
+        self.size = len(expiries)
+        self._wholes = [np.array(each, dtype=np.int64) for each in wholes]
+        self._segment, self._kind, self._underlying = (_Coded(each) for each in columns)
+        self._expiry = np.array(expiries, dtype=np.int32)
+        self._lists = _Lists(words, rest)
+
+    def find(self, text: str, where: InstrumentFilter | None, limit: int) -> list[int]:
+        """Places of the best matches, best first."""
+        words = text.upper().split()
+        marks = self._passing(where).astype(np.int16)
+        for word in sorted(set(words), key=len, reverse=True):
+            found = self._lists.marks(word, self.size) * words.count(word)
+            marks = np.where((marks > 0) & (found > 0), marks + found, 0)
+            if not marks.any():
+                return []
+        whole = hash(" ".join(words))
+        for hashes in self._wholes if words else ():
+            marks[(hashes == whole) & (marks > 0)] += EXACT
+        return _best(marks, max(limit, 0))
+
+    def _passing(self, where: InstrumentFilter | None) -> NDArray[np.bool_]:
+        passing = np.ones(self.size, dtype=bool)
+        if where is None:
+            return passing
+        if where.segments:
+            passing &= self._segment.among(where.segments)
+        if where.kinds:
+            passing &= self._kind.among([kind.value for kind in where.kinds])
+        if where.underlying_symbol:
+            passing &= self._underlying.among([where.underlying_symbol])
+        if where.expiry is not None:
+            day = where.expiry
+            passing &= self._expiry == day.year * 10_000 + day.month * 100 + day.day
+        return passing
+
+
+class _Coded:
+    """A column of few distinct words as small numbers."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._codes = {word: code for code, word in enumerate(dict.fromkeys(values))}
+        self._column = np.fromiter((self._codes[each] for each in values), np.int32, len(values))
+
+    def among(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
+        codes = [self._codes[each] for each in wanted if each in self._codes]
+        return np.isin(self._column, codes)
+
+
+class _Lists:
+    """All distinct words in one string of bytes, and for each the places where it occurs."""
+
+    def __init__(self, words: dict[str, list[int]], rest: dict[str, list[int]]) -> None:
+        encoded = [_bytes(word) for group in (words, rest) for word in group]
+        lists = [places for group in (words, rest) for places in group.values()]
+        self._text = SEPARATOR + SEPARATOR.join(encoded) + SEPARATOR
+        self._letters = np.frombuffer(self._text, dtype=np.uint8)
+        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded)) + 1
+        self._starts = np.concatenate([[1], 1 + np.cumsum(lengths)])
+        self._weighty = len(words)  # words from here on count as "anywhere" only
+        self._counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        self._ends = np.cumsum(self._counts)
+        total = int(self._ends[-1]) if len(lists) else 0
+        self._places = np.fromiter((p for places in lists for p in places), np.int32, total)
+        self._order = np.argsort(np.bincount(self._letters, minlength=256))
+        self._rarity = np.empty(256, dtype=np.int64)
+        self._rarity[self._order] = np.arange(256)
+
+    def marks(self, word: str, size: int) -> NDArray[np.int16]:
+        """For each place, how well the word fits it; 0 for not at all."""
+        marks = np.zeros(size, dtype=np.int16)
+        letters = np.frombuffer(_bytes(word), dtype=np.uint8)
+        at = self._occurrences(letters)
+        if not len(at):
+            return marks
+        token = np.searchsorted(self._starts, at, side="right") - 1
+        begins = ~JOINS[self._letters[at - 1]]
+        ends = ~JOINS[self._letters[at + len(letters)]]
+        grade = np.where(token < self._weighty, ANYWHERE + begins + (begins & ends), ANYWHERE)
+        for each in np.unique(grade):  # rising: the best one stays
+            marks[self._gathered(np.unique(token[grade == each]))] = each
+        return marks
+
+    def _occurrences(self, letters: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Where the letters stand in the text: the rarest first, then the others around it."""
+        last = len(self._letters) - len(letters)
+        if last < 1:
+            return np.empty(0, dtype=np.int64)
+        by_rarity = sorted(range(len(letters)), key=lambda i: int(self._rarity[letters[i]]))
+        lead = by_rarity[0]
+        at = np.flatnonzero(self._letters[lead : lead + last + 1] == letters[lead])
+        for offset in by_rarity[1:]:
+            at = at[self._letters[at + offset] == letters[offset]]
+        return at
+
+    def _gathered(self, tokens: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The places of all these words, one after the other."""
+        counts = self._counts[tokens]
+        before = np.cumsum(counts) - counts
+        first = self._ends[tokens] - counts
+        return self._places[np.repeat(first - before, counts) + np.arange(int(counts.sum()))]
+
+
+def _bytes(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass")
+
+
+def _best(marks: NDArray[np.int16], limit: int) -> list[int]:
+    """Highest mark first, then in order; without sorting everything."""
+    chosen: list[int] = []
+    for mark in np.unique(marks)[::-1]:
+        if mark <= 0 or len(chosen) >= limit:
+            break
+        chosen += np.flatnonzero(marks == mark)[: limit - len(chosen)].tolist()
+    return chosen
