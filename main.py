@@ -39,6 +39,7 @@ from core.state.session import SessionState
 HERE: Final = Path(__file__).resolve().parent
 VERSION: Final = "0.1.0"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+WINDOW_COLOR: Final = "#07090d"  # the page's own, so that the window does not flash white
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 LATER: Final = {
@@ -287,6 +288,18 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from problem
 
 
+def _prepare_window() -> None:
+    """Qt on Linux, whose WebEngine refuses to run as root inside its sandbox."""
+    from nicegui import app
+
+    app.native.window_args["background_color"] = WINDOW_COLOR
+    if sys.platform == "linux":
+        app.native.start_args["gui"] = "qt"
+        os.environ.setdefault("QT_API", "pyside6")
+        if os.geteuid() == 0:
+            os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+
 def _storage_secret(home: Path) -> str:
     """Signs the session cookie; made once, readable by its owner only."""
     file = home / "secrets" / "session.key"
@@ -353,6 +366,7 @@ class Desk:
         return upstox
 
     def _keep_records(self) -> None:
+        from data.db.database import Database
         from data.db.migrate import upgrade
         from data.repositories.candles import SqlCandles
         from data.repositories.instruments import SqlInstruments
@@ -361,10 +375,8 @@ class Desk:
         from data.repositories.snapshots import SqlSnapshots
         from data.repositories.watchlists import SqlWatchlists
 
-        from data.db.database import Database
-
         url = _database_url(self._settings, self._home)
-        upgrade(url)
+        upgrade(url, backups=self._home / "backups")
         self._database = Database(url)
         self._instruments = SqlInstruments(self._database)
         self._candles = SqlCandles(self._database)
@@ -511,6 +523,8 @@ class Desk:
         )
         api.register(self.services)
         shell.build(self.services)
+        if native:
+            _prepare_window()
         app.on_startup(self.start)
         app.on_shutdown(self.stop)
         ui.run(

@@ -125,7 +125,7 @@ def configure(folder: Path | None, *, level: int = logging.INFO, console: bool =
         "httpcore",
         "websockets",
         "apscheduler",
-        "alembic.runtime.migration",
+        "alembic",
         "uvicorn.access",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
