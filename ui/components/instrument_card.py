@@ -143,13 +143,13 @@ def _range(low: float, high: float) -> str:
 
 def _facts(i: Instrument) -> list[Row]:
     weekly = {True: "weekly", False: "monthly", None: ""}[i.weekly]
-    expiry = f"{formats.day(i.expiry)} {weekly}".strip() if i.expiry else ""
     freeze = formats.quantity(i.freeze_quantity) if i.freeze_quantity else ""
     pairs = (
         ("kind", "Kind", f"{i.kind} · {i.series}"),
         ("exchange", "Exchange", f"{i.exchange} · {i.segment}"),
         ("underlying", "Underlying", i.underlying_symbol),
-        ("expiry", "Expiry", expiry),
+        ("expiry", "Expiry", formats.day(i.expiry) if i.expiry else ""),
+        ("series", "Series", weekly),
         ("strike", "Strike", strike_text(i.strike) if i.strike is not None else ""),
         ("lot", "Lot", f"{formats.quantity(i.lot_size)} units" if i.lot_size else ""),
         ("tick", "Tick", f"₹{i.tick_size.normalize():f}"),

@@ -153,7 +153,7 @@ class WatchPage:
             if not keys:
                 empty_state(
                     "Nothing on this list yet" if self.current else "No watchlist yet",
-                    "Type into “Add an instrument”, at the upper right, and press Enter or +. "
+                    "Type into “Add an instrument” and press Enter or +. "
                     "The Instruments page adds to this list too.",
                     icon="playlist_add",
                 )
@@ -231,6 +231,7 @@ class WatchPage:
             return
         self._results.set_visibility(False)
         self.box.set_value("")
+        self.picked = key
         await self.load(grown.id)
         self._pick(key)
 
