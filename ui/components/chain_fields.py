@@ -164,9 +164,11 @@ DIGITS: Final = {"iv": 6, "delta": 4, "gamma": 7, "theta": 3, "vega": 3}
 def orders(chosen: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The chosen columns left to right: of the calls, and of the puts."""
     calls = [name for name in CALL_ORDER if name in chosen]
-    swap = {"bid": "ask", "ask": "bid", "bid-qty": "ask-qty", "ask-qty": "bid-qty"}
-    puts = [swap.get(name, name) for name in reversed(calls)]
-    return calls, [name for name in puts if name in chosen]
+    swap: dict[str, str] = {}
+    for bid, ask in (("bid", "ask"), ("bid-qty", "ask-qty")):
+        if bid in chosen and ask in chosen:
+            swap |= {bid: ask, ask: bid}
+    return calls, [swap.get(name, name) for name in reversed(calls)]
 
 
 def numbers(services: Services, chain: LiveChain, now: datetime) -> Floats:

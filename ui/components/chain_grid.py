@@ -85,6 +85,10 @@ class ChainGrid(
         self._props["narrowOrder"] = orders(NARROW)
         self._props["reasons"], self._props["words"] = REASONS, WORDS
 
+    @property
+    def running(self) -> bool:
+        return bool(self._timer.active)
+
     def centre(self) -> None:
         self.run_method("centre")
 
@@ -104,7 +108,7 @@ class ChainGrid(
 
     def push(self) -> None:
         """One look: solve if it is time, and send what differs from what was sent last."""
-        if not self.client.has_socket_connection or self._behind():
+        if not self.client.has_socket_connection or self.behind:
             return
         self._turns += 1
         if self._turns % SOLVE_EVERY == 1:
@@ -115,7 +119,9 @@ class ChainGrid(
         self._send_money()
         self._send_changes(numbers(self._services, self._chain, self._services.clock.now()))
 
-    def _behind(self) -> bool:
+    @property
+    def behind(self) -> bool:
+        """The browser owes us too many frames."""
         return self._sent_seq - self._seen_seq > MAX_BEHIND
 
     def _send_changes(self, table: Floats) -> None:

@@ -1,0 +1,102 @@
+"""The chain's numbers as one array, and which of them are sent."""
+
+import numpy as np
+import pytest
+
+from core.instruments.instrument import Kind
+from core.state.chains import CALL, PUT, LiveChain
+from core.state.market import Col
+from tests.fake_broker import EXPIRY, STRIKES, FakeDesk, make_desk, option_key
+from ui.components.chain_fields import AT, DEFAULT, FIELDS, NAMES, NARROW, numbers, orders
+
+STRIKE = 24_200.0
+ROW = STRIKES.index(STRIKE)
+
+
+async def opened(desk: FakeDesk) -> LiveChain:
+    keeper = desk.services.chain_keeper
+    chain = await keeper.open("test", "NIFTY", EXPIRY)
+    await keeper.settle()
+    keeper.refresh(chain)
+    return chain
+
+
+def cell(desk: FakeDesk, chain: LiveChain, side: int, name: str) -> float:
+    return float(numbers(desk.services, chain, desk.clock.now())[ROW, side, AT[name]])
+
+
+async def test_every_field_is_what_the_market_and_the_chain_say() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    key = option_key(STRIKE, Kind.CALL)
+    market = desk.services.market
+    for name, column in (("ltp", Col.LTP), ("bid", Col.BID), ("ask", Col.ASK), ("oi", Col.OI)):
+        assert cell(desk, chain, CALL, name) == market.get(key, column)
+    assert cell(desk, chain, CALL, "volume") == market.get(key, Col.VOLUME)
+    change = market.get(key, Col.LTP) - market.get(key, Col.CLOSE)
+    assert cell(desk, chain, CALL, "change") == pytest.approx(change, abs=1e-4)
+    assert cell(desk, chain, PUT, "oi-change") == pytest.approx(
+        market.get(option_key(STRIKE, Kind.PUT), Col.OI) * 0.1
+    )
+    for name in ("iv", "delta", "gamma", "theta", "vega"):
+        ours = getattr(chain, name)[PUT, ROW]
+        assert cell(desk, chain, PUT, name) == pytest.approx(ours, abs=1e-3)
+
+
+async def test_a_side_without_a_buyer_has_no_bid_and_says_it_is_one_sided() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    desk.feed.say(option_key(STRIKE, Kind.PUT), {Col.BID: 0.0, Col.BID_QTY: 0.0})
+    assert np.isnan(cell(desk, chain, PUT, "bid"))
+    assert np.isnan(cell(desk, chain, PUT, "bid-qty"))
+    assert cell(desk, chain, PUT, "liquidity") == 4
+
+
+async def test_everything_is_stale_while_the_feed_is_down() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    assert cell(desk, chain, CALL, "fresh") == 0
+    desk.feed.drop()
+    assert cell(desk, chain, CALL, "fresh") == 1
+
+
+async def test_a_strike_without_a_put_is_absent_there() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    chain.rows[PUT, ROW] = -1
+    assert cell(desk, chain, PUT, "fresh") == 3
+    assert np.isnan(cell(desk, chain, PUT, "ltp"))
+    assert cell(desk, chain, CALL, "ltp") > 0
+
+
+def test_calls_end_and_puts_begin_at_the_strike_and_bids_stand_left_of_asks() -> None:
+    calls, puts = orders(DEFAULT)
+    assert calls == list(DEFAULT)
+    assert puts[0] == "ltp"
+    assert puts[-1] == "oi-change"
+    assert puts.index("bid") < puts.index("ask")
+    assert sorted(puts) == sorted(calls)
+    assert orders(NARROW) == (["oi", "iv", "ltp"], ["ltp", "iv", "oi"])
+
+
+def test_one_of_two_paired_columns_alone_stays_itself() -> None:
+    assert orders(("ltp", "bid")) == (["bid", "ltp"], ["ltp", "bid"])
+
+
+def test_the_names_of_the_contract_with_users_are_all_there() -> None:
+    promised = [
+        "ltp",
+        "bid",
+        "ask",
+        "iv",
+        "delta",
+        "gamma",
+        "theta",
+        "vega",
+        "oi",
+        "oi-change",
+        "volume",
+        "change",
+    ]
+    assert set(promised) <= {field.name for field in FIELDS}
+    assert len(set(NAMES)) == len(NAMES)
