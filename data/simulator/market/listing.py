@@ -1,13 +1,13 @@
 """What is listed on a day: expiries by the dated rules, strikes around where the spot has been.
 
-A series gets strikes either side of the spot when it is listed, and more as the spot wanders; a strike once
-listed stays to expiry. Tokens are made of underlying, week of expiry, strike and right, so that they are unique and
-the same on every day of the contract's life.
+A series gets strikes either side of the spot when it is listed, and more as the spot wanders; a
+strike once listed stays to expiry. Tokens are made of underlying, week of expiry, strike and right,
+so that they are unique and the same on every day of the contract's life.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,14 @@ from data.simulator.market.calendar import (
 from data.simulator.market.daily import Daily
 from data.simulator.market.records import Contract
 from data.simulator.market.rules import LONG_DATED, MONTHS, VIX_KEY, WEEKLIES, in_force
-from data.simulator.market.underlyings import BY_SYMBOL, UNDERLYINGS, Underlying
+from data.simulator.market.underlyings import BY_KEY, BY_SYMBOL, UNDERLYINGS, Underlying
 
-INDEX, EQUITY, FUTURE, CALL, PUT = range(5)
-TYPES = ("INDEX", "EQ", "FUT", "CE", "PE")
+INDEX, EQUITY, FUTURE, CALL, PUT, VIX = range(6)
+TYPES = ("INDEX", "EQ", "FUT", "CE", "PE", "INDEX")
 FIRST_MONDAY = date(2000, 1, 3)
 WEEKS, STRIKES = 4096, 8192
-NEAR_SIDE, NEAR_SIDE_SHARE, FAR_SIDE, LONG_SIDE = 45, 16, 20, 6
-"""Strikes either side: of a near index series, of a share's, the ten-step grid beyond, long-dated."""
+NEAR_SIDE, NEAR_SIDE_SHARE, WIDE_SIDE, LONG_SIDE = 45, 16, 10, 6
+"""Strikes either side: near index series, share's series, its ten-step grid, long-dated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,19 @@ def series_of(symbol: str, expiry: date) -> Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Spec:
+    """What a key says: underlying's number, kind, expiry and strike (0 unless an option)."""
+
+    key: str
+    number: int
+    kind: int
+    expiry: date | None
+    strike: float
+    token: int
+    listed: int  # ordinal of the day
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A series' strikes on a day, rising, and the ordinal of the day on which each was listed."""
 
@@ -136,8 +149,49 @@ class Listing:
     def __init__(self, daily: Daily, symbols: tuple[str, ...]) -> None:
         self._daily = daily
         self.symbols = symbols
+        self.grid = lru_cache(maxsize=1024)(self._grid)
 
-    def grid(self, symbol: str, expiry: date, day: date) -> Grid:
+    def spec(self, key: str, day: date) -> Spec:
+        """The contract of a key that is listed on the trading day `day`; raises KeyError."""
+        if key in BY_KEY:
+            u = BY_KEY[key]
+            return Spec(key, u.number, INDEX if u.is_index else EQUITY, None, 0.0, u.number, 0)
+        if key == VIX_KEY:
+            return Spec(key, 0, VIX, None, 0.0, len(UNDERLYINGS), 0)
+        segment, _, text = key.partition("|")
+        token = int(text) if text.isdecimal() else -1
+        rest, put = divmod(token, 2)
+        rest, steps = divmod(rest, STRIKES)
+        number, week = divmod(rest, WEEKS)
+        if not 0 <= number < len(UNDERLYINGS):
+            raise KeyError(key)
+        u = UNDERLYINGS[number]
+        if u.segment != segment or u.symbol not in self.symbols:
+            raise KeyError(key)
+        monday = FIRST_MONDAY + timedelta(days=7 * week)
+        live = (e for e, _, _ in expiries(u.symbol, day) if 0 <= (e - monday).days < 7)
+        expiry = next(live, None)
+        listed = None if expiry is None else self._listed_on(u, expiry, steps, bool(put), day)
+        if expiry is None or listed is None:
+            raise KeyError(key)
+        kind = PUT if put else CALL if steps else FUTURE
+        return Spec(key, number, kind, expiry, steps * u.step, token, listed)
+
+    def _listed_on(
+        self, u: Underlying, expiry: date, steps: int, put: bool, day: date
+    ) -> int | None:
+        """Since when a strike (0 steps: the future) is listed; None if it is not on `day`."""
+        if steps == 0:
+            series = series_of(u.symbol, expiry)
+            since = series.near_since if series.monthly and not put else None
+            return since.toordinal() if since is not None and since <= day else None
+        grid = self.grid(u.symbol, expiry, day)
+        place = int(np.searchsorted(grid.strikes, steps * u.step - 1e-6))
+        if place >= len(grid.strikes) or abs(grid.strikes[place] - steps * u.step) > 1e-6:
+            return None
+        return int(grid.listed[place])
+
+    def _grid(self, symbol: str, expiry: date, day: date) -> Grid:
         """Strikes of a series that is listed on the trading day `day`."""
         u, series = BY_SYMBOL[symbol], series_of(symbol, expiry)
         parts = []
@@ -147,7 +201,7 @@ class Listing:
             side = NEAR_SIDE if u.is_index else NEAR_SIDE_SHARE
             parts.append(self._grown(u, series.near_since, day, u.step, side))
             if series.monthly and u.is_index:
-                wide = self._grown(u, series.near_since, day, 10 * u.step, FAR_SIDE // 2)
+                wide = self._grown(u, series.near_since, day, 10 * u.step, WIDE_SIDE)
                 parts.append(wide)
         strikes = np.concatenate([p.strikes for p in parts])
         listed = np.concatenate([p.listed for p in parts])
@@ -158,7 +212,7 @@ class Listing:
     def _grown(self, u: Underlying, since: date, day: date, step: float, side: int) -> Grid:
         """`side` strikes either side of everywhere the close before has been since listing."""
         first, last = self._daily.number(since), self._daily.number(day)
-        units = np.exp(self._daily.series(u.symbol).close[first - 1 : last]) / step
+        units = np.exp(self._daily.levels(u.symbol).close[first - 1 : last]) / step
         high = np.maximum.accumulate(np.ceil(units).astype(np.int64)) + side
         low = np.maximum(np.minimum.accumulate(np.floor(units).astype(np.int64)) - side, 1)
         steps = np.arange(low[-1], high[-1] + 1)

@@ -1,0 +1,147 @@
+"""One trading day of the market: its hours, its paths second by second, its volatility."""
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.simulator.market.activity import (
+    MINUTE,
+    OPENING_MINUTE,
+    QUARTERS,
+    ActiveClock,
+    by_minute,
+    heat,
+)
+from data.simulator.market.calendar import hours_of, ms
+from data.simulator.market.daily import LEVERAGE, MARKET, Daily, loads_of
+from data.simulator.market.noise import mixed, normal, rough, word
+from data.simulator.market.underlyings import UNDERLYINGS
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SETTLED_BEFORE_PRINT: Final = 5 * MINUTE
+"""The closing auction matches from five minutes before its prices are printed."""
+IMPLIED_WANDER: Final = 1.2e-4
+"""How far the spot that derivatives imply strays from the index, as a fraction."""
+LAST_HOUR: Final = 3600
+
+
+class Day:
+    """Everything about one day that does not depend on the contract."""
+
+    def __init__(self, daily: Daily, number: int) -> None:
+        self.daily, self.number = daily, number
+        self.date: date = daily.day(number)
+        hours = hours_of(self.date)
+        assert hours is not None
+        self.opens, self.closes = ms(self.date, hours.opens), ms(self.date, hours.closes)
+        if hours.auction is None:
+            # the last second's print, so that it is part of the last minute's bar
+            self.printed = self.closes - 1000
+            self.cash_closes, self.frozen = self.printed - 1000, self.printed
+            self.settles = self.printed
+        else:
+            self.printed = ms(self.date, hours.close_printed)
+            self.cash_closes, self.frozen = (
+                ms(self.date, t) for t in (hours.cash_closes, hours.auction)
+            )
+            self.settles = self.printed - SETTLED_BEFORE_PRINT
+        """`settles` is when the day's close is made, to which expiring series settle."""
+        self.word = mixed(daily.word, word("day", self.date.isoformat()))
+        self.clock = ActiveClock(self.opens, self.closes, mixed(self.word, word("clock")))
+        self.seconds = (self.closes - self.opens) // 1000
+        self._settle = (self.settles - self.opens) // 1000
+        self._unit, self._share = self._shape()
+        self._factors: dict[str, Floats] = {}
+        n = len(UNDERLYINGS)
+        self._spot = np.empty((n, self.seconds + 1))
+        self._implied = np.empty((n, self.seconds + 1))
+        self._ready = np.zeros(n, dtype=np.bool_)
+        self.log_vol = self._volatility()
+
+    def need(self, numbers: Ints) -> None:
+        """Make the paths of these underlyings, once."""
+        for n in np.unique(numbers[~self._ready[numbers]]):
+            self._make(int(n))
+
+    def spot(self, numbers: Ints, at_ms: Ints) -> Floats:
+        """Log of the price that the market has in mind; past the freeze, not what the index shows."""
+        return self._read(self._spot, numbers, at_ms)
+
+    def implied(self, numbers: Ints, at_ms: Ints) -> Floats:
+        """Log of the spot that derivatives are priced on."""
+        return self._read(self._implied, numbers, at_ms)
+
+    def shown(self, number: int) -> Floats:
+        """An index as broadcast: one value per second from the opening to the printing of its close,
+        still while the closing auction runs."""
+        self.need(np.array([number]))
+        frozen = (self.frozen - self.opens) // 1000
+        values = self._spot[number, : (self.printed - self.opens) // 1000 + 1].copy()
+        values[frozen:] = values[frozen]
+        values[-1] = self.daily.levels(UNDERLYINGS[number].symbol).close[self.number]
+        return np.asarray(np.round(np.exp(values), 2), dtype=np.float64)
+
+    def vol_at(self, at_ms: Ints) -> Floats:
+        """Log of the market's short-term volatility."""
+        place = np.clip((at_ms - self.opens) // 1000, 0, self.seconds)
+        return self.log_vol[place]
+
+    def session_share(self, at_ms: Ints) -> Floats:
+        """How much of the session is over."""
+        return np.clip((at_ms - self.opens) / (self.settles - self.opens), 0.0, 1.0)
+
+    def _read(self, paths: Floats, numbers: Ints, at_ms: Ints) -> Floats:
+        x = np.clip((at_ms - self.opens) / 1000.0, 0.0, float(self.seconds))
+        i = np.minimum(x.astype(np.int64), self.seconds - 1)
+        low = paths[numbers, i]
+        return np.asarray(low + (x - i) * (paths[numbers, i + 1] - low))
+
+    def _shape(self) -> tuple[Floats, Floats]:
+        """Standard deviation of each second, and the share of the day's variance up to it, scaled so
+        that the variance is one when the close is made."""
+        minutes = -(-(self.closes - self.opens) // MINUTE)
+        sd = np.repeat(by_minute(QUARTERS, OPENING_MINUTE, minutes), 60)[: self.seconds]
+        share = np.concatenate([[0.0], np.cumsum(sd * sd)])
+        total = share[self._settle]
+        return sd / np.sqrt(total), np.minimum(share / total, 1.0)
+
+    def factor(self, name: str) -> Floats:
+        """A factor's log return since the opening, by second: a bridge with hot minutes that ends
+        in the day's move."""
+        if name not in self._factors:
+            made = self.daily.factor(name)
+            base = mixed(self.word, word("path", name))
+            minutes = np.arange(self.seconds // 60 + 1, dtype=np.uint64)
+            hot = np.repeat(heat(mixed(base, word("heat"), minutes), 0.5), 60)[: self.seconds]
+            z = rough(mixed(base, np.arange(self.seconds, dtype=np.uint64)))
+            walk = np.concatenate([[0.0], np.cumsum(z * self._unit * hot)])
+            walk *= made.scale[self.number]
+            miss = made.move[self.number] - walk[self._settle]
+            self._factors[name] = walk + miss * self._share
+        return self._factors[name]
+
+    def _make(self, n: int) -> None:
+        u = UNDERLYINGS[n]
+        path = np.full(self.seconds + 1, self.daily.levels(u.symbol).open[self.number])
+        for name, load in loads_of(u.symbol).items():
+            path += load * self.factor(name)
+        self._spot[n] = path
+        knots = np.arange(self.seconds // 60 + 2, dtype=np.uint64)
+        stray = normal(mixed(self.word, word("stray", u.symbol), knots)) * IMPLIED_WANDER
+        second = np.arange(self.seconds + 1)
+        fade = np.clip((self._settle - second) / LAST_HOUR, 0.0, 1.0)
+        self._implied[n] = path + fade * np.interp(second, knots * 60.0, stray)
+        self._ready[n] = True
+
+    def _volatility(self) -> Floats:
+        """From yesterday's level to today's: against the market's moves, and evenly the rest."""
+        market = self.daily.factor(MARKET)
+        gap, move = market.gap[self.number], market.move[self.number]
+        start, end = self.daily.log_vol[self.number - 1], self.daily.log_vol[self.number]
+        rest = end - start + LEVERAGE * (gap + move)
+        evenly = np.minimum(np.arange(self.seconds + 1) / self._settle, 1.0)
+        return np.asarray(start + rest * evenly - LEVERAGE * (gap + self.factor(MARKET)))

@@ -1,0 +1,57 @@
+"""India VIX: the fair variance of NIFTY's near and next month, interpolated to thirty days.
+
+The exchange sums out-of-the-money options over squared strikes; over a whole smile that sum is the
+expected variance, which for a smile in total variance w(k) is ∫ φ(z) w(k(z)) dz at the place where
+d2 = z (Gatheral, 2006). A test compares it with the exchange's sum over the listed strikes.
+"""
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.simulator.market.calendar import closing_ms
+from data.simulator.market.day import Day
+from data.simulator.market.listing import expiries
+from data.simulator.market.surface import YEAR_MS, money_variance, variance, variance_clock
+from data.simulator.market.underlyings import BY_SYMBOL
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DAY_MS: Final = 86_400_000.0
+NEAREST: Final = 3 * DAY_MS
+"""A month that expires within three days is left for the next one."""
+NODES: Final = 24
+ROUNDS: Final = 12
+
+
+def vix(day: Day, at_ms: Ints) -> Floats:
+    """In points, at moments of this day."""
+    near, later = _months(day)
+    first, second = fair_variance(day, near, at_ms), fair_variance(day, later, at_ms)
+    t1 = (closing_ms(near) - at_ms) / YEAR_MS
+    t2 = (closing_ms(later) - at_ms) / YEAR_MS
+    month = 30.0 / 365.0
+    total = (first * (t2 - month) + second * (month - t1)) / (t2 - t1)
+    return np.asarray(np.round(100.0 * np.sqrt(total / month), 2))
+
+
+def fair_variance(day: Day, expiry: date, at_ms: Ints) -> Floats:
+    """Expected total variance of the NIFTY to `expiry`."""
+    numbers = np.full(len(at_ms), BY_SYMBOL["NIFTY"].number)
+    ends = variance_clock(day.daily.number(expiry), closing_ms(expiry), 1.0)
+    theta = money_variance(day, numbers, at_ms, np.full(len(at_ms), float(ends)))
+    z, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    w = np.repeat(theta[:, None], NODES, axis=1)
+    for _ in range(ROUNDS):  # d2(k) = z: k = -z√w - w/2
+        w = variance(numbers[:, None], theta[:, None], -z * np.sqrt(w) - 0.5 * w)
+    return np.asarray(w @ weight / weight.sum())
+
+
+def _months(day: Day) -> tuple[date, date]:
+    """The two months' expiries that the index is made of."""
+    months = [e for e, weekly, near in expiries("NIFTY", day.date) if near and not weekly]
+    usable = [e for e in months if closing_ms(e) - day.opens > NEAREST]
+    return usable[0], usable[1]
