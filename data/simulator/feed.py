@@ -12,6 +12,7 @@ from typing import Final
 import anyio
 import numpy as np
 import orjson
+import structlog
 from numpy.typing import NDArray
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -32,6 +33,8 @@ from data.simulator.frames import (
 from data.simulator.market import Quotes
 from data.simulator.sessions import Statuses, statuses
 from data.simulator.tokens import Pass
+
+log: Final = structlog.get_logger()
 
 ONE_CATEGORY: Final = {
     FeedMode.LTPC: 5000,
@@ -139,8 +142,11 @@ class Feed:
         due = time.monotonic()
         while True:
             due = max(due + self._frame_s, time.monotonic())
-            await asyncio.sleep(due - time.monotonic())
-            self.look()
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            try:
+                self.look()
+            except Exception:  # the feed must outlive one bad look
+                log.exception("feed.look_failed")
 
     def look(self) -> None:
         """Encode what changed since the last look, once per mode, and wake who wants it."""
@@ -300,8 +306,8 @@ class Feed:
         keys, socket.dirty = socket.dirty, {}
         if self._exchange.faults.take(FaultKind.BAD_PROTOBUF):
             return GARBAGE
-        modes = socket.modes
-        entries = [self._latest[modes[key]][key] for key in keys if key in modes]
+        # In the order of the subscription: the bytes must not depend on what others look at.
+        entries = [self._latest[mode][key] for key, mode in socket.modes.items() if key in keys]
         return frame(entries, self._told(self._exchange.now_ms()), live=True)
 
     def _told(self, now: int) -> int:
@@ -355,7 +361,7 @@ def _request(raw: bytes | None) -> tuple[str, FeedMode, list[str]] | None:
     try:
         asked = orjson.loads(raw or b"")
         method, data = asked["method"], asked["data"]
-        mode = MODES[data.get("mode") or "ltpc"]
+        mode = MODES["ltpc" if data.get("mode") is None else data["mode"]]
         keys = data["instrumentKeys"]
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None

@@ -6,6 +6,7 @@ Prints one JSON object: for each read call the fields that the SDK lost, what it
 import json
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import upstox_client
@@ -145,7 +146,9 @@ def stream(base: str, token: str, keys: list[str]) -> dict[str, Any]:
 
     market_data_feeder_v3.websocket.WebSocketApp = Redirected
     modes = ("ltpc", "option_greeks", "full", "full_d30")
-    return {mode: listen(base, token, keys, mode) for mode in modes}
+    with ThreadPoolExecutor() as pool:
+        heard = pool.map(lambda mode: listen(base, token, keys, mode), modes)
+        return dict(zip(modes, heard, strict=True))
 
 
 def listen(base: str, token: str, keys: list[str], mode: str) -> dict[str, Any]:
@@ -155,7 +158,7 @@ def listen(base: str, token: str, keys: list[str], mode: str) -> dict[str, Any]:
     types: list[str] = []
     feeds: dict[str, Any] = {}
     problems: list[str] = []
-    enough, closed = threading.Event(), threading.Event()
+    enough = threading.Event()
 
     def hear(message: dict[str, Any]) -> None:
         types.append(message.get("type", "initial_feed"))
@@ -165,11 +168,9 @@ def listen(base: str, token: str, keys: list[str], mode: str) -> dict[str, Any]:
 
     streamer.on("message", hear)
     streamer.on("error", lambda problem: problems.append(str(problem)))
-    streamer.on("close", lambda *_: closed.set())
     streamer.connect()
     heard = enough.wait(20)
     streamer.disconnect()
-    closed.wait(5)
     return {"heard": heard, "types": types[:3], "feeds": feeds, "problems": problems}
 
 

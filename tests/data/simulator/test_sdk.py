@@ -55,7 +55,8 @@ def call_at_the_money(market: Market) -> Contract:
 def proof(market: Market) -> dict[str, Any]:
     """What the SDK said: its calls to a still exchange, its stream from a running one."""
     still = app_at(market, StillClock(), rate_limits=GENEROUS)
-    running = app_at(market, OpenClock(market, 60.0, wall=lambda: MORNING.replace(hour=9)))
+    moving = OpenClock(market, 60.0, wall=lambda: MORNING.replace(hour=9))
+    running = app_at(market, moving, connections_per_token=4)
     call = call_at_the_money(market)
     over = next(c for c in market.expired_contracts("NIFTY", OVER) if c.type == "PE")
     with behind_sockets(still) as base, behind_sockets(running) as live:
