@@ -41,7 +41,8 @@ class ChainGrid(
     """Shows the strikes `first` to `last` (both included) of a chain.
 
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`
-    which contract was chosen (`picked` at first), `on_turn` that "previous" or "next" expiry or "search" was asked for.
+    which contract was chosen (`picked` at first), `on_turn(what)` that the user wants the
+    "previous" or "next" expiry or a "search".
     """
 
     def __init__(
