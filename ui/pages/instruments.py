@@ -39,9 +39,9 @@ COLUMNS: Final = (
     Column(name="symbol", title="Instrument"),
     Column(name="name", title="Name", classes="dim wide-only"),
     Column(name="segment", title="Segment", classes="dim wide-only", width="86px"),
-    Column(name="kind", title="Kind", classes="dim", width="52px"),
-    Column(name="expiry", title="Expiry", classes="num", width="92px"),
-    Column(name="strike", title="Strike", classes="num", width="78px"),
+    Column(name="kind", title="Kind", classes="dim wide-only", width="52px"),
+    Column(name="expiry", title="Expiry", classes="num wide-only", width="92px"),
+    Column(name="strike", title="Strike", classes="num wide-only", width="78px"),
     Column(name="lot", title="Lot", classes="num wide-only", width="58px"),
     Column(name="add", title="", width="34px"),
 )
