@@ -313,11 +313,7 @@ def _storage_secret(home: Path) -> str:
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
     """A bar on a terminal, a line for each new step elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         said: set[str] = set()
 
         def line(step: str, _: float) -> None:
@@ -327,9 +323,16 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
 
         yield line
         return
-    with Progress(console=console, transient=True) as bars:
-        bar = bars.add_task("", total=1.0)
-        yield lambda step, share: bars.update(bar, description=step, completed=share)
+
+    from tqdm import tqdm
+
+    with tqdm(total=1.0, leave=False, bar_format="{desc} {bar} {percentage:3.0f} %") as bar:
+
+        def draw(step: str, share: float) -> None:
+            bar.set_description_str(step, refresh=False)
+            bar.update(share - bar.n)
+
+        yield draw
 
 
 # --- the desk ---------------------------------------------------------------------------------
