@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.state.market import Col, MarketState
+from data.brokers.upstox.sanity import MOST
 
 CELL: Final = Col.VEGA + 1  # columns LTP … VEGA
 BRIEF: Final = Col.CLOSE + 1  # columns LTP … CLOSE
@@ -15,9 +16,9 @@ DETAIL: Final = Col.LOW + 1 - Col.AVERAGE
 
 
 class Batch:
-    __slots__ = ("brief", "brief_rows", "cell_rows", "cells", "detail_rows", "details", "refused")
-
     def __init__(self) -> None:
+        self.blocks: list[tuple[list[int], NDArray[np.float64]]] = []
+        self.unreadable = 0
         self.cells: list[float] = []
         self.cell_rows: list[int] = []
         self.brief: list[float] = []
@@ -26,11 +27,24 @@ class Batch:
         self.detail_rows: list[int] = []
         self.refused: list[int] = []
 
+    def add(self, rows: list[int], values: NDArray[np.float64]) -> None:
+        """Cells that are a block already, with details or without."""
+        if len(rows) == 0:
+            return
+        details = values[:, CELL:]
+        if details.size and not (right := (details > 0) & (details < MOST)).all():
+            details[~right] = nan
+        self.blocks.append((rows, values))
+
     def write(self, market: MarketState, sent: float, received: float) -> list[int]:
         """Write all of it under a new revision; returns the rows that hold new values."""
         rows = self.cell_rows + self.brief_rows
+        for some, _ in self.blocks:
+            rows += some
         if rows or self.refused:
             market.begin_frame()
+        for some, values in self.blocks:
+            market.write_block(some, Col.LTP, values)
         if self.cell_rows:
             market.write_block(self.cell_rows, Col.LTP, _block(self.cells, CELL))
         if self.brief_rows:

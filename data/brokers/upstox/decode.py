@@ -1,15 +1,16 @@
 """Frames to rows: the feed's hot path.
 
-protobuf's C parser (upb) is asked for single attributes, each sub-message is bound to a local once,
-and a frame's values go to the market state in a few block writes. The usual message of an option
-passes one chained comparison; everything else takes the careful path, which knows what an absent
-value means and refuses what cannot be.
+protobuf's C parser (upb) opens a frame but leaves the feeds in it alone. Those of options, which
+are many and alike, are walked side by side with NumPy and go to the market state in one block;
+whatever is unusual is read by protobuf one by one, by rules that know what an absent value means
+and refuse what cannot be.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 from typing import Final
 
+import numpy as np
 import structlog
 from google.protobuf.internal import api_implementation
 from google.protobuf.message import DecodeError
@@ -21,19 +22,25 @@ from core.state.health import FeedHealth
 from core.state.market import Col, MarketState
 from core.state.session import SessionState
 from data.brokers.upstox.batch import BRIEF, Batch
+from data.brokers.upstox.layouts import Read, read_first_level, read_full
 from data.brokers.upstox.proto import market_feed_pb2 as pb
-from data.brokers.upstox.sanity import LAST, MOST, YEAR_2000, YEAR_2100, Sanity
+from data.brokers.upstox.sanity import MOST, YEAR_2000, YEAR_2100, Sanity
 
 log = structlog.get_logger(__name__)
 
-DETAIL_PACE: Final = 1000.0
-"""Milliseconds between two readings of what no chain cell shows: averages, the day's range."""
+ENOUGH: Final = 16
+"""From so many messages of one shape on, walking them side by side is faster than one by one."""
 
 NO_QUOTE: Final = pb.Quote()
 NO_BAR: Final = pb.OHLC()
 NOTHING: Final = (nan,) * 4
 OTHER, FULL, GREEKS = range(3)
 """Shapes of a message: an option's with depth, an option's with its first level, anything else."""
+READERS: Final = {FULL: read_full, GREEKS: read_first_level}
+
+Reader = Callable[[Sequence[bytes]], Read]
+Group = tuple[list[int], list[bytes]]
+"""Rows, and what came for them."""
 
 
 class Decoder:
@@ -48,7 +55,6 @@ class Decoder:
         """Status by segment, from the newest market_info."""
         self._rows: dict[str, int] = {}
         self._shape: list[int] = []
-        self._due: list[float] = []  # when the details of a row are to be read again
 
     def admit(self, keys: Iterable[InstrumentKey]) -> None:
         """Give each key a row; what comes of any other key is passed over."""
@@ -58,7 +64,6 @@ class Decoder:
                 self.sanity.admit(row)
                 while len(self._shape) <= row:
                     self._shape.append(OTHER)
-                    self._due.append(0.0)
 
     def bound(self, key: InstrumentKey, low: float, high: float) -> None:
         self.admit([key])
@@ -67,12 +72,14 @@ class Decoder:
     def connected(self) -> None:
         """A new connection: what was heard before says nothing about what comes."""
         self.sanity.forget()
-        self._due = [0.0] * len(self._due)
 
     def decode(self, frame: bytes, received: float) -> list[int]:
-        """Write a frame that came at `received` (epoch ms); returns the rows that were written."""
+        """Write a frame that came at `received` (epoch ms); returns the rows that were written.
+
+        Raises BadData for what is no frame; one unreadable feed in it is counted and passed over.
+        """
         try:
-            message = pb.FeedResponse.FromString(frame)
+            message = pb.FeedEnvelope.FromString(frame)
         except DecodeError as problem:
             raise BadData("a frame that is no FeedResponse") from problem
         kind = message.type
@@ -82,74 +89,62 @@ class Decoder:
         if kind not in (pb.initial_feed, pb.live_feed):
             raise BadData(f"a frame of unknown type {kind}")
         batch = Batch()
-        self._scan(message.feeds, received, batch)
+        self._sort(message.feeds, received, batch)
         sent = message.currentTs
         self._health.quarantined += len(batch.refused)
+        self._health.bad_frames += batch.unreadable
         return batch.write(self._market, sent if YEAR_2000 < sent < YEAR_2100 else nan, received)
 
-    def _scan(self, feeds: Mapping[str, pb.Feed], received: float, batch: Batch) -> None:
-        """The usual message of an option in one go; what is unusual takes the careful path."""
-        rows, shapes, due = self._rows, self._shape, self._due
-        lows, highs = self.sanity.low, self.sanity.high
-        depth_rows, cells, cell_rows = self._market.depth_rows, batch.cells, batch.cell_rows
-        body: pb.MarketFullFeed | pb.FirstLevelWithGreeks
-        for key, feed in feeds.items():
-            if (row := rows.get(key)) is None:
-                continue
-            if (shape := shapes[row]) == FULL:
-                body = full = feed.fullFeed.marketFF
-                levels = full.marketLevel.bidAskQuote
-                quote = levels[0] if levels else NO_QUOTE
-            elif shape == GREEKS:
-                body = feed.firstLevelWithGreeks
-                quote = body.firstDepth
+    def _sort(self, feeds: Mapping[str, bytes], received: float, batch: Batch) -> None:
+        """Options' usual messages are read in bulk where there are enough of them."""
+        rows, shapes = self._rows, self._shape
+        groups: tuple[Group, Group, Group] = (([], []), ([], []), ([], []))
+        for key in feeds:
+            if (row := rows.get(key)) is not None:
+                group = groups[shapes[row]]
+                group[0].append(row)
+                group[1].append(feeds[key])
+        for shape, group in enumerate(groups):
+            if shape is OTHER or len(group[0]) < ENOUGH:
+                for row, body in zip(*group, strict=True):
+                    self._careful(row, body, received, batch)
             else:
-                self._careful(row, feed, received, batch)
-                continue
-            last, greeks = body.ltpc, body.optionGreeks
-            ltp, ltt, ltq, close = last.ltp, last.ltt, last.ltq, last.cp
-            bid, bid_qty, ask, ask_qty = quote.bidP, quote.bidQ, quote.askP, quote.askQ
-            volume, oi, iv = body.vtt, body.oi, body.iv
-            delta, theta, gamma, vega = greeks.delta, greeks.theta, greeks.gamma, greeks.vega
-            low, high = lows[row], highs[row]
-            if not (
-                low < ltp < high
-                and low < bid <= ask < high
-                and 0 < bid_qty < MOST > ask_qty > 0
-                and YEAR_2000 < ltt < YEAR_2100
-                and 0.0 < iv < 100.0
-                and 0.0 < close < LAST
-                and 0.0 <= oi < MOST > ltq >= 0 <= volume < MOST
-                and -MOST < delta + theta + gamma + vega < MOST
-            ):
-                self._careful(row, feed, received, batch)
-                continue
-            cells += (
-                ltp, ltt, ltq, close, bid, bid_qty, ask, ask_qty,
-                volume, oi, iv, delta, theta, gamma, vega,
-            )  # fmt: skip
-            cell_rows.append(row)
-            if shape == FULL:
-                if received >= due[row]:
-                    self._read_details(row, full, received, batch)
-                if row in depth_rows:
-                    self._read_depth(row, full)
+                self._bulk(READERS[shape], group, received, batch)
 
-    def _careful(self, row: int, feed: pb.Feed, received: float, batch: Batch) -> None:
+    def _bulk(self, read: Reader, group: Group, received: float, batch: Batch) -> None:
+        rows, bodies = group
+        values, good = read(bodies)
+        good &= self.sanity.usual(rows, values)
+        if good.all():
+            batch.add(rows, values)
+        else:
+            batch.add(np.asarray(rows)[good].tolist(), values[good])
+            for i in np.flatnonzero(~good).tolist():
+                self._careful(rows[i], bodies[i], received, batch)
+        for row, body in zip(rows, bodies, strict=True) if self._market.depth_rows else ():
+            if row in self._market.depth_rows:
+                self._read_depth(row, pb.Feed.FromString(body).fullFeed.marketFF)
+
+    def _careful(self, row: int, body: bytes, received: float, batch: Batch) -> None:
         """Any message: find out what it is, check it by the rules, learn its shape."""
+        try:
+            feed = pb.Feed.FromString(body)
+        except DecodeError:
+            batch.unreadable += 1
+            return
         kind = feed.WhichOneof("FeedUnion")
         if kind == "fullFeed" and feed.fullFeed.HasField("indexFF"):
             index = feed.fullFeed.indexFF
             if self._check(row, _brief_values(index.ltpc), received, batch):
                 self._turn(row, OTHER, details=True)
-                self._read_details(row, index, received, batch)
+                self._read_details(row, index, batch)
         elif kind == "fullFeed":
             full = feed.fullFeed.marketFF
             levels = full.marketLevel.bidAskQuote
             raw = _market_values(full, levels[0] if levels else NO_QUOTE)
             if self._check(row, raw, received, batch):
                 self._turn(row, FULL if full.HasField("optionGreeks") else OTHER, details=True)
-                self._read_details(row, full, received, batch)
+                self._read_details(row, full, batch)
                 if row in self._market.depth_rows:
                     self._read_depth(row, full)
         elif kind == "firstLevelWithGreeks":
@@ -177,17 +172,15 @@ class Decoder:
 
     def _turn(self, row: int, shape: int, *, details: bool = False) -> None:
         """Note the row's shape; details that are no longer sent are no longer known."""
-        self._shape[row] = shape
-        if not details and self._due[row]:
-            self._due[row] = 0.0
+        was, self._shape[row] = self._shape[row], shape
+        if not details and was is not shape:
             self._market.depth.pop(row, None)
             self._market.values[row, Col.AVERAGE : Col.LOW + 1] = nan
 
     def _read_details(
-        self, row: int, body: pb.MarketFullFeed | pb.IndexFullFeed, received: float, batch: Batch
+        self, row: int, body: pb.MarketFullFeed | pb.IndexFullFeed, batch: Batch
     ) -> None:
         """Averages, totals and the day's range, which no chain cell shows."""
-        self._due[row] = received + DETAIL_PACE
         day = next((bar for bar in body.marketOHLC.ohlc if bar.interval == "1d"), NO_BAR)
         totals = NOTHING[:3]
         if isinstance(body, pb.MarketFullFeed):

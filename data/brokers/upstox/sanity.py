@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from math import inf, isfinite, nan
 from typing import Final
 
-from core.state.market import Col, MarketState
+import numpy as np
+from numpy.typing import NDArray
+
+from core.state.market import FIRST_ROWS, Col, MarketState
 from core.state.session import Phase, SessionState
 
 LAST: Final = 2_000_000_000.0  # no price is above
 MOST: Final = 1e15  # no quantity is above
+MOST_IV: Final = 100.0
+CELL: Final = Col.VEGA + 1  # columns LTP … VEGA
 YEAR_2000: Final = 946_684_800_000
 YEAR_2100: Final = 4_102_444_800_000
-CASH: Final = ("NSE_EQ", "BSE_EQ", "NSE_INDEX", "BSE_INDEX")
+CASH: Final = ("NSE_EQ|", "BSE_EQ|", "NSE_INDEX|", "BSE_INDEX|")
 CASH_STEP: Final = 2.0
 """A share or an index below half or above twice its previous close is a mistake, not a market."""
 OLD: Final = 60_000.0
@@ -25,19 +30,41 @@ class Sanity:
 
     def __init__(self, market: MarketState, session: SessionState) -> None:
         self._market, self._session = market, session
-        self.low: list[float] = []
-        self.high: list[float] = []
-        self._cash: list[bool] = []
+        self.low: NDArray[np.float64] = np.zeros(FIRST_ROWS)
+        self.high: NDArray[np.float64] = np.zeros(FIRST_ROWS)
         self._bounds: dict[int, tuple[float, float]] = {}
         self._doubted: dict[int, tuple[float, float]] = {}
 
     def admit(self, row: int) -> None:
-        """Make room for `row`, which need not follow the last one."""
-        while len(self.low) <= row:
-            key = self._market.key(len(self.low))
-            self._cash.append(key.split("|", 1)[0] in CASH)
-            self.low.append(0.0)
-            self.high.append(0.0)  # nothing lies between: the first price takes the careful path
+        """Make room; until its first price nothing lies between a row's low and high."""
+        while row >= len(self.low):
+            self.low = np.concatenate([self.low, np.zeros_like(self.low)])
+            self.high = np.concatenate([self.high, np.zeros_like(self.high)])
+
+    def usual(self, rows: Sequence[int], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which cells are as an option's usually are; the others need a careful look."""
+        ltp, ltt, ltq, close, bid, bid_qty, ask, ask_qty, volume, oi, iv, *greeks = values.T[:CELL]
+        low, high = self.low[rows], self.high[rows]
+        quantities = np.maximum(np.maximum(bid_qty, ask_qty), np.maximum(volume, ltq))
+        good: NDArray[np.bool_] = (
+            (low < ltp)
+            & (ltp < high)
+            & (low < bid)
+            & (bid <= ask)
+            & (ask < high)
+            & (np.minimum(bid_qty, ask_qty) > 0)
+            & (quantities < MOST)
+            & (ltt > YEAR_2000)
+            & (ltt < YEAR_2100)
+            & (close > 0)
+            & (close < LAST)
+            & (oi >= 0)
+            & (oi < MOST)
+            & (iv > 0)
+            & (iv < MOST_IV)
+            & (np.abs(sum(greeks)) < MOST)
+        )
+        return good
 
     def bound(self, row: int, low: float, high: float) -> None:
         self._bounds[row] = (low, high)
@@ -45,8 +72,7 @@ class Sanity:
 
     def forget(self) -> None:
         """After a gap, prices may be anywhere."""
-        self.low = [0.0] * len(self.low)
-        self.high = [0.0] * len(self.high)
+        self.low[:] = self.high[:] = 0.0
         self._doubted.clear()
 
     def checked(self, row: int, raw: Sequence[float], received: float) -> tuple[float, ...] | None:
@@ -84,14 +110,17 @@ class Sanity:
             ask_qty,
             volume,
             oi,
-            iv if 0.0 < iv < 100.0 else nan,
+            iv if 0.0 < iv < MOST_IV else nan,
             *(g if isfinite(g) else nan for g in greeks),
         )
 
     def _auction(self, row: int) -> bool:
         """In an auction orders cross, and rightly so."""
         phase = self._session.phase
-        return phase is Phase.PRE_OPEN or (phase is Phase.CLOSING_AUCTION and self._cash[row])
+        return phase is Phase.PRE_OPEN or (phase is Phase.CLOSING_AUCTION and self._is_cash(row))
+
+    def _is_cash(self, row: int) -> bool:
+        return self._market.key(row).startswith(CASH)
 
     def _known(self, row: int) -> bool:
         return isfinite(self._market.values[row, Col.LTP])
@@ -104,7 +133,7 @@ class Sanity:
     def _believed(self, row: int, ltp: float, close: float, received: float) -> bool:
         """A price within its bounds, near the close (cash) and the last price, or insisted on."""
         low, high = self._bounds.get(row, (0.0, inf))
-        if self._cash[row] and close:
+        if close and self._is_cash(row):
             low, high = max(low, close / CASH_STEP), min(high, close * CASH_STEP)
         if not low <= ltp <= high:
             return False

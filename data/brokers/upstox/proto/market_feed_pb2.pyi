@@ -250,3 +250,22 @@ class FeedResponse(_message.Message):
     currentTs: int
     marketInfo: MarketInfo
     def __init__(self, type: _Optional[_Union[Type, str]] = ..., feeds: _Optional[_Mapping[str, Feed]] = ..., currentTs: _Optional[int] = ..., marketInfo: _Optional[_Union[MarketInfo, _Mapping]] = ...) -> None: ...
+
+class FeedEnvelope(_message.Message):
+    __slots__ = ("type", "feeds", "currentTs", "marketInfo")
+    class FeedsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
+    CURRENTTS_FIELD_NUMBER: _ClassVar[int]
+    MARKETINFO_FIELD_NUMBER: _ClassVar[int]
+    type: Type
+    feeds: _containers.ScalarMap[str, bytes]
+    currentTs: int
+    marketInfo: MarketInfo
+    def __init__(self, type: _Optional[_Union[Type, str]] = ..., feeds: _Optional[_Mapping[str, bytes]] = ..., currentTs: _Optional[int] = ..., marketInfo: _Optional[_Union[MarketInfo, _Mapping]] = ...) -> None: ...
