@@ -1,7 +1,7 @@
 """The shares in the NIFTY 50, as a dated table.
 
-Source: the NSE's list of the index's members as of 3 February 2026. A later change of members is a new
-entry with the date from which it holds.
+Source: the NSE's list of the index's members as of 3 February 2026. A later change of members is a
+new entry with the date from which it holds.
 """
 
 from dataclasses import dataclass

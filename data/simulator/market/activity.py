@@ -1,8 +1,9 @@
 """When things happen: events as an O(1) function of time.
 
-Time is stretched by how busy the market is (a burst at the opening, quiet at noon, busy again before the
-close, hot minutes in between). In that active time each key has one event in each of its periods,
-at a place that noise picks; so the newest event up to a moment is found without looking at any other.
+Time is stretched by how busy the market is (a burst at the opening, quiet at noon, busy again
+before the close, hot minutes in between). In that active time each key has one event in each of its
+periods, at a place that noise picks; so the newest event up to a moment is found without looking at
+any other.
 """
 
 from typing import Final

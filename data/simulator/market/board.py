@@ -11,11 +11,13 @@ from core.pricing.black76 import price
 from data.simulator.market import open_interest
 from data.simulator.market.book import fair
 from data.simulator.market.day import Day
-from data.simulator.market.listing import EQUITY, FUTURE, Listing, Spec
+from data.simulator.market.listing import EQUITY, FUTURE, VIX, Listing, Spec
+from data.simulator.market.noise import distinct
 from data.simulator.market.surface import YEAR_MS, expected_variance, variance, variance_clock
 from data.simulator.market.tape import Tape, closes_of, trade_price, trade_time
 from data.simulator.market.terms import CARRY, RATE, Terms, terms_of
 from data.simulator.market.underlyings import UNDERLYINGS
+from data.simulator.market.vix import vix
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,9 +108,8 @@ def last_prices(specs: list[Spec], day: Day, activity: float) -> Floats:
     terms = terms_of(specs, day, activity)
     rows = np.arange(len(terms))
     out = np.zeros(len(terms))
-    derivative = terms.kind >= FUTURE
-    vix_rows = terms.kind > FUTURE + 2
-    derivative &= ~vix_rows
+    vix_rows = terms.kind == VIX
+    derivative = (terms.kind >= FUTURE) & ~vix_rows
     if derivative.any():
         day.need(terms.number[derivative])
         some = rows[derivative]
@@ -123,9 +124,8 @@ def last_prices(specs: list[Spec], day: Day, activity: float) -> Floats:
     if cash.any():
         out[cash] = closes_of(day, terms, rows[cash])
     if vix_rows.any():
-        tape = Tape(day)
-        where = int(rows[vix_rows][0])
-        out[vix_rows] = tape.whole(terms, where)["price"][-1] / 100
+        last = terms.trade_count[vix_rows] - 1
+        out[vix_rows] = vix(day, trade_time(day, terms, rows[vix_rows], last))
     return out
 
 
@@ -154,7 +154,7 @@ def _limits(terms: Terms, day: Day, close: Floats) -> tuple[Floats, Floats]:
 def _levels(terms: Terms, day: Day, back: int) -> Floats:
     """Closes of the underlyings `back` trading days before the day."""
     out = np.zeros(len(UNDERLYINGS))
-    for n in np.unique(terms.number).tolist():
+    for n in distinct(terms.number):
         out[n] = day.daily.close(UNDERLYINGS[n].symbol, day.number - back)
     return out[terms.number]
 
@@ -170,7 +170,7 @@ def _theta(terms: Terms, day: Day, back: int) -> Floats:
 def _year(terms: Terms, day: Day, close: Floats, listed: Ints) -> tuple[Floats, Floats]:
     """Highest and lowest of the days before: closes of a year, a contract's over its life."""
     high, low = close.copy(), close.copy()
-    for n in np.unique(terms.number[terms.kind < FUTURE]).tolist():
+    for n in distinct(terms.number[terms.kind < FUTURE]):
         mine = (terms.kind < FUTURE) & (terms.number == n)
         levels = day.daily.levels(UNDERLYINGS[n].symbol)
         past = slice(max(day.number - YEAR, 0), day.number)

@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 PREMIUM_SPREAD: Final = 0.0016
 """Spread of an option as a share of its premium (measured: 0.47 on 296, 0.08 on 48)."""
 INTRINSIC_SPREAD: Final = 0.4 / 24_000
-"""Times level × (per cent in the money)^1.9 (measured: 1.15 at 1-2 %, 4.5 at 3-5 %, 26 at 5-12 %)."""
+"""Times level × (per cent in the money)^1.9 (measured: 1.15 at 1-2 %, 4.5 at 3-5 %, 26 at 5-12
+%)."""
 FUTURE_SPREAD, SHARE_SPREAD = 6e-5, 1e-4
 LEANING: Final = 0.25
 """How far the middle of the book strays from fair value, in spreads."""
@@ -83,7 +84,8 @@ def top(terms: Terms, rows: Ints, at: Fair, words: Words) -> tuple[Floats, Float
 
 
 def best_lots(terms: Terms, rows: Ints, at: Fair) -> Floats:
-    """Usual size at the best price, in lots (measured: 2 at 296 rupees, 15 at 48, thousands at 1)."""
+    """Usual size at the best price, in lots (measured: 2 at 296 rupees, 15 at 48, thousands at
+    1)."""
     expiring = terms.days_left[rows] <= 0
     cheap = (300.0 / np.maximum(at.value, 0.05)) ** np.where(expiring, 1.4, 1.1)
     options = 2.2 * cheap / np.sqrt(terms.width[rows])

@@ -1,6 +1,7 @@
 """One trading day of the market: its hours, its paths second by second, its volatility."""
 
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from data.simulator.market.activity import (
 )
 from data.simulator.market.calendar import hours_of, ms
 from data.simulator.market.daily import LEVERAGE, MARKET, Daily, loads_of
-from data.simulator.market.noise import mixed, normal, rough, word
+from data.simulator.market.noise import distinct, mixed, normal, rough, word
 from data.simulator.market.underlyings import UNDERLYINGS
 
 Floats = NDArray[np.float64]
@@ -57,18 +58,20 @@ class Day:
         self._unit, self._share = self._shape()
         self._factors: dict[str, Floats] = {}
         n = len(UNDERLYINGS)
-        self._spot = np.empty((n, self.seconds + 1))
-        self._implied = np.empty((n, self.seconds + 1))
+        # log moves since the opening, which float32 holds to far below a tick
+        self._spot = np.empty((n, self.seconds + 1), dtype=np.float32)
+        self._implied = np.empty((n, self.seconds + 1), dtype=np.float32)
+        self._opening = np.zeros(n)
         self._ready = np.zeros(n, dtype=np.bool_)
-        self.log_vol = self._volatility()
 
     def need(self, numbers: Ints) -> None:
         """Make the paths of these underlyings, once."""
-        for n in np.unique(numbers[~self._ready[numbers]]):
-            self._make(int(n))
+        for n in distinct(numbers[~self._ready[numbers]]):
+            self._make(n)
 
     def spot(self, numbers: Ints, at_ms: Ints) -> Floats:
-        """Log of the price that the market has in mind; past the freeze, not what the index shows."""
+        """Log of the price that the market has in mind; past the freeze, not what the index
+        shows."""
         return self._read(self._spot, numbers, at_ms)
 
     def implied(self, numbers: Ints, at_ms: Ints) -> Floats:
@@ -76,14 +79,15 @@ class Day:
         return self._read(self._implied, numbers, at_ms)
 
     def shown(self, number: int) -> Floats:
-        """An index as broadcast: one value per second from the opening to the printing of its close,
-        still while the closing auction runs."""
+        """An index as broadcast: one value per second from the opening to the printing of its
+        close, still while the closing auction runs."""
         self.need(np.array([number]))
         frozen = (self.frozen - self.opens) // 1000
-        values = self._spot[number, : (self.printed - self.opens) // 1000 + 1].copy()
-        values[frozen:] = values[frozen]
-        values[-1] = self.daily.levels(UNDERLYINGS[number].symbol).close[self.number]
-        return np.asarray(np.round(np.exp(values), 2), dtype=np.float64)
+        moves = self._spot[number, : (self.printed - self.opens) // 1000 + 1].astype(np.float64)
+        moves[frozen:] = moves[frozen]
+        shown = np.exp(self._opening[number] + moves)
+        shown[-1] = self.daily.close(UNDERLYINGS[number].symbol, self.number)
+        return np.asarray(np.round(shown, 2), dtype=np.float64)
 
     def vol_at(self, at_ms: Ints) -> Floats:
         """Log of the market's short-term volatility."""
@@ -94,15 +98,15 @@ class Day:
         """How much of the session is over."""
         return np.clip((at_ms - self.opens) / (self.settles - self.opens), 0.0, 1.0)
 
-    def _read(self, paths: Floats, numbers: Ints, at_ms: Ints) -> Floats:
+    def _read(self, paths: NDArray[np.float32], numbers: Ints, at_ms: Ints) -> Floats:
         x = np.clip((at_ms - self.opens) / 1000.0, 0.0, float(self.seconds))
         i = np.minimum(x.astype(np.int64), self.seconds - 1)
-        low = paths[numbers, i]
-        return np.asarray(low + (x - i) * (paths[numbers, i + 1] - low))
+        low = paths[numbers, i].astype(np.float64)
+        return np.asarray(self._opening[numbers] + low + (x - i) * (paths[numbers, i + 1] - low))
 
     def _shape(self) -> tuple[Floats, Floats]:
-        """Standard deviation of each second, and the share of the day's variance up to it, scaled so
-        that the variance is one when the close is made."""
+        """Standard deviation of each second, and the share of the day's variance up to it, scaled
+        so that the variance is one when the close is made."""
         minutes = -(-(self.closes - self.opens) // MINUTE)
         sd = np.repeat(by_minute(QUARTERS, OPENING_MINUTE, minutes), 60)[: self.seconds]
         share = np.concatenate([[0.0], np.cumsum(sd * sd)])
@@ -126,7 +130,7 @@ class Day:
 
     def _make(self, n: int) -> None:
         u = UNDERLYINGS[n]
-        path = np.full(self.seconds + 1, self.daily.levels(u.symbol).open[self.number])
+        path = np.zeros(self.seconds + 1)
         for name, load in loads_of(u.symbol).items():
             path += load * self.factor(name)
         self._spot[n] = path
@@ -135,10 +139,13 @@ class Day:
         second = np.arange(self.seconds + 1)
         fade = np.clip((self._settle - second) / LAST_HOUR, 0.0, 1.0)
         self._implied[n] = path + fade * np.interp(second, knots * 60.0, stray)
+        self._opening[n] = self.daily.levels(u.symbol).open[self.number]
         self._ready[n] = True
 
-    def _volatility(self) -> Floats:
-        """From yesterday's level to today's: against the market's moves, and evenly the rest."""
+    @cached_property
+    def log_vol(self) -> Floats:
+        """By second, from yesterday's level to today's: against the market's moves, and evenly the
+        rest."""
         market = self.daily.factor(MARKET)
         gap, move = market.gap[self.number], market.move[self.number]
         start, end = self.daily.log_vol[self.number - 1], self.daily.log_vol[self.number]

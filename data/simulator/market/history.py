@@ -75,7 +75,8 @@ class History:
             return None
         if world.closes > now_ms:
             return _whole(self._until(spec, world, now_ms), world)
-        made = _whole(self._of_day(spec, world), world)
+        made = _of_index(world, spec) if spec.kind == INDEX else None
+        made = made or _whole(self._of_day(spec, world), world)
         self._days[spec.key, number] = made
         return made
 
@@ -154,6 +155,13 @@ class History:
 def day_start(day: date) -> float:
     """Midnight IST, in epoch seconds: how the broker stamps a daily bar."""
     return (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400.0 - 19_800.0
+
+
+def _of_index(day: Day, spec: Spec) -> tuple[float, ...]:
+    """Straight from its prints, which are its tape."""
+    shown = day.shown(spec.number)
+    ends = (float(shown[0]), float(shown.max()), float(shown.min()), float(shown[-1]))
+    return (day_start(day.date), *ends, 0.0, 0.0)
 
 
 def _whole(bars: Bars, day: Day) -> tuple[float, ...]:

@@ -206,8 +206,9 @@ class Listing:
         strikes = np.concatenate([p.strikes for p in parts])
         listed = np.concatenate([p.listed for p in parts])
         order = np.lexsort((listed, strikes))
-        strikes, first = np.unique(strikes[order], return_index=True)
-        return Grid(strikes, listed[order][first])
+        strikes, listed = strikes[order], listed[order]
+        first = np.append(True, np.diff(strikes) > 0)  # the day on which a part first had it
+        return Grid(strikes[first], listed[first])
 
     def _grown(self, u: Underlying, since: date, day: date, step: float, side: int) -> Grid:
         """`side` strikes either side of everywhere the close before has been since listing."""

@@ -1,7 +1,7 @@
 """Counter-based noise: numbers that are a pure function of what they are for.
 
-splitmix64 (Steele, Lea & Flood, 2014) over 64-bit counters; nothing is remembered between two calls, so nobody's
-asking can change what another one sees.
+splitmix64 (Steele, Lea & Flood, 2014) over 64-bit counters; nothing is remembered between two
+calls, so nobody's asking can change what another one sees.
 """
 
 import hashlib
@@ -53,8 +53,14 @@ def normal(words: Words) -> Floats:
     return np.asarray(np.sqrt(-2.0 * np.log(uniform(words))) * np.cos(2 * np.pi * uniform(again)))
 
 
+def distinct(numbers: NDArray[np.int64]) -> list[int]:
+    """Each small number that occurs, rising."""
+    return list(np.flatnonzero(np.bincount(numbers)).tolist())
+
+
 def rough(words: Words) -> Floats:
-    """Nearly normal and cheap: the sum of a word's four quarters, for steps that are added up anyway."""
+    """Nearly normal and cheap: the sum of a word's four quarters, for steps that are added up
+    anyway."""
     total = sum((words >> np.uint64(16 * k)) & np.uint64(0xFFFF) for k in range(1, 4))
     total = total + (words & np.uint64(0xFFFF))
     return np.asarray((total.astype(np.float64) - 131070.0) * (1.7320508075688772 / 65536.0))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from data.simulator.market.day import Day
 from data.simulator.market.listing import FUTURE
-from data.simulator.market.noise import mixed, normal, word
+from data.simulator.market.noise import distinct, mixed, normal, word
 from data.simulator.market.surface import USUAL
 from data.simulator.market.terms import OPTION_LOTS, Terms
 from data.simulator.market.underlyings import UNDERLYINGS
@@ -28,7 +28,7 @@ def at_close(terms: Terms, names: NDArray[np.uint64], day: Day, back: int) -> In
     ordinals = day.daily.ordinals
     left = terms.days_left + float(ordinals[day.number] - ordinals[number])
     spot = np.empty(len(terms))
-    for n in np.unique(terms.number):
+    for n in distinct(terms.number):
         close = day.daily.levels(UNDERLYINGS[n].symbol).close
         spot[terms.number == n] = np.exp(0.6 * close[number] + 0.4 * close[number - 3])
     lots = np.where(

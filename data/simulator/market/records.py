@@ -38,10 +38,10 @@ class Contract:
 class Quotes:
     """One entry per asked key, in the order asked; prices in rupees, quantities in units.
 
-    An untraded contract has the previous close as `ltp`, 0 for open, high, low and the minute bar. A
-    side without quotes has price and quantity 0. `iv` and greeks follow the broker's convention
-    (r = 0, T to the close in calendar years of 365 days); NaN unless an option, and where there is no
-    volatility. `event` is the time of the newest event up to now.
+    An untraded contract has the previous close as `ltp`, 0 for open, high, low and the minute bar.
+    A side without quotes has price and quantity 0. `iv` and greeks follow the broker's convention
+    (r = 0, T to the close in calendar years of 365 days); NaN unless an option, and where there is
+    no volatility. `event` is the time of the newest event up to now.
     """
 
     ltp: Floats
@@ -114,7 +114,8 @@ class Holiday:
     """A day of the exchange's calendar that is not an ordinary one.
 
     `kind` is TRADING_HOLIDAY (`closed` exchanges do not trade, `opens` lists special hours) or
-    SPECIAL_TIMING (trading outside the ordinary days or hours, `opens` = (segment, from ms, to ms)).
+    SPECIAL_TIMING (trading outside the ordinary days or hours, `opens` = (segment, from ms, to
+    ms)).
     """
 
     day: date

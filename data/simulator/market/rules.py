@@ -171,7 +171,8 @@ FREEZE: Final[dict[str, dict[date, int]]] = {
     "SENSEX": {date(2000, 1, 1): 1000},
     "BANKEX": {date(2000, 1, 1): 900},
 }
-"""The exchange's freeze quantity by trading day; the broker states the largest lot multiple below."""
+"""The exchange's freeze quantity by trading day; the broker states the largest lot multiple
+below."""
 
 FUTURE_FREEZE: Final[dict[str, int]] = {"SENSEX": 500, "BANKEX": 600}
 """Where the future's differs from the options'."""
@@ -188,7 +189,8 @@ MONTHS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: its key and contract terms; `level` in rupees is where 20 November 2026 is led to."""
+    """An index: its key and contract terms; `level` in rupees is where 20 November 2026 is led
+    to."""
 
     symbol: str
     key: str

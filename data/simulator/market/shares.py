@@ -8,8 +8,8 @@ from typing import Final
 class Share:
     """Lot and freeze quantity in units; level, strike step and ticks in rupees.
 
-    `level` is about the price in August 2026: the simulated share is led there. `tick` is that of the
-    share and its future, which the exchange sets by price band.
+    `level` is about the price in August 2026: the simulated share is led there. `tick` is that of
+    the share and its future, which the exchange sets by price band.
     """
 
     symbol: str

@@ -50,7 +50,8 @@ USUAL, RESPONSE, SKEW, WINGS = _bases()
 
 
 def variance_clock(number: Ints | int, at_ms: Ints | int, share: Floats | float) -> Floats:
-    """Years of variance since the epoch, `share` of the session of trading day `number` being over."""
+    """Years of variance since the epoch, `share` of the session of trading day `number` being
+    over."""
     nights = np.asarray(at_ms) / YEAR_MS
     sessions = (np.asarray(number) + np.asarray(share)) / SESSIONS_A_YEAR
     return np.asarray((1 - SESSION_WEIGHT) * nights + SESSION_WEIGHT * sessions)

@@ -1,8 +1,9 @@
 """The tape: every trade of the day of the contracts that somebody looks at, filled as time goes on.
 
-Trades of a contract lie one after another in flat arrays, with the running numbers (day's high, volume,
-the minute's bar) beside each; whatever is asked of a moment is then one look at its newest trade. A trade's price
-and size depend on its slot alone, so that it does not matter when and in which order the tape is filled.
+Trades of a contract lie one after another in flat arrays, with the running numbers (day's high,
+volume, the minute's bar) beside each; whatever is asked of a moment is then one look at its newest
+trade. A trade's price and size depend on its slot alone, so that it does not matter when and in
+which order the tape is filled.
 """
 
 from typing import Final
@@ -14,7 +15,7 @@ from data.simulator.market.activity import MINUTE, event_at, newest
 from data.simulator.market.book import fair, top
 from data.simulator.market.day import Day
 from data.simulator.market.listing import EQUITY, INDEX, VIX
-from data.simulator.market.noise import mixed, normal, uniform, word
+from data.simulator.market.noise import distinct, mixed, normal, uniform, word
 from data.simulator.market.terms import INDEX_STEP, VIX_STEP, Terms
 from data.simulator.market.underlyings import UNDERLYINGS
 from data.simulator.market.vix import vix
@@ -26,9 +27,12 @@ COLUMNS: Final = (
     *("time", "price", "quantity", "high", "low", "volume", "turnover"),
     *("minute_open", "minute_high", "minute_low", "minute_volume"),
 )
+WIDE: Final = {"volume": np.int64, "turnover": np.int64}
 AHEAD: Final = 0.01
 """How much of a contract's day is filled beyond what is asked."""
 FAR: Final = 1 << 40
+BLOCK: Final = 40_000
+"""Trades worked on at once, so that the temporaries stay in the cache."""
 TRADE, BUYS, LOTS = word("trade"), word("buys"), word("lots")
 AUCTION_SHARE: Final = 0.04
 """The closing auction's part of a share's volume."""
@@ -43,7 +47,7 @@ class Tape:
         self._filled = np.empty(0, dtype=np.int64)
         self._open = np.empty(0, dtype=np.int64)
         self._used = 0
-        self._data = {c: np.empty(0, dtype=np.int64) for c in COLUMNS}
+        self._data = {c: np.empty(0, dtype=WIDE.get(c, np.int32)) for c in COLUMNS}
         self._shown: dict[int, Ints] = {}
 
     def slots(self, terms: Terms, rows: Ints, now_ms: int | Ints) -> Ints:
@@ -52,15 +56,17 @@ class Tape:
         self._grow(terms)
         lacking = slot >= self._filled[rows]
         if lacking.any():
-            some, place = np.unique(rows[lacking], return_index=True)
-            ahead = (AHEAD * terms.trade_count[some]).astype(np.int64) + 4
-            goal = np.minimum(slot[lacking][place] + ahead, terms.trade_count[some])
-            self._fill(terms, some, goal)
+            goal = np.zeros(len(terms), dtype=np.int64)
+            np.maximum.at(goal, rows[lacking], slot[lacking] + 4)
+            some = np.flatnonzero(goal)
+            ahead = (AHEAD * terms.trade_count[some]).astype(np.int64)
+            self._fill(terms, some, np.minimum(goal[some] + ahead, terms.trade_count[some]))
         return slot
 
     def read(self, column: str, rows: Ints, slot: Ints) -> Ints:
         """A column at each row's slot; what stands at slot -1 is of no use."""
-        return np.asarray(self._data[column][self._start[rows] + np.maximum(slot, 0)])
+        found = self._data[column][self._start[rows] + np.maximum(slot, 0)].astype(np.int64)
+        return found + self._day.opens if column == "time" else found
 
     def opening(self, rows: Ints) -> Ints:
         return self._open[rows]
@@ -71,7 +77,9 @@ class Tape:
         self._grow(terms)
         self._fill(terms, rows, terms.trade_count[rows])
         part = slice(self._start[row], self._start[row] + terms.trade_count[row])
-        return {c: v[part] for c, v in self._data.items()}
+        made = {c: v[part].astype(np.int64) for c, v in self._data.items()}
+        made["time"] += self._day.opens
+        return made
 
     def _grow(self, terms: Terms) -> None:
         """Room for rows that were added to the terms."""
@@ -88,7 +96,7 @@ class Tape:
         if self._used + 1 > room:
             size = max(self._used + 1, room * 3 // 2)
             for c, v in self._data.items():
-                self._data[c] = np.empty(size, dtype=np.int64)
+                self._data[c] = np.empty(size, dtype=v.dtype)
                 self._data[c][:room] = v
                 self._data[c][-1] = 0
 
@@ -101,7 +109,12 @@ class Tape:
             return
         # the last known trade goes first, to carry the running numbers on
         begin = np.maximum(first - 1, 0)
-        length = goal - begin
+        block = np.cumsum(goal - begin) // BLOCK
+        for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(block)) + 1):
+            self._fill_block(terms, rows[part], begin[part], goal[part])
+
+    def _fill_block(self, terms: Terms, rows: Ints, begin: Ints, goal: Ints) -> None:
+        length, first = goal - begin, self._filled[rows]
         row = np.repeat(rows, length)
         heads = np.concatenate([[0], np.cumsum(length)[:-1]])
         slot = np.arange(len(row)) - np.repeat(heads - begin, length)
@@ -111,7 +124,7 @@ class Tape:
         self._run(made, terms, row, slot, heads, known)
         at = self._start[row] + slot
         for c in COLUMNS:
-            self._data[c][at] = made[c]
+            self._data[c][at] = made[c] - self._day.opens if c == "time" else made[c]
         fresh = first == 0
         self._open[rows[fresh]] = made["price"][heads[fresh]]
         self._filled[rows] = goal
@@ -121,7 +134,7 @@ class Tape:
         at = trade_time(self._day, terms, row, slot)
         price, quantity = np.zeros_like(at), np.zeros_like(at)
         kind = terms.kind[row]
-        for n in np.unique(terms.number[row[kind == INDEX]]).tolist():
+        for n in distinct(terms.number[row[kind == INDEX]]):
             mine = (kind == INDEX) & (terms.number[row] == n)
             price[mine] = self._index_prints(n)[slot[mine]]
         of_vix = kind == VIX
@@ -146,7 +159,7 @@ class Tape:
         new_minute = new_row.copy()
         new_minute[1:] |= minute[1:] != minute[:-1]
         keep = self._start[row[known]] + slot[known]
-        seeds = {c: self._data[c][keep] for c in COLUMNS}
+        seeds = {c: self._data[c][keep].astype(np.int64) for c in COLUMNS}
 
         def seeded(values: Ints, column: str) -> Ints:
             out = values.copy()

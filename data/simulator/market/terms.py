@@ -12,7 +12,7 @@ from data.simulator.market.activity import ActiveClock
 from data.simulator.market.calendar import closing_ms
 from data.simulator.market.day import Day
 from data.simulator.market.listing import CALL, EQUITY, FUTURE, INDEX, PUT, VIX, Spec
-from data.simulator.market.noise import mixed, uniform, word
+from data.simulator.market.noise import distinct, mixed, uniform, word
 from data.simulator.market.surface import USUAL, variance_clock
 from data.simulator.market.underlyings import UNDERLYINGS
 
@@ -24,7 +24,7 @@ CARRY: Final = 0.06
 RATE: Final = 0.065
 """At which option premiums are discounted."""
 
-INDEX_STEP, VIX_STEP = 1000, 5000
+INDEX_STEP, VIX_STEP = 1000, 15_000
 """Milliseconds between two prints."""
 
 # lots a minute: at the money four days before expiry, of the near future, and how wide quotes are
@@ -58,7 +58,8 @@ IS_INDEX: Final = np.array([u.is_index for u in UNDERLYINGS])
 @dataclass(slots=True)
 class Terms:
     """Arrays, one entry per contract. `otm` is how far out of the money at the close before, as a
-    fraction; `stops` is when its underlying stops to move for it; periods in active milliseconds."""
+    fraction; `stops` is when its underlying stops to move for it; periods in active
+    milliseconds."""
 
     word: NDArray[np.uint64]
     number: Ints
@@ -137,7 +138,7 @@ def terms_of(specs: Sequence[Spec], day: Day, activity: float) -> Terms:
 def closes_before(day: Day, number: Ints) -> Floats:
     """The underlyings' closes of the day before."""
     before = np.zeros(len(UNDERLYINGS))
-    for n in np.unique(number).tolist():
+    for n in distinct(number):
         before[n] = day.daily.close(UNDERLYINGS[n].symbol, day.number - 1)
     return before[number]
 
@@ -176,11 +177,11 @@ def _trade_rate(number: Ints, kind: Ints, left: Floats, otm: Floats) -> Floats:
 
 def _trade_period(kind: Ints, rate: Floats) -> Floats:
     """Trades that a viewer sees: fewer than the lots that change hands, one lot at least each."""
-    options = np.maximum(2000.0 * np.sqrt(3000.0 / np.maximum(rate, 1e-12)), 60_000 / rate)
+    options = np.maximum(3000.0 * np.sqrt(3000.0 / np.maximum(rate, 1e-12)), 60_000 / rate)
     futures = np.maximum(1000.0 * np.sqrt(250.0 / rate), 60_000 / rate)
     shown = np.select(
         [kind == INDEX, kind == VIX, kind == EQUITY, kind == FUTURE],
-        [float(INDEX_STEP), float(VIX_STEP), 2500.0, futures],
+        [float(INDEX_STEP), float(VIX_STEP), 4000.0, futures],
         options,
     )
     return np.asarray(np.maximum(shown, 1000.0))
