@@ -44,10 +44,12 @@ class Server:
     process: "subprocess.Popen[bytes] | None" = None
     base: Path | None = None
 
-    def create(self) -> str:
-        """The URL of a new, empty database."""
+    def create(self, like: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the one at the URL `like`."""
         name = f"strikedesk_{secrets.token_hex(6)}"
-        self._admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = like.rsplit("/", 1)[1] if like else "template1"
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._admin(command.format(sql.Identifier(name), sql.Identifier(template)))
         return f"{self.address}/{name}"
 
     def drop(self, url: str) -> None:

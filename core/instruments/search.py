@@ -2,7 +2,8 @@
 
 Each word of the question must occur in symbol, name, key or ISIN. A row's mark is the sum over
 the words: 3 for a whole word of symbol or name, 2 for a word's beginning, 1 for anywhere else.
-A symbol, key or ISIN that is the whole question comes first, then higher marks, then browsing order.
+First comes what is the whole question (symbol, key or ISIN), then higher marks, then browsing
+order.
 """
 
 from collections.abc import Iterable, Sequence

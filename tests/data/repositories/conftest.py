@@ -1,0 +1,70 @@
+"""Each repository three times: in memory, on SQLite, on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from core.ports.repositories import (
+    CandleRepository,
+    InstrumentRepository,
+    JobRunRepository,
+    PreferenceRepository,
+    SnapshotRepository,
+    WatchlistRepository,
+)
+from data.db.database import Database
+from data.repositories.candles import SqlCandles
+from data.repositories.instruments import SqlInstruments
+from data.repositories.job_runs import SqlJobRuns
+from data.repositories.preferences import SqlPreferences
+from data.repositories.snapshots import SqlSnapshots
+from data.repositories.watchlists import SqlWatchlists
+from tests import fakes
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[Database | None]:
+    """None stands for memory."""
+    if request.param == "memory":
+        yield None
+        return
+    database = Database(request.getfixturevalue(f"new_{request.param}"))
+    yield database
+    database.close_now()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def instruments(store: Database | None) -> InstrumentRepository:
+    return SqlInstruments(store) if store else fakes.MemoryInstruments()
+
+
+@pytest.fixture
+def candles(store: Database | None) -> CandleRepository:
+    return SqlCandles(store) if store else fakes.MemoryCandles()
+
+
+@pytest.fixture
+def snapshots(store: Database | None) -> SnapshotRepository:
+    return SqlSnapshots(store) if store else fakes.MemorySnapshots()
+
+
+@pytest.fixture
+def watchlists(store: Database | None) -> WatchlistRepository:
+    return SqlWatchlists(store) if store else fakes.MemoryWatchlists()
+
+
+@pytest.fixture
+def preferences(store: Database | None) -> PreferenceRepository:
+    return SqlPreferences(store) if store else fakes.MemoryPreferences()
+
+
+@pytest.fixture
+def job_runs(store: Database | None) -> JobRunRepository:
+    return SqlJobRuns(store) if store else fakes.MemoryJobRuns()

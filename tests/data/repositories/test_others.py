@@ -1,0 +1,180 @@
+"""The contracts of snapshots, watchlists, preferences and job runs, on every implementation."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from core.errors import BadData
+from core.ids import LOCAL_USER, InstrumentKey, UserId
+from core.ports.repositories import (
+    ChainSnapshot,
+    JobRun,
+    JobRunRepository,
+    PreferenceRepository,
+    RunResult,
+    SnapshotRepository,
+    Watchlist,
+    WatchlistRepository,
+)
+from data.db.database import Database
+from data.repositories.snapshots import SqlSnapshots
+from tests.data.repositories.samples import AUGUST, SEPTEMBER
+
+MINUTE = datetime(2026, 8, 18, 4, 0, tzinfo=UTC)
+ARRAYS = ("strikes", "ltp", "bid", "ask", "volume", "oi", "iv")
+
+
+def snapshot(minute: datetime = MINUTE, *, spot: float = 24_211.35) -> ChainSnapshot:
+    strikes = np.array([24_100.0, 24_150.0, 102.5])
+    prices = np.array([[112.35, np.nan, 0.05], [1.0, 2.0, 250_000.25]])
+    return ChainSnapshot(
+        symbol="NIFTY",
+        expiry=AUGUST,
+        minute=minute,
+        spot=spot,
+        forward=float("nan"),
+        strikes=strikes,
+        ltp=prices,
+        bid=prices - 0.05,
+        ask=prices + 0.05,
+        volume=np.array([[0.0, 1.0, 123_456_789_012.0], [np.nan, 2.0, 3.0]]),
+        oi=np.array([[65.0, 130.0, 0.0], [np.nan, np.nan, np.nan]]),
+        iv=np.array([[0.12345678, np.nan, 3.0], [0.1, 0.2, 0.3]]),
+    )
+
+
+def alike(one: ChainSnapshot, other: ChainSnapshot) -> bool:
+    arrays = all(
+        np.allclose(getattr(one, n), getattr(other, n), rtol=0, atol=1e-9, equal_nan=True)
+        for n in ARRAYS
+    )
+    return arrays and (one.symbol, one.expiry, one.minute) == (
+        other.symbol,
+        other.expiry,
+        other.minute,
+    )
+
+
+async def test_a_chain_comes_back_with_its_unknowns(snapshots: SnapshotRepository) -> None:
+    await snapshots.save([snapshot()])
+    found = await snapshots.at("NIFTY", AUGUST, MINUTE)
+    assert found is not None
+    assert alike(found, snapshot())
+    assert found.spot == 24_211.35
+    assert np.isnan(found.forward)
+    assert await snapshots.at("NIFTY", SEPTEMBER, MINUTE) is None
+    assert await snapshots.at("' OR 1=1", AUGUST, MINUTE) is None
+
+
+async def test_a_minute_saved_again_is_overwritten(snapshots: SnapshotRepository) -> None:
+    await snapshots.save([snapshot(spot=1.0), snapshot(spot=2.0)])
+    await snapshots.save([snapshot(spot=3.0), snapshot(MINUTE + timedelta(minutes=1))])
+    await snapshots.save([])
+    found = await snapshots.at("NIFTY", AUGUST, MINUTE)
+    assert found is not None
+    assert found.spot == 3.0
+    assert await snapshots.count() == 2
+
+
+async def test_minutes_are_listed_in_order_without_the_last(snapshots: SnapshotRepository) -> None:
+    times = [MINUTE + timedelta(minutes=i) for i in (2, 0, 1, 3)]
+    await snapshots.save([snapshot(each) for each in times])
+    found = await snapshots.minutes("NIFTY", AUGUST, MINUTE, max(times))
+    assert found == sorted(times)[:3]
+
+
+async def test_a_chain_of_the_wrong_shape_is_refused(database: Database) -> None:
+    with pytest.raises(BadData):
+        await SqlSnapshots(database).save([replace(snapshot(), oi=np.zeros((2, 2)))])
+
+
+async def test_a_snapshot_takes_little_room(database: Database) -> None:
+    strikes = 24_000.0 + 50 * np.arange(100)
+    prices = np.round(np.random.default_rng(1).uniform(1, 900, (2, 100)) * 20) / 20
+    sizes = np.random.default_rng(2).integers(0, 10**7, (2, 100)) * 65.0
+    full = replace(
+        snapshot(),
+        strikes=strikes,
+        **dict.fromkeys(("ltp", "bid", "ask"), prices),
+        **dict.fromkeys(("volume", "oi"), sizes),
+        iv=prices / 9000,
+    )
+    await SqlSnapshots(database).save([full])
+    size = database.read_now(lambda s: _packed_size(s))
+    assert size < 1300 * 4
+
+
+def _packed_size(session: object) -> int:
+    from sqlalchemy import text
+
+    return int(session.execute(text("SELECT length(packed) FROM chain_snapshots")).scalar())  # type: ignore[attr-defined]
+
+
+def watchlist(id: str, position: int, *keys: str, user: UserId = LOCAL_USER) -> Watchlist:
+    names = tuple(InstrumentKey(key) for key in keys)
+    return Watchlist(id=id, user=user, name=f"List {id}", position=position, keys=names)
+
+
+async def test_watchlists_keep_their_order_and_their_owner(watchlists: WatchlistRepository) -> None:
+    second, first = watchlist("a", 2, "x|2", "x|1", "x|2"), watchlist("b", 1)
+    for each in (second, first, watchlist("c", 0, "x|9", user=UserId("other"))):
+        await watchlists.save(each)
+    assert await watchlists.all(LOCAL_USER) == [first, second]
+    moved = watchlist("a", 0, "x|1")
+    await watchlists.save(moved)
+    assert await watchlists.all(LOCAL_USER) == [moved, first]
+
+
+async def test_a_deleted_watchlist_takes_its_instruments_along(
+    watchlists: WatchlistRepository,
+) -> None:
+    await watchlists.save(watchlist("a", 0, "x|1"))
+    await watchlists.delete("a")
+    await watchlists.delete("nobody")
+    assert await watchlists.all(LOCAL_USER) == []
+    await watchlists.save(watchlist("a", 0))
+    assert (await watchlists.all(LOCAL_USER))[0].keys == ()
+
+
+async def test_preferences_are_json_and_belong_to_one_user(
+    preferences: PreferenceRepository,
+) -> None:
+    layout = {"panels": [1, 2.5, None, True], "name": "₹ 'quoted' <b>"}
+    await preferences.set(LOCAL_USER, "layout", {"old": 1})
+    await preferences.set(LOCAL_USER, "layout", layout)
+    await preferences.set(UserId("other"), "theme", "light")
+    assert await preferences.all(LOCAL_USER) == {"layout": layout}
+
+
+def run(id: str, minutes: int, result: RunResult, job: str = "refresh") -> JobRun:
+    started = MINUTE + timedelta(minutes=minutes)
+    finished = None if result is RunResult.RUNNING else started + timedelta(seconds=3)
+    return JobRun(
+        id=id,
+        job=job,
+        started_at=started,
+        finished_at=finished,
+        result=result,
+        message="125,004 rows",
+        by_hand=minutes == 2,
+    )
+
+
+async def test_runs_are_listed_newest_first(job_runs: JobRunRepository) -> None:
+    runs = [run("a", 1, RunResult.OK), run("b", 2, RunResult.FAILED), run("c", 3, RunResult.OK)]
+    for each in (*runs, run("d", 4, RunResult.OK, job="other")):
+        await job_runs.save(each)
+    assert await job_runs.history("refresh") == runs[::-1]
+    assert [each.id for each in await job_runs.history(limit=2)] == ["d", "c"]
+
+
+async def test_the_last_success_is_found_behind_later_failures(job_runs: JobRunRepository) -> None:
+    good = run("a", 1, RunResult.OK)
+    await job_runs.save(run("b", 2, RunResult.RUNNING))
+    assert await job_runs.last_success("refresh") is None
+    await job_runs.save(good)
+    await job_runs.save(run("b", 2, RunResult.FAILED))
+    assert await job_runs.last_success("refresh") == good
+    assert len(await job_runs.history()) == 2
