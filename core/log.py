@@ -95,7 +95,10 @@ def configure(folder: Path | None, *, level: int = logging.INFO, console: bool =
     plain = structlog.processors.KeyValueRenderer(
         key_order=["at", "level", "event"], drop_missing=True
     )
-    colourless = structlog.dev.ConsoleRenderer(colors=False)  # writes exceptions itself
+    colourless = structlog.dev.ConsoleRenderer(  # writes exceptions itself; plainly, since the
+        colors=False,
+        exception_formatter=structlog.dev.plain_traceback,  # other shows secrets
+    )
     handlers: list[tuple[logging.Handler, Any]] = [(ring, brief)]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,11 +9,11 @@ from core.log import HIDDEN, RING, Ring, configure, redact, redact_text, ring
 
 
 @pytest.fixture
-def logs(tmp_path: Path) -> Iterator[Path]:
+def logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Path]:
     """Logging as the desk sets it up; put back afterwards."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    configure(tmp_path, console=False)
+    configure(tmp_path)
     yield tmp_path
     for handler in root.handlers:
         if handler is not ring:
@@ -30,8 +30,23 @@ def test_a_line_is_in_the_file_and_in_the_console(logs: Path):
     (line,) = ring.since(before)
     assert line.level == "info"
     assert line.source == "test.place"
-    assert "job='holidays'" in line.text
+    assert line.text == "job.done job=holidays rows=7"
     assert line.at.tzinfo is not None
+
+
+def test_an_exception_comes_with_its_traceback_but_not_with_the_values_in_it(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+):
+    before = ring.count
+    try:
+        hidden = "zzz" + "999"
+        int(hidden[:0])
+    except ValueError:
+        structlog.get_logger("test").exception("job.failed")
+    told = [(logs / "strikedesk.log").read_text(), ring.since(before)[0].text]
+    told.append(capsys.readouterr().err)
+    assert all("ValueError" in text and "test_log.py" in text for text in told)
+    assert not [text for text in told if "zzz999" in text]
 
 
 def test_lines_of_the_standard_library_come_too(logs: Path):
