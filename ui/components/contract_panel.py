@@ -42,10 +42,10 @@ GREEKS: Final = (
     ("vega", "Vega", Col.VEGA, 2),
 )
 OURS: Final = (
-    "Ours: Black-76 on the forward of this expiry (put-call parity), time to the close of the last"
-    " day over 365 days; theta per calendar day, vega per point of volatility."
+    "Ours: Black-76 on the parity forward, 365 days to the close of the last day; theta a calendar"
+    " day, vega a point of volatility."
 )
-THEIRS: Final = "Upstox: as the feed sends them, on its own underlying level with no interest."
+THEIRS: Final = "Upstox: as its feed sends them, on its own underlying level, no interest."
 
 
 class ContractPanel:

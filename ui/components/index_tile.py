@@ -30,7 +30,7 @@ class IndexTile:
         self.board.put(
             "level",
             formats.price(last),
-            extra=f"{formats.signed(last - close)}  {formats.signed_percent(part)}",
+            extra=f"{formats.signed(last - close)} {formats.signed_percent(part)}",
             extra_tone=tone(part),
             raw=last,
         )

@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 
 PACE: Final = 2.0
 LISTED: Final = 12
+WAITING: Final = "Waiting for the market…"
 
 
 class Movers:
@@ -90,6 +91,7 @@ class Movers:
                 (),
                 columns,
                 title="NIFTY 50",
+                empty=WAITING,
                 on_pick=lambda symbol: ui.navigate.to(f"/instruments?q={quote(symbol)}"),
             )
 
@@ -104,6 +106,11 @@ class Movers:
         self._show(self._gainers, gainers(changes, LISTED))
         self._show(self._losers, losers(changes, LISTED))
         self._show(self._surges, order)
+        if np.isfinite(changes).any():
+            self._gainers.say_when_empty("Nothing has risen.")
+            self._losers.say_when_empty("Nothing has fallen.")
+        if np.isfinite(self._ratio).any():
+            self._surges.say_when_empty("Nothing trades more than usual.")
         self._show_breadth(changes)
 
     def _show(self, grid: QuoteGrid, order: NDArray[np.intp]) -> None:

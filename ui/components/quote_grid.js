@@ -6,7 +6,7 @@ const FRESH = ["live", "stale", "unknown"];
 
 export default {
   template: `<div class="quote-scroll" ref="scroll" tabindex="0" data-testid="quote-grid"><table class="quotes" ref="table"></table></div>`,
-  props: { rows: Array, columns: Array, sortable: Boolean, movable: Boolean, removable: Boolean, named: String },
+  props: { rows: Array, columns: Array, sortable: Boolean, movable: Boolean, removable: Boolean, named: String, empty: String },
   emits: ["view", "pick", "sort", "move", "remove"],
   mounted() {
     this.seq = 0;
@@ -55,6 +55,7 @@ export default {
     body() {
       const body = document.createElement("tbody");
       this.cells = new Array(this.v.length);
+      if (!this.list.length && this.words) this.say(body);
       this.lines = this.list.map((row, r) => {
         const tr = body.appendChild(document.createElement("tr"));
         tr.dataset.row = r;
@@ -79,6 +80,10 @@ export default {
         return tr;
       });
       return body;
+    },
+    say(body) {
+      const td = body.appendChild(document.createElement("tr")).appendChild(document.createElement("td"));
+      Object.assign(td, { className: "nothing", colSpan: this.fields.length + 2, textContent: this.words });
     },
     listen(tr, r) {
       tr.addEventListener("click", () => this.pick(r));
@@ -112,7 +117,8 @@ export default {
       this.kick();
       if (!this.acking) this.acking = setTimeout(() => ((this.acking = 0), this.tell()), ACK_EVERY);
     },
-    fill(rows, columns, picked) {
+    fill(rows, columns, picked, words) {
+      this.words = words;
       this.build(rows, columns);
       this.at = -1;
       this.select(rows.findIndex((row) => row.id === picked));

@@ -104,7 +104,8 @@ EVERY_COLUMN: Final = (
 class QuoteGrid(
     ui.element, component="quote_grid.js", esm={"desk-formats": str(ASSETS / "js" / "formats")}
 ):
-    """`fill` replaces rows and columns in place; the caller subscribes the keys.
+    """`fill` replaces rows and columns in place; the caller subscribes the keys. `empty` is said
+    where there are no rows.
 
     `on_pick(id)`, `on_move(id, to)` and `on_remove(id)` are called for what the user does; rows can
     be dragged and have a remove button only where there is somebody to tell.
@@ -117,6 +118,7 @@ class QuoteGrid(
         columns: Sequence[QuoteColumn],
         *,
         title: str = "Instrument",
+        empty: str = "",
         on_pick: Callable[[str], object] | None = None,
         on_move: Callable[[str, int], object] | None = None,
         on_remove: Callable[[str], object] | None = None,
@@ -127,7 +129,7 @@ class QuoteGrid(
         self._services = services
         self._view = (0, -1)
         self._sent_seq = self._seen_seq = 0
-        self._props["named"] = title
+        self._props["named"], self._props["empty"] = title, empty
         self._props["movable"] = on_move is not None
         self._props["removable"] = on_remove is not None
         self._props["sortable"] = on_sort is not None
@@ -148,7 +150,8 @@ class QuoteGrid(
     ) -> None:
         """Show other rows or columns; `picked` is the id of the row that stays marked."""
         self._take(rows, columns)
-        self.run_method("fill", self._props["rows"], self._props["columns"], picked)
+        told = self._props
+        self.run_method("fill", told["rows"], told["columns"], picked, told["empty"])
 
     def _take(self, rows: Sequence[QuoteRow], columns: Sequence[QuoteColumn]) -> None:
         self.rows, self.columns = tuple(rows), tuple(columns)
@@ -162,6 +165,11 @@ class QuoteGrid(
         self._seen_seq = max(self._seen_seq, int(told["seq"]))
         self._view = (max(0, int(told["first"])), min(len(self.rows) - 1, int(told["last"])))
         self._timer.active = bool(told["shown"])
+
+    def say_when_empty(self, words: str) -> None:
+        if self._props["empty"] != words:
+            self._props["empty"] = words
+            self.fill(self.rows, self.columns)
 
     @property
     def in_view(self) -> tuple[int, int]:

@@ -19,15 +19,14 @@ export default {
       this.draw();
     },
     draw() {
-      const { values, base } = this.now, box = this.$el.getBoundingClientRect(), dots = window.devicePixelRatio || 1;
+      const { base } = this.now, values = base === null ? this.now.values : [base, ...this.now.values], box = this.$el.getBoundingClientRect(), dots = window.devicePixelRatio || 1;
       if (!box.width || !box.height) return;
       this.$el.width = box.width * dots;
       this.$el.height = box.height * dots;
       const pen = this.$el.getContext("2d"), css = getComputedStyle(document.body);
       pen.scale(dots, dots);
       if (values.length < 2) return;
-      const known = base === null ? values : [...values, base];
-      const low = Math.min(...known), span = Math.max(...known) - low || 1;
+      const low = Math.min(...values), span = Math.max(...values) - low || 1;
       const x = (i) => 1 + (i / (values.length - 1)) * (box.width - 2);
       const y = (v) => box.height - 2 - ((v - low) / span) * (box.height - 4);
       const tone = css.getPropertyValue(values.at(-1) >= (base ?? values[0]) ? "--up" : "--down").trim();

@@ -128,6 +128,13 @@ class _Page:
             ui.element("div").classes("spring")
             self._window_choice()
             self._column_choice()
+            with (
+                ui.element("button")
+                .classes("icon-button roomy")
+                .props('title="Panels as at first" aria-label="Panels as at first"')
+                .on("click", lambda: self._dock.reset())
+            ):
+                ui.icon("space_dashboard")
 
     def _tab(self, day: date) -> None:
         today = self._services.clock.now().astimezone(IST).date()

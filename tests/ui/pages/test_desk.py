@@ -45,11 +45,11 @@ async def test_an_index_has_its_level_its_change_and_the_line_of_its_day(
     await opened(visitor)
     nifty = boards(visitor, "tile")[0]
     assert nifty.text("level") == "24,210.00"
-    assert nifty.shown["level"][2:4] == ("+60.00  +0.25%", "up")
+    assert nifty.shown["level"][2:4] == ("+60.00 +0.25%", "up")
     line = next(e for e in elements(visitor) if isinstance(e, Sparkline))
     await until(lambda: len(line.props["values"]) == 46)  # 45 minutes are over, one runs
     desk.feed.say(NIFTY, {Col.LTP: 24_100.0})
-    await until(lambda: nifty.shown["level"][2:4] == ("-50.00  -0.21%", "down"))
+    await until(lambda: nifty.shown["level"][2:4] == ("-50.00 -0.21%", "down"))
 
 
 async def test_risen_shares_are_gainers_and_fallen_ones_losers(
