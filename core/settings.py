@@ -26,6 +26,7 @@ from core.errors import SettingsProblem
 
 PREFIX: Final = "STRIKEDESK_"
 HIDDEN: Final = "set, hidden"
+SECRET_NAMES: Final = re.compile("secret|token|password|api_key", re.IGNORECASE)
 
 
 class Mode(StrEnum):
@@ -213,7 +214,5 @@ def _explained(detail: ErrorDetails) -> str:
         return reason
     name = PREFIX + "__".join(path).upper()
     remedy = REMEDIES.get(path[0], "")
-    given = (
-        "" if "secret" in name.lower() or "token" in name.lower() else f"={detail['input']!s:.60}"
-    )
+    given = "" if SECRET_NAMES.search(name) else f"={_shown(path[-1], detail['input']):.60}"
     return f"{name}{given}: {reason}." + (f" Use {remedy}." if remedy else "")

@@ -1,9 +1,11 @@
+import asyncio
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from core.clock import IST
 from core.errors import BrokerUnavailable, LoginNeeded
+from core.services import session_keeper as module
 from core.services.session_keeper import SessionKeeper, phase_at
 from core.state.session import Login, Phase
 from tests.fake_broker import NOW, FakeDesk, make_desk
@@ -192,3 +194,14 @@ def test_without_a_login_door_nobody_logs_in(desk: FakeDesk):
 
 def test_a_day_without_a_session_is_a_holiday():
     assert phase_at(None, NOW) is Phase.HOLIDAY
+
+
+async def test_it_keeps_the_session_by_itself(
+    desk: FakeDesk, keeper: SessionKeeper, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "PACE", 0.005)
+    running = asyncio.create_task(keeper.run())
+    desk.clock.set(at(15, 20))
+    await asyncio.sleep(0.03)
+    running.cancel()
+    assert desk.services.session.phase is Phase.CLOSING_AUCTION

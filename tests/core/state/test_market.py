@@ -78,3 +78,34 @@ def test_a_tick_is_made_for_a_listener_that_asks(market: MarketState):
     market.write_some(row, [Col.LTT], [nan])
     assert market.tick(row).at is None
     assert np.isnan(tick.bid)
+
+
+def test_a_block_of_rows_is_written_at_once(market: MarketState):
+    rows = [market.row(A), market.row(B)]
+    market.begin_frame()
+    market.write_block(rows, Col.BID, np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert (market.get(A, Col.BID), market.get(B, Col.BID_QTY)) == (1.0, 4.0)
+    assert isnan(market.get(A, Col.ASK))
+    assert market.changed_since(0, np.array(rows)).all()
+    assert market.ticks == 2
+
+
+def test_a_quarantined_row_keeps_its_values_and_shows_a_change(market: MarketState):
+    row = market.row(A)
+    market.write_some(row, [Col.LTP], [101.0])
+    market.begin_frame()
+    market.quarantine([row], 5_000.0)
+    assert (market.get(A, Col.LTP), market.get(A, Col.QUARANTINED)) == (101.0, 5_000.0)
+    assert market.changed_since(0, np.array([row])).all()
+
+
+def test_depth_is_kept_as_long_as_anyone_looks(market: MarketState):
+    row = market.row(A)
+    market.watch_depth(row)
+    market.watch_depth(row)
+    market.depth[row] = ()
+    market.leave_depth(row)
+    assert market.depth_rows == {row}
+    market.leave_depth(row)
+    assert market.depth_rows == set()
+    assert market.depth == {}
