@@ -23,7 +23,7 @@ KEYS: Final = (
     ("←  →", "Chain: calls or puts of the strike"),
     ("[  ]", "Chain: previous and next expiry"),
     ("A", "Chain: back to the money"),
-    ("/", "Chain: jump to a strike"),
+    ("/", "Chain: jump to a strike; type it, then Enter"),
     ("Esc", "Close what is open"),
 )
 

@@ -6,7 +6,12 @@ const FRESH = ["live", "stale", "unknown", "absent"];
 const SIDES = ["CE", "PE"];
 
 export default {
-  template: `<div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table></div>`,
+  template: `<div class="chain-frame"><div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table></div>
+    <input class="strike-search" ref="search" v-show="searching" placeholder="Strike, then Enter" inputmode="decimal" data-testid="strike-search"
+      @keydown.enter="found" @keydown.esc="searching = false" @blur="searching = false"></div>`,
+  data() {
+    return { searching: false };
+  },
   props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array },
   emits: ["view", "pick", "turn"],
   mounted() {
@@ -174,7 +179,8 @@ export default {
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
-      td.title = known ? (field.tips?.[x] ?? this.note(field, code)) : this.reason(field, code, fresh);
+      const said = known ? (field.tips[x] ?? this.note(field, code)) : this.reason(field, code, fresh);
+      if (td.title !== said) td.title = said;
       if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
       if (field.tags.length) td.dataset.tag = known ? x : 0;
       if (field.quote) td.dataset.liquidity = code("liquidity") || 0;
@@ -193,8 +199,7 @@ export default {
       td.classList.add(now > old ? "flash-up" : "flash-down");
     },
     note(field, code) {
-      const said = field.quote ? this.words.liquidity[code("liquidity")] : "";
-      return said ? `${said}` : "";
+      return (field.quote && this.words.liquidity[code("liquidity")]) || "";
     },
     reason(field, code, fresh) {
       if (fresh === "absent" || fresh === "unknown") return this.reasons[fresh];
@@ -250,11 +255,22 @@ export default {
         ArrowUp: () => this.move(-1, this.at.side), ArrowDown: () => this.move(1, this.at.side),
         ArrowLeft: () => this.move(0, 0), ArrowRight: () => this.move(0, 1),
         "[": () => this.$emit("turn", "previous"), "]": () => this.$emit("turn", "next"),
-        a: () => this.centre(), A: () => this.centre(), "/": () => this.$emit("turn", "search"),
+        a: () => this.centre(), A: () => this.centre(), "/": () => this.search(),
       };
       if (!moves[event.key]) return;
       event.preventDefault();
       moves[event.key]();
+    },
+    search() {
+      this.searching = true;
+      this.$refs.search.value = "";
+      this.$nextTick(() => this.$refs.search.focus());
+    },
+    found() {
+      const strike = parseFloat(this.$refs.search.value.replaceAll(",", ""));
+      this.searching = false;
+      this.$refs.scroll.focus();
+      if (strike > 0) this.toStrike(strike);
     },
     move(step, side) {
       const from = this.at.row < 0 ? this.atm : this.at.row;

@@ -42,7 +42,7 @@ class ChainGrid(
 
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`
     which contract was chosen (`picked` at first), `on_turn(what)` that the user wants the
-    "previous" or "next" expiry or a "search".
+    "previous" or "next" expiry.
     """
 
     def __init__(
@@ -89,12 +89,6 @@ class ChainGrid(
     @property
     def running(self) -> bool:
         return bool(self._timer.active)
-
-    def centre(self) -> None:
-        self.run_method("centre")
-
-    def to_strike(self, strike: float) -> None:
-        self.run_method("toStrike", strike)
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args

@@ -27,7 +27,8 @@ RIGHTS: Final = (Right.CALL, Right.PUT)
 QUOTE: Final = (
     Cell(name="bid-ask", label="Bid / ask"),
     Cell(name="spread", label="Spread"),
-    Cell(name="ohl", label="Open / high / low"),
+    Cell(name="open", label="Open"),
+    Cell(name="range", label="Low – high"),
     Cell(name="average", label="Average price"),
     Cell(name="volume", label="Volume"),
     Cell(name="oi", label="Open interest"),
@@ -180,7 +181,8 @@ class ContractPanel:
             )
         )
         put("spread", price(ask - bid), extra=flag.label, extra_tone="warn")
-        put("ohl", f"{price(v[Col.OPEN])} / {price(v[Col.HIGH])} / {price(v[Col.LOW])}")
+        put("open", price(v[Col.OPEN]))
+        put("range", f"{price(v[Col.LOW])} – {price(v[Col.HIGH])}")
         put("average", price(v[Col.AVERAGE]))
         put("volume", formats.quantity(v[Col.VOLUME]))
         change = v[Col.OI] - chain.oi_prev[self._side, self._strike]

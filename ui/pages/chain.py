@@ -9,7 +9,6 @@ from nicegui import ui
 
 from core.clock import IST
 from core.errors import AppError
-from core.instruments.instrument import strike_text
 from core.services import Services
 from core.state.chains import LiveChain
 from ui.components.chain_fields import DEFAULT, FIELDS
@@ -49,6 +48,7 @@ async def page(services: Services, underlying: str, expiry: str = "") -> None:
             icon="search_off",
         ).props('data-testid="unknown-underlying"')
         return
+    ui.page_title(f"{underlying} chain · Strikedesk")
     underlyings = await services.instruments.underlyings()
     await _Page(services, choices, underlying, expiries, underlyings).show(_day(expiry))
 
@@ -255,30 +255,7 @@ class _Page:
             self._dock.show("contract")
 
     async def _turn(self, what: str) -> None:
-        if what == "search":
-            self._search()
-        elif self._chain is not None:
-            step = 1 if what == "next" else -1
-            at = self._expiries.index(self._chain.expiry) + step
+        if self._chain is not None:
+            at = self._expiries.index(self._chain.expiry) + (1 if what == "next" else -1)
             if 0 <= at < len(self._expiries):
                 await self._turn_to(self._expiries[at])
-
-    def _search(self) -> None:
-        chain = self._chain
-        if chain is None:
-            return
-
-        def go() -> None:
-            if self._grid is not None and field.value is not None:
-                self._grid.to_strike(float(field.value))
-            dialog.close()
-
-        with ui.dialog() as dialog, ui.element("div").classes("sheet narrow"):
-            ui.label("Jump to strike").classes("sheet-title")
-            middle = chain.strikes[chain.atm] if chain.atm >= 0 else chain.strikes[0]
-            field = ui.number(placeholder=strike_text(float(middle))).props(
-                'dense outlined autofocus data-testid="strike-search"'
-            )
-            field.on("keydown.enter", go)
-        dialog.on("hide", dialog.delete)
-        dialog.open()

@@ -4,22 +4,26 @@ const fixed = [0, 1, 2, 3, 4, 5].map(
   (digits) => new Intl.NumberFormat("en-IN", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
 const plus = (value, text) => (value > 0 ? `+${text}` : text);
+const write = (value, digits) => {
+  const text = fixed[digits].format(value);
+  return value < 0 && !/[1-9]/.test(text) ? text.slice(1) : text; // no minus before a zero
+};
 
 export const DASH = "–";
 export const FORMATS = {
-  price: (v) => fixed[2].format(v),
-  change: (v) => plus(v, fixed[2].format(v)),
-  percent: (v) => fixed[2].format(v * 100),
-  changePercent: (v) => plus(v, fixed[2].format(v * 100)) + "%",
-  greek2: (v) => fixed[2].format(v),
-  greek3: (v) => fixed[3].format(v),
-  greek5: (v) => fixed[5].format(v),
-  ratio: (v) => fixed[1].format(v) + "×",
+  price: (v) => write(v, 2),
+  change: (v) => plus(v, write(v, 2)),
+  percent: (v) => write(v * 100, v < 1 ? 2 : 1),
+  changePercent: (v) => plus(v, write(v * 100, 2)) + "%",
+  greek2: (v) => write(v, 2),
+  greek3: (v) => write(v, 3),
+  greek5: (v) => write(v, 5),
+  ratio: (v) => write(v, 1) + "×",
   quantity: (v) => whole.format(v),
   lakh: (v) => {
     const size = Math.abs(v);
     if (Math.round(size) < 1e5) return whole.format(v);
-    return size < 99_99_500 ? fixed[2].format(v / 1e5) + "L" : fixed[2].format(v / 1e7) + "Cr";
+    return size < 99_99_500 ? write(v / 1e5, 2) + "L" : write(v / 1e7, 2) + "Cr";
   },
   time: (v) => new Date(v).toLocaleTimeString("en-GB", { timeZone: "Asia/Kolkata" }),
 };
