@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import Any, Final, TypeVar
 
+import psycopg
 import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -18,6 +19,8 @@ from data.db.engines import PostgresEngine, check_url, shown, sqlite_engine, sql
 log = structlog.get_logger()
 T = TypeVar("T")
 READERS: Final = 4
+FAILURES: Final = (DBAPIError, sqlite3.Error, psycopg.Error)  # ours also speak to drivers directly
+UNUSABLE: Final = (OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
 
 
 class Database:
@@ -70,7 +73,7 @@ class Database:
         try:
             with Session(self.reader) as session:
                 return work(session)
-        except DBAPIError as problem:
+        except FAILURES as problem:
             raise self._explained(problem) from problem
 
     def write_now(self, work: Callable[[Session], T]) -> T:
@@ -78,7 +81,7 @@ class Database:
         try:
             with Session(self.writer, expire_on_commit=False) as session, session.begin():
                 result = work(session)
-        except DBAPIError as problem:
+        except FAILURES as problem:
             raise self._explained(problem) from problem
         self.writes += 1
         return result
@@ -139,12 +142,13 @@ class Database:
         for each in self._postgres:
             each.close()
 
-    def _explained(self, problem: DBAPIError) -> Exception:
+    def _explained(self, problem: Exception) -> Exception:
         """What the user can do something about, in words; the rest as it is."""
-        if not isinstance(problem, OperationalError):
+        if not isinstance(problem, UNUSABLE):
             return problem
-        log.warning("database.failed", problem=str(problem.orig))
-        return StorageProblem(f"The database {shown(self.url)} cannot be used: {problem.orig}")
+        why = getattr(problem, "orig", None) or problem
+        log.warning("database.failed", problem=str(why))
+        return StorageProblem(f"The database {shown(self.url)} cannot be used: {why}")
 
 
 def driver(session: Session) -> Any:

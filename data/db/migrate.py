@@ -53,6 +53,17 @@ def downgrade(url: str, to: str) -> None:
     _with_engine(url, lambda engine: command.downgrade(config(engine), to))
 
 
+def require_newest(url: str) -> None:
+    """Raises StorageProblem for a database that is not at the newest schema."""
+    engine = plain_engine(url)
+    try:
+        at = revision(engine, url)
+    finally:
+        engine.dispose()
+    if at != newest():
+        raise StorageProblem(f"The database {shown(url)} is not up to date: run db upgrade first.")
+
+
 def newest() -> str:
     return ScriptDirectory(str(SCRIPTS)).get_current_head() or ""
 

@@ -91,6 +91,17 @@ def _close_log(file: Path) -> None:
         raise StorageProblem(f"{file} is in use: close the desk first. Nothing was changed.")
 
 
+def plain(file: Path) -> None:
+    """One file without a log beside it, fit to be moved."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def remove(file: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
 def unused(path: Path) -> Path:
     """The path itself, or with a number where it is taken."""
     number, found = 1, path

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from sqlmodel import Session
 
 from core.errors import BadData
 from core.ids import LOCAL_USER, InstrumentKey, UserId
@@ -18,7 +19,7 @@ from core.ports.repositories import (
     Watchlist,
     WatchlistRepository,
 )
-from data.db.database import Database
+from data.db.database import Database, driver
 from data.repositories.snapshots import SqlSnapshots
 from tests.data.repositories.samples import AUGUST, SEPTEMBER
 
@@ -102,14 +103,13 @@ async def test_a_snapshot_takes_little_room(database: Database) -> None:
         iv=prices / 9000,
     )
     await SqlSnapshots(database).save([full])
-    size = database.read_now(lambda s: _packed_size(s))
+    size = database.read_now(_packed_size)
     assert size < 1300 * 4
 
 
-def _packed_size(session: object) -> int:
-    from sqlalchemy import text
-
-    return int(session.execute(text("SELECT length(packed) FROM chain_snapshots")).scalar())  # type: ignore[attr-defined]
+def _packed_size(session: Session) -> int:
+    size: int = driver(session).execute("SELECT length(packed) FROM chain_snapshots").fetchone()[0]
+    return size
 
 
 def watchlist(id: str, position: int, *keys: str, user: UserId = LOCAL_USER) -> Watchlist:

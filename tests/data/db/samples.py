@@ -1,0 +1,34 @@
+"""A database with something in every table."""
+
+from datetime import UTC, datetime
+
+from core.ids import LOCAL_USER
+from core.instruments.candle import Interval
+from core.ports.repositories import RunResult
+from data.db.database import Database
+from data.repositories.candles import SqlCandles
+from data.repositories.instruments import SqlInstruments
+from data.repositories.job_runs import SqlJobRuns
+from data.repositories.preferences import SqlPreferences
+from data.repositories.snapshots import SqlSnapshots
+from data.repositories.watchlists import SqlWatchlists
+from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
+from tests.data.repositories.test_others import run, snapshot, watchlist
+
+FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
+TABLES = 10
+
+
+async def fill(url: str) -> None:
+    database = Database(url)
+    await SqlInstruments(database).replace(listing(), datetime(2026, 8, 18, tzinfo=UTC))
+    candles = SqlCandles(database)
+    await candles.upsert(NIFTY, Interval.MINUTE, bars(FIRST, 2_000))
+    await candles.upsert(RELIANCE, Interval.DAY, bars(FIRST, 30, step=86_400))
+    await SqlSnapshots(database).save([snapshot(), snapshot(datetime(2026, 8, 19, tzinfo=UTC))])
+    for each in (watchlist("é", 0, NIFTY, RELIANCE), watchlist("Z", 1, NIFTY), watchlist("a", 2)):
+        await SqlWatchlists(database).save(each)
+    await SqlPreferences(database).set(LOCAL_USER, "theme", {"name": "dark", "₹": None})
+    await SqlJobRuns(database).save(run("1", 1, RunResult.RUNNING))
+    await SqlJobRuns(database).save(run("2", 2, RunResult.OK))
+    await database.close()
