@@ -196,7 +196,9 @@ def trade_slot(day: Day, terms: Terms, rows: Ints, now_ms: int | Ints) -> Ints:
     session = np.where(kind == EQUITY, count - 1, count)
     slot, _ = newest(day.clock, words, period, session, now_ms)
     fixed = (kind == INDEX) | (kind == VIX)
-    passed = np.floor_divide(np.asarray(now_ms) - day.opens, period.astype(np.int64))
+    # an option that never trades has a period beyond any integer
+    step = np.where(fixed, period, 1.0).astype(np.int64)
+    passed = np.floor_divide(np.asarray(now_ms) - day.opens, step)
     slot = np.where(fixed, np.clip(passed, -1, count - 1), slot)
     return np.where((kind == EQUITY) & (np.asarray(now_ms) >= day.printed), count - 1, slot)
 
