@@ -24,7 +24,7 @@ from core.state.session import SessionState
 from data.brokers.upstox.batch import BRIEF, Batch
 from data.brokers.upstox.layouts import Read, read_first_level, read_full
 from data.brokers.upstox.proto import market_feed_pb2 as pb
-from data.brokers.upstox.sanity import MOST, YEAR_2000, YEAR_2100, Sanity
+from data.brokers.upstox.sanity import LAST, MOST, YEAR_2000, YEAR_2100, Sanity
 
 log = structlog.get_logger(__name__)
 
@@ -115,15 +115,14 @@ class Decoder:
         rows, bodies = group
         values, good = read(bodies)
         good &= self.sanity.usual(rows, values)
-        if good.all():
-            batch.add(rows, values)
-        else:
-            batch.add(np.asarray(rows)[good].tolist(), values[good])
+        taken = rows
+        if not good.all():
+            taken, values = np.asarray(rows)[good].tolist(), values[good]
             for i in np.flatnonzero(~good).tolist():
                 self._careful(rows[i], bodies[i], received, batch)
-        for row, body in zip(rows, bodies, strict=True) if self._market.depth_rows else ():
-            if row in self._market.depth_rows:
-                self._read_depth(row, pb.Feed.FromString(body).fullFeed.marketFF)
+        batch.add(taken, values)
+        for row in self._market.depth_rows.intersection(taken):
+            self._read_depth(row, bodies[rows.index(row)])
 
     def _careful(self, row: int, body: bytes, received: float, batch: Batch) -> None:
         """Any message: find out what it is, check it by the rules, learn its shape."""
@@ -146,7 +145,7 @@ class Decoder:
                 self._turn(row, FULL if full.HasField("optionGreeks") else OTHER, details=True)
                 self._read_details(row, full, batch)
                 if row in self._market.depth_rows:
-                    self._read_depth(row, full)
+                    self._read_depth(row, body)
         elif kind == "firstLevelWithGreeks":
             first = feed.firstLevelWithGreeks
             if self._check(row, _market_values(first, first.firstDepth), received, batch):
@@ -189,10 +188,16 @@ class Decoder:
         batch.details += (v if 0.0 < v < MOST else nan for v in values)
         batch.detail_rows.append(row)
 
-    def _read_depth(self, row: int, body: pb.MarketFullFeed) -> None:
+    def _read_depth(self, row: int, body: bytes) -> None:
+        """The ladder, as far as it can be read and makes sense."""
+        try:
+            levels = pb.Feed.FromString(body).fullFeed.marketFF.marketLevel.bidAskQuote
+        except DecodeError:
+            return
         self._market.depth[row] = tuple(
             DepthLevel(bid_quantity=q.bidQ, bid=q.bidP, ask_quantity=q.askQ, ask=q.askP)
-            for q in body.marketLevel.bidAskQuote
+            for q in levels
+            if 0 <= q.bidP < LAST > q.askP >= 0 and 0 <= q.bidQ < MOST > q.askQ >= 0
         )
 
     def _take_statuses(self, info: pb.MarketInfo) -> None:

@@ -60,7 +60,9 @@ def requests(have: Wishes, want: Wishes) -> Iterator[bytes]:
 
 def within_limits(wishes: Wishes) -> dict[InstrumentKey, FeedMode]:
     """The wishes that fit; a key too many in its mode is asked for in the next lower one."""
-    limits = ALONE if len(set(wishes.values())) == 1 else TOGETHER
+    modes = set(wishes.values())
+    alone = len(modes) == 1 and len(wishes) <= ALONE[min(modes)]
+    limits = ALONE if alone else TOGETHER
     used: defaultdict[FeedMode, int] = defaultdict(int)
     fitting: dict[InstrumentKey, FeedMode] = {}
     for key, mode in wishes.items():
