@@ -134,7 +134,9 @@ async def _forget(services: Services, choices: Choices) -> None:
         with ui.element("div").classes("card-actions"):
             button("Forget", "forget-yes", lambda: dialog.submit(True), primary=True)
             button("Keep", "forget-no", lambda: dialog.submit(False))
-    if await dialog:
+    sure = await dialog
+    dialog.delete()
+    if sure:
         for name in await services.preferences.all(LOCAL_USER):
             choices.keep(name, None)
             await services.preferences.set(LOCAL_USER, name, None)
