@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 GRACE: Final = 30.0
 """Seconds that a chain stays open after its last viewer, so that a reload costs nothing."""
-TRY_AGAIN: Final = 15.0
+TRY_AGAIN: Final = 5.0
 """Seconds between attempts to get the first values of a chain."""
 AGEING: Final = timedelta(minutes=1)
 """Time alone moves the greeks: without any tick they are computed again after this."""
@@ -133,7 +133,7 @@ class ChainKeeper:
     def refresh(self, chain: LiveChain) -> bool:
         """Compute the chain's numbers if anything has moved since; True if it did."""
         opened = self._opened.get((chain.symbol, chain.expiry))
-        if opened is None or not self._moved(opened):
+        if opened is None or not chain.listed or not self._moved(opened):
             return False
         compute(chain, self._market, self._clock.now(), self._rate, opened.future_closes)
         return True
@@ -147,6 +147,7 @@ class ChainKeeper:
             except RuleBroken:
                 chain.listed = False
                 chain.generation += 1
+                self._subscriptions.release(_owner((chain.symbol, chain.expiry)))
                 continue
             _take_over(chain, made.chain)
             opened.trigger, opened.future_closes = made.trigger, made.future_closes
@@ -234,6 +235,8 @@ class ChainKeeper:
     def _subscribe(self, opened: _Opened) -> None:
         """Full for what is in somebody's view, the smaller mode for the other strikes."""
         chain = opened.chain
+        if not chain.listed:
+            return
         wishes: dict[InstrumentKey, FeedMode] = {chain.underlying: FeedMode.FULL}
         if chain.future is not None:
             wishes[chain.future] = FeedMode.FULL

@@ -100,7 +100,7 @@ class Recorder:
         session = self._calendar.session_of(ended.astimezone(IST).date())
         if session is None or not session.open_at(ended):
             return
-        for chain in self._chains:
+        for chain in filter(lambda chain: chain.listed, self._chains):
             self._chain_keeper.refresh(chain)
             self._waiting_snapshots.append(_snapshot(chain, self._market, ended))
 

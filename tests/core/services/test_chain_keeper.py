@@ -212,6 +212,10 @@ async def test_an_expiry_that_is_over_is_said_to_be_unlisted(desk: FakeDesk):
     await keeper.remake()
     assert not chain.listed
     assert chain.generation == 1
+    assert desk.feed.wanted == {}
+    keeper.focus("page", 0, 5)
+    assert desk.feed.wanted == {}
+    assert not keeper.refresh(chain)
 
 
 async def test_an_answer_of_another_contract_is_not_taken(desk: FakeDesk):

@@ -86,6 +86,14 @@ async def test_outside_the_session_nothing_is_taken_down(desk: FakeDesk, recorde
     assert [m.astimezone(IST).strftime("%H:%M") for m in await minutes(desk)] == ["15:38", "15:39"]
 
 
+async def test_a_chain_that_is_over_is_taken_down_no_more(desk: FakeDesk, recorder: Recorder):
+    await open_chain(desk)
+    for chain in desk.services.chains:
+        chain.listed = False
+    await pass_minute(desk, recorder)
+    assert await minutes(desk) == []
+
+
 async def test_a_cut_feed_leaves_a_gap_instead_of_old_numbers(desk: FakeDesk, recorder: Recorder):
     await open_chain(desk)
     desk.feed.drop()
