@@ -109,7 +109,7 @@ def last_prices(specs: list[Spec], day: Day, activity: float) -> Floats:
     rows = np.arange(len(terms))
     out = np.zeros(len(terms))
     vix_rows = terms.kind == VIX
-    derivative = (terms.kind >= FUTURE) & ~vix_rows
+    derivative = terms.derivative
     if derivative.any():
         day.need(terms.number[derivative])
         some = rows[derivative]

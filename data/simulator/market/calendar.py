@@ -105,16 +105,34 @@ def closing_ms(expiry: date) -> int:
 
 def expiry_in_week(exchange: str, monday: date) -> date:
     """The week's expiry day; a holiday moves it to the previous ordinary trading day."""
-    day = monday + in_force(EXPIRY_WEEKDAY[exchange], monday + 3 * DAY) * DAY
-    days = _ordinary_days()
-    return date.fromordinal(days[bisect_right(days, day.toordinal()) - 1])
+    friday = monday + 4 * DAY
+    # the week in which the weekday changes may have none by either rule: then the old one's
+    day = _last_by_rule(exchange, friday, 5) or _weekday_of(monday, exchange)
+    return _ordinary_until(day)
 
 
 def month_expiry(exchange: str, year: int, month: int) -> date:
     """The month's last expiry weekday; a holiday moves it to the previous ordinary trading day."""
     last = date(year + month // 12, month % 12 + 1, 1) - DAY
-    weekday = in_force(EXPIRY_WEEKDAY[exchange], last)
-    day = last - ((last.weekday() - weekday) % 7) * DAY
+    day = _last_by_rule(exchange, last, 14)
+    assert day is not None
+    return _ordinary_until(day)
+
+
+def _last_by_rule(exchange: str, last: date, days: int) -> date | None:
+    """The last day, among so many up to `last`, that is an expiry weekday by the rule of its own
+    date."""
+    table = EXPIRY_WEEKDAY[exchange]
+    back = (last - n * DAY for n in range(days))
+    return next((d for d in back if d.weekday() == in_force(table, d)), None)
+
+
+def _weekday_of(monday: date, exchange: str) -> date:
+    return monday + in_force(EXPIRY_WEEKDAY[exchange], monday) * DAY
+
+
+def _ordinary_until(day: date) -> date:
+    """The day itself, or the last ordinary trading day before it."""
     days = _ordinary_days()
     return date.fromordinal(days[bisect_right(days, day.toordinal()) - 1])
 

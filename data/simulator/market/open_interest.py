@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 PEAK_PER_LOT: Final = 22.0
 """Lots open at a series' busiest strike, per lot traded a minute at the money."""
 FUTURES_PER_LOT: Final = 60.0
+PEAK: Final = 0.017
+"""Where most is open: this far out of the money, at five days before expiry."""
 OWN, OF_DAY = word("oi own"), word("oi of the day")
 STEP_MS: Final = 60_000
 
@@ -30,15 +32,15 @@ def at_close(terms: Terms, names: NDArray[np.uint64], day: Day, back: int) -> In
     spot = np.empty(len(terms))
     for n in distinct(terms.number):
         close = day.daily.levels(UNDERLYINGS[n].symbol).close
-        spot[terms.number == n] = np.exp(0.6 * close[number] + 0.4 * close[number - 3])
+        spot[terms.number == n] = np.exp(0.8 * close[number] + 0.2 * close[number - 2])
     lots = np.where(
         terms.kind == FUTURE,
         _futures(terms, left),
         _options(terms, left, spot),
     )
-    noise = np.exp(0.4 * normal(mixed(names, OWN)))
+    noise = np.exp(0.3 * normal(mixed(names, OWN)))
     noise *= np.exp(0.07 * normal(mixed(names, OF_DAY, np.uint64(number))))
-    return np.where(terms.kind >= FUTURE, np.round(lots * noise).astype(np.int64) * terms.lot, 0)
+    return np.where(terms.derivative, np.round(lots * noise).astype(np.int64) * terms.lot, 0)
 
 
 def now(terms: Terms, rows: Ints, before: Ints, after: Ints, day: Day, at_ms: Ints) -> Ints:
@@ -65,9 +67,8 @@ def _options(terms: Terms, left: Floats, spot: Floats) -> Floats:
     side = np.where(terms.call, 1.0, -1.0)
     sd = np.sqrt(np.clip(left, 1.0, 60.0) / 5.0) * USUAL[terms.number] / USUAL[0]
     x = side * (terms.strike / spot - 1.0) / sd
-    profile = np.where(x > 0.012, np.exp(-np.abs(x - 0.012) / 0.02), 0.0)
-    profile += np.where(x <= 0.012, np.exp(-0.5 * ((x - 0.012) / 0.012) ** 2), 0.0)
-    profile = 0.004 + profile
+    inside, outside = np.exp(-0.5 * ((x - PEAK) / 0.012) ** 2), np.exp(-(x - PEAK) / 0.025)
+    profile = 0.004 + np.where(x > PEAK, np.minimum(outside, 1.0), inside)
     grown = np.select([left <= 0, left > 100], [0.8, 0.03], 1.0 / (1.0 + left / 9.0))
     peak = PEAK_PER_LOT * OPTION_LOTS[terms.number] * _roundness(terms)
     return np.asarray(peak * profile * grown)

@@ -12,7 +12,7 @@ from data.simulator.market import open_interest
 from data.simulator.market.activity import MINUTE, newest
 from data.simulator.market.board import Board
 from data.simulator.market.book import Fair, Side, best_lots, fair, ladder, top
-from data.simulator.market.listing import FUTURE, INDEX, VIX
+from data.simulator.market.listing import INDEX, VIX
 from data.simulator.market.noise import mixed, uniform, word
 from data.simulator.market.records import Quotes
 from data.simulator.market.surface import YEAR_MS
@@ -81,7 +81,7 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
         ask_qty=book.ask.quantity,
         ask_orders=book.ask.orders,
         volume=volume,
-        oi=np.where(terms.kind[rows] >= FUTURE, oi, 0),
+        oi=oi,
         oi_prev=fixed.oi_before[rows],
         iv=book.iv,
         delta=book.delta,

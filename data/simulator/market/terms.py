@@ -84,6 +84,10 @@ class Terms:
     def __len__(self) -> int:
         return len(self.word)
 
+    @property
+    def derivative(self) -> NDArray[np.bool_]:
+        return np.asarray(self.option | (self.kind == FUTURE))
+
     def joined(self, other: "Terms") -> "Terms":
         return Terms(
             *(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self))
