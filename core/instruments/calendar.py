@@ -156,7 +156,7 @@ class MarketCalendar:
 
     def _put(self, day: Day) -> bool:
         known = self._days.get(day.day)
-        if known is not None and (known.kind, known.session) == (day.kind, day.session):
+        if known is not None and (known.kind, _times(known)) == (day.kind, _times(day)):
             return False
         self._days[day.day] = day
         return True
@@ -188,6 +188,10 @@ class MarketCalendar:
                 session=session if windows else None,
                 source="exchange",
             )
+
+
+def _times(day: Day) -> tuple[Window, ...]:
+    return day.session.windows if day.session else ()
 
 
 def usual_session(day: date) -> Session:

@@ -6,6 +6,7 @@ First comes what is the whole question (symbol, key or ISIN), then higher marks,
 order.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -18,6 +19,10 @@ SEPARATOR: Final = b" "
 KIND_ORDER: Final = {Kind.INDEX: 0, Kind.EQUITY: 1, Kind.FUTURE: 2, Kind.CALL: 3, Kind.PUT: 3}
 JOINS: Final = np.array([chr(b).isalnum() if b < 128 else True for b in range(256)])
 ANYWHERE: Final = 1
+BEST: Final = 3
+MANY: Final = 20_000  # occurrences, from which on looking at everything is quicker
+SHORT: Final = 2  # letters: what is typed first is asked for again and again
+REMEMBERED: Final = 50
 EXACT: Final = 1_000
 
 
@@ -53,18 +58,15 @@ class SearchIndex:
     """Built once from entries in browsing order; finds places in that order."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        words: dict[str, list[int]] = {}
-        rest: dict[str, list[int]] = {}
+        words, rest = _Words(), _Words()
         wholes: tuple[list[int], ...] = ([], [], [])
         columns: tuple[list[str], ...] = ([], [], [])
-        expiries = []
+        expiries = array("i")
         for place, each in enumerate(entries):
-            for word in {*each.symbol.upper().split(), *each.name.upper().split()}:
-                words.setdefault(word, []).append(place)
-            key, isin = each.key.upper(), each.isin.upper()
-            for word in {*key.split(), *(() if isin in key else isin.split())}:
-                rest.setdefault(word, []).append(place)
-            for hashes, text in zip(wholes, (each.symbol.upper(), key, isin), strict=True):
+            symbol, key, isin = each.symbol.upper(), each.key.upper(), each.isin.upper()
+            words.add(place, {*symbol.split(), *each.name.upper().split()})
+            rest.add(place, {*key.split(), *(() if isin in key else isin.split())})
+            for hashes, text in zip(wholes, (symbol, key, isin), strict=True):
                 hashes.append(hash(text))
             parts = (each.segment, each.kind, each.underlying)
             for column, value in zip(columns, parts, strict=True):
@@ -74,14 +76,14 @@ class SearchIndex:
         self._wholes = [np.array(each, dtype=np.int64) for each in wholes]
         self._segment, self._kind, self._underlying = (_Coded(each) for each in columns)
         self._expiry = np.array(expiries, dtype=np.int32)
-        self._lists = _Lists(words, rest)
+        self._lists = _Lists(words, rest, self.size)
 
     def find(self, text: str, where: InstrumentFilter | None, limit: int) -> list[int]:
         """Places of the best matches, best first."""
         words = text.upper().split()
         marks = self._passing(where).astype(np.int16)
         for word in sorted(set(words), key=len, reverse=True):
-            found = self._lists.marks(word, self.size) * words.count(word)
+            found = self._lists.marks(word).astype(np.int16) * words.count(word)
             marks = np.where((marks > 0) & (found > 0), marks + found, 0)
             if not marks.any():
                 return []
@@ -118,38 +120,80 @@ class _Coded:
         return np.isin(self._column, codes)
 
 
+class _Words:
+    """Distinct words, and which of them occur at which place."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.occurring = array("i")
+        self.places = array("i")
+
+    def add(self, place: int, words: Iterable[str]) -> None:
+        numbers = self.numbers
+        for word in words:
+            self.occurring.append(numbers.setdefault(word, len(numbers)))
+            self.places.append(place)
+
+
 class _Lists:
-    """All distinct words in one string of bytes, and for each the places where it occurs."""
+    """All distinct words in one string of bytes, and for each the places where it occurs.
 
-    def __init__(self, words: dict[str, list[int]], rest: dict[str, list[int]]) -> None:
-        encoded = [_bytes(word) for group in (words, rest) for word in group]
-        lists = [places for group in (words, rest) for places in group.values()]
-        self._text = SEPARATOR + SEPARATOR.join(encoded) + SEPARATOR
-        self._letters = np.frombuffer(self._text, dtype=np.uint8)
+    The words of symbols and names come first; from `_weighty` on, those that count little.
+    """
+
+    def __init__(self, words: _Words, rest: _Words, size: int) -> None:
+        self._size, self._weighty = size, len(words.numbers)
+        encoded = [_bytes(word) for group in (words, rest) for word in group.numbers]
+        text = SEPARATOR + SEPARATOR.join(encoded) + SEPARATOR
+        self._letters = np.frombuffer(text, dtype=np.uint8)
+        self._edges = (~JOINS[self._letters]).astype(np.uint8)
         lengths = np.fromiter(map(len, encoded), np.int64, len(encoded)) + 1
-        self._starts = np.concatenate([[1], 1 + np.cumsum(lengths)])
-        self._weighty = len(words)  # words from here on count as "anywhere" only
-        self._counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        self._starts = np.concatenate([[1], 1 + np.cumsum(lengths)]).astype(np.int32)
+        occurring = np.concatenate([words.occurring, np.array(rest.occurring) + self._weighty])
+        order = np.argsort(occurring, kind="stable")
+        places = np.concatenate([words.places, rest.places]).astype(np.int32)
+        self._places = places[order]
+        self._counts = np.bincount(occurring.astype(np.int64), minlength=len(encoded))
         self._ends = np.cumsum(self._counts)
-        total = int(self._ends[-1]) if len(lists) else 0
-        self._places = np.fromiter((p for places in lists for p in places), np.int32, total)
-        self._order = np.argsort(np.bincount(self._letters, minlength=256))
-        self._rarity = np.empty(256, dtype=np.int64)
-        self._rarity[self._order] = np.arange(256)
+        self._rarity = np.argsort(np.argsort(np.bincount(self._letters, minlength=256)))
+        self._short: dict[str, NDArray[np.uint8]] = {}
 
-    def marks(self, word: str, size: int) -> NDArray[np.int16]:
+    def marks(self, word: str) -> NDArray[np.uint8]:
         """For each place, how well the word fits it; 0 for not at all."""
-        marks = np.zeros(size, dtype=np.int16)
-        letters = np.frombuffer(_bytes(word), dtype=np.uint8)
+        if len(word) > SHORT:
+            return self._marks(_bytes(word))
+        if word not in self._short:
+            if len(self._short) >= REMEMBERED:
+                self._short.clear()
+            self._short[word] = self._marks(_bytes(word))
+        return self._short[word]
+
+    def _marks(self, word: bytes) -> NDArray[np.uint8]:
+        letters = np.frombuffer(word, dtype=np.uint8)
         at = self._occurrences(letters)
         if not len(at):
-            return marks
-        token = np.searchsorted(self._starts, at, side="right") - 1
-        begins = ~JOINS[self._letters[at - 1]]
-        ends = ~JOINS[self._letters[at + len(letters)]]
-        grade = np.where(token < self._weighty, ANYWHERE + begins + (begins & ends), ANYWHERE)
+            return np.zeros(self._size, dtype=np.uint8)
+        begins, ends = self._edges[at - 1], self._edges[at + len(letters)]
+        grade = ANYWHERE + begins + (begins & ends)
+        if len(at) > MANY:
+            return self._spread(at, grade)
+        token = np.searchsorted(self._starts, at.astype(np.int32), side="right") - 1
+        grade[token >= self._weighty] = ANYWHERE
+        marks = np.zeros(self._size, dtype=np.uint8)
         for each in np.unique(grade):  # rising: the best one stays
             marks[self._gathered(np.unique(token[grade == each]))] = each
+        return marks
+
+    def _spread(self, at: NDArray[np.int64], grade: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same for a word that occurs nearly everywhere: by the whole text at once."""
+        graded = np.zeros(len(self._letters), dtype=np.uint8)
+        graded[at] = grade
+        of_token = np.maximum.reduceat(graded, self._starts[:-1])
+        np.minimum(of_token[self._weighty :], ANYWHERE, out=of_token[self._weighty :])
+        of_place = np.repeat(of_token, self._counts)
+        marks = np.zeros(self._size, dtype=np.uint8)
+        for each in range(ANYWHERE, BEST + 1):
+            marks[self._places[of_place == each]] = each
         return marks
 
     def _occurrences(self, letters: NDArray[np.uint8]) -> NDArray[np.int64]:

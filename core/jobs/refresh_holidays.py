@@ -28,8 +28,12 @@ async def refresh_holidays(
             source="calendar",
         )
     if missing := calendar.missing_year(today):
-        return f"{changed} days changed; nobody has given the holidays of {missing}"
-    return f"{changed} days changed"
+        return f"{_days(changed)} changed; nobody has given the holidays of {missing}"
+    return f"{_days(changed)} changed"
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _hours(calendar: MarketCalendar) -> str:

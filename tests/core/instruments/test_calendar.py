@@ -109,6 +109,15 @@ def test_the_broker_may_announce_the_hours_of_muhurat(calendar: MarketCalendar):
     assert calendar.revision == 1
 
 
+def test_a_special_session_that_our_table_knows_better_is_no_change(calendar: MarketCalendar):
+    day = date(2026, 2, 1)
+    same = holiday(day, closed=(), special=(hours("NFO", day, time(9, 15), time(15, 30)),), kind="")
+    assert calendar.apply([same]) == 0
+    session = calendar.session_of(day)
+    assert session is not None
+    assert session.pre_open_at == ist(day, 9)
+
+
 def test_a_holiday_of_the_broker_closes_a_day_that_our_table_has_open(calendar: MarketCalendar):
     day = date(2026, 12, 10)
     calendar.apply([holiday(day)])

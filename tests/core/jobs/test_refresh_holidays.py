@@ -46,7 +46,7 @@ async def test_the_brokers_holidays_are_laid_over_the_table(desk: FakeDesk):
             day=day, description="By-election", kind="TRADING_HOLIDAY", closed=("NFO",), open=()
         )
     ]
-    assert await refresh(desk) == "1 days changed"
+    assert await refresh(desk) == "1 day changed"
     assert not desk.services.calendar.is_trading_day(day)
     assert await refresh(desk) == "0 days changed"
     assert desk.services.notices.count == 0
@@ -54,7 +54,7 @@ async def test_the_brokers_holidays_are_laid_over_the_table(desk: FakeDesk):
 
 async def test_other_hours_today_are_told(desk: FakeDesk):
     desk.market_data.told_timings[TODAY] = hours(time(11, 15), time(15, 40))
-    assert await refresh(desk) == "1 days changed"
+    assert await refresh(desk) == "1 day changed"
     assert "11:15 to 15:40" in desk.services.notices.all()[0].text
 
 
