@@ -141,6 +141,7 @@ ABSENT: Final = 3
 REASONS: Final = {
     "absent": "No such contract is listed",
     "unknown": "Nothing has been heard of this contract yet",
+    "stale": "The feed does not bring it now: this is the last value heard",
     "solved": "No implied volatility yet",
     "ltp": "Not traded yet",
     "change": "No last price or no previous close",

@@ -179,7 +179,7 @@ export default {
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
-      const said = known ? (field.tips[x] ?? this.note(field, code)) : this.reason(field, code, fresh);
+      const said = known ? this.note(field, x, code, fresh) : this.reason(field, code, fresh);
       if (td.title !== said) td.title = said;
       if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
       if (field.tags.length) td.dataset.tag = known ? x : 0;
@@ -198,7 +198,9 @@ export default {
       void td.offsetWidth;
       td.classList.add(now > old ? "flash-up" : "flash-down");
     },
-    note(field, code) {
+    note(field, x, code, fresh) {
+      if (fresh === "stale") return this.reasons.stale;
+      if (field.tips[x]) return field.tips[x];
       return (field.quote && this.words.liquidity[code("liquidity")]) || "";
     },
     reason(field, code, fresh) {

@@ -9,9 +9,9 @@ from nicegui import ui
 from core.instruments.instrument import strike_text
 from core.services import Services
 from core.state.chains import ForwardSource, LiveChain
-from core.state.freshness import Freshness, freshness, why
 from core.state.market import Col
 from ui.components.board import Board, Cell
+from ui.components.fresh import fresh
 from ui.theme import formats
 from ui.theme.colors import tone
 
@@ -22,6 +22,10 @@ FORWARD_FROM: Final = {
     ForwardSource.CARRY: "Spot, grown at the interest rate of the settings",
     ForwardSource.NONE: "Not known yet",
 }
+STRADDLE: Final = "Call and put at the money, by mid prices"
+MOVE: Final = "One standard deviation to the expiry, in points"
+PCR: Final = "Puts' open interest over calls'"
+MAX_PAIN: Final = "The close at which option holders would get least"
 CELLS: Final = (
     Cell(name="spot", label="Spot", testid="spot"),
     Cell(name="forward", label="Forward", testid="forward"),
@@ -53,89 +57,60 @@ class ChainHeader:
             return
         now = self._services.clock.now()
         self._put_underlying(chain, now)
-        self._put_options(chain, _computed(chain, now))
+        self._put_options(chain, now)
         self.board.flush()
 
     def _put_underlying(self, chain: LiveChain, now: datetime) -> None:
         market, put = self._services.market, self.board.put
         row = market.row(chain.underlying)
         last, close = (float(market.values[row, c]) for c in (Col.LTP, Col.CLOSE))
-        state = Freshness(
-            int(
-                freshness(
-                    market,
-                    self._services.health.feed,
-                    self._services.session,
-                    np.array([row]),
-                    now,
-                )[0]
-            )
-        )
+        colour, said = fresh(self._services, row)
         change = (last - close) / close if close > 0 else float("nan")
         heard = market.age(chain.underlying, now)
-        said = why(market, self._services.health.feed, row, state)
         put(
             "spot",
             formats.price(last),
-            tone="stale" if state is Freshness.STALE else "",
+            tone=colour,
             extra=formats.signed_percent(change),
             extra_tone=tone(change),
-            tip=said or f"Last price of the index or share, from the feed {formats.age(heard)} ago",
+            tip=said
+            or f"Last price of the index or share, from the feed {formats.duration(heard)} ago",
             raw=last,
         )
 
-    def _put_options(self, chain: LiveChain, computed: str) -> None:
-        put, price = self.board.put, formats.price
-        source = FORWARD_FROM[chain.forward_source]
-        put("forward", price(chain.forward), raw=chain.forward, tip=f"{source}; {computed}")
-        put(
-            "basis",
-            formats.signed(chain.basis),
-            raw=chain.basis,
-            tone=tone(chain.basis),
-            tip=f"Forward less spot; {computed}",
-        )
+    def _put_options(self, chain: LiveChain, now: datetime) -> None:
+        # judged by the call at the money, which is sent most
+        stale, _ = fresh(self._services, int(chain.rows[0, max(chain.atm, 0)]))
+        computed = _computed(chain, now)
+
+        def put(
+            name: str, text: str, raw: float, tip: str, *, tone: str = "", extra: str = ""
+        ) -> None:
+            self.board.put(
+                name,
+                text,
+                raw=raw,
+                tip=f"{tip}; {computed}",
+                tone=stale or tone,
+                extra=extra,
+                extra_tone="faint",
+            )
+
+        price = formats.price
+        put("forward", price(chain.forward), chain.forward, FORWARD_FROM[chain.forward_source])
+        basis = chain.basis
+        put("basis", formats.signed(basis), basis, "Forward less spot", tone=tone(basis))
         strike = float(chain.strikes[chain.atm]) if chain.atm >= 0 else float("nan")
-        put(
-            "atm",
-            strike_text(strike) if strike == strike else formats.DASH,
-            raw=strike,
-            tip=f"The strike nearest the forward; {computed}",
-        )
+        put("atm", _strike(strike), strike, "The strike nearest the forward")
         volatility = self._at_the_money(chain)
-        put(
-            "iv", formats.percent(volatility), raw=volatility, tip=f"Mean of both sides; {computed}"
-        )
-        share = chain.straddle / chain.forward
-        put(
-            "straddle",
-            price(chain.straddle),
-            raw=chain.straddle,
-            extra=formats.percent(share),
-            extra_tone="faint",
-            tip=f"Call and put at the money, by mid prices; {computed}",
-        )
-        put(
-            "move",
-            f"±{price(chain.expected_move, 0)}"
-            if chain.expected_move == chain.expected_move
-            else "–",
-            raw=chain.expected_move,
-            tip=f"One standard deviation to the expiry, in points; {computed}",
-        )
-        put(
-            "pcr",
-            price(chain.pcr),
-            raw=chain.pcr,
-            tip=f"Puts' open interest over calls'; by volume {price(chain.pcr_volume)}; {computed}",
-        )
-        put(
-            "pain",
-            strike_text(chain.max_pain) if chain.max_pain == chain.max_pain else formats.DASH,
-            raw=chain.max_pain,
-            tip=f"The close at which option holders would get least; {computed}",
-        )
-        put("lot", formats.quantity(chain.lot_size), raw=chain.lot_size)
+        put("iv", formats.percent(volatility), volatility, "Mean of call and put at the money")
+        straddle, move = chain.straddle, chain.expected_move
+        share = formats.percent(straddle / chain.forward)
+        put("straddle", price(straddle), straddle, STRADDLE, extra=share)
+        put("move", f"±{price(move, 0)}" if move == move else formats.DASH, move, MOVE)
+        put("pcr", price(chain.pcr), chain.pcr, f"{PCR}; by volume {price(chain.pcr_volume)}")
+        put("pain", _strike(chain.max_pain), chain.max_pain, MAX_PAIN)
+        self.board.put("lot", formats.quantity(chain.lot_size), raw=chain.lot_size)
 
     @staticmethod
     def _at_the_money(chain: LiveChain) -> float:
@@ -145,7 +120,12 @@ class ChainHeader:
         return float(np.nanmean(both)) if np.isfinite(both).any() else float("nan")
 
 
+def _strike(strike: float) -> str:
+    return strike_text(strike) if strike == strike else formats.DASH
+
+
 def _computed(chain: LiveChain, now: datetime) -> str:
     if chain.computed_at is None:
         return "not computed yet"
-    return f"computed {formats.clock_time(chain.computed_at)} IST"
+    seconds = (now - chain.computed_at).total_seconds()
+    return f"computed {formats.duration(seconds)} ago, {formats.clock_time(chain.computed_at)} IST"

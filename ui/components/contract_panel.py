@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-import numpy as np
 from nicegui import background_tasks, ui
 
 from core.analytics.liquidity import Liquidity, liquidity
@@ -12,10 +11,10 @@ from core.instruments.instrument import Right, strike_text
 from core.pricing.implied_vol import Status
 from core.services import Services
 from core.state.chains import LiveChain
-from core.state.freshness import Freshness, freshness, why
 from core.state.market import Col
 from ui.components.board import Board, Cell
 from ui.components.depth_ladder import DepthLadder
+from ui.components.fresh import fresh
 from ui.components.leaving import Leaving
 from ui.components.sparkline import Sparkline
 from ui.theme import formats
@@ -124,14 +123,14 @@ class ContractPanel:
             self.title.flush()
             return
         row, now = self._depth_row, self._services.clock.now()
-        self._put_price(chain, row, now)
+        self._put_price(chain, row)
         self._put_quote(chain, row, now)
         self._put_greeks(chain, row)
         for board in (self.title, self.price, self.quote, self.greeks, self.totals):
             board.flush()
         self.ladder.show(self._services.market.depth.get(row, ()))
 
-    def _put_price(self, chain: LiveChain, row: int, now: datetime) -> None:
+    def _put_price(self, chain: LiveChain, row: int) -> None:
         market, right = self._services.market, RIGHTS[self._side]
         strike = strike_text(float(chain.strikes[self._strike]))
         self.title.put(
@@ -142,25 +141,15 @@ class ContractPanel:
         )
         values = market.values[row]
         last, close = float(values[Col.LTP]), float(values[Col.CLOSE])
-        state = Freshness(
-            int(
-                freshness(
-                    market,
-                    self._services.health.feed,
-                    self._services.session,
-                    np.array([row]),
-                    now,
-                )[0]
-            )
-        )
+        colour, said = fresh(self._services, row)
         fraction = (last - close) / close if close > 0 else float("nan")
         self.price.put(
             "ltp",
             formats.price(last),
-            tone="stale" if state is Freshness.STALE else "",
+            tone=colour,
             extra=f"{formats.signed(last - close)}  {formats.signed_percent(fraction)}",
             extra_tone=tone(fraction),
-            tip=why(market, self._services.health.feed, row, state),
+            tip=said,
             raw=last,
         )
 

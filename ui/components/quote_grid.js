@@ -150,7 +150,7 @@ export default {
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       td.dataset.fresh = fresh;
-      td.title = known ? "" : fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
+      td.title = known ? (fresh === "stale" ? "This is the last value heard" : "") : fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
       if (field.signed) {
         td.classList.toggle("up", x > 0);
         td.classList.toggle("down", x < 0);

@@ -9,6 +9,7 @@ from core.ports.feed import FeedMode
 from core.services import Services
 from core.state.market import Col
 from ui.components.board import Board, Cell
+from ui.components.fresh import fresh
 from ui.theme import formats
 from ui.theme.colors import tone
 
@@ -34,24 +35,25 @@ class Ticker:
             ],
             "ticker",
         )
-        self._revision = -1
+        self._services = services
+        self._rows = services.market.rows_of([key for _, key, _ in TICKER])
         self._look()
         ui.timer(PACE, self._look)
 
     def _look(self) -> None:
-        if self._market.revision != self._revision:
-            self._revision = self._market.revision
-            for name, key, _ in TICKER:
-                self._put(name, key)
+        for (name, key, _), row in zip(TICKER, self._rows, strict=True):
+            self._put(name, key, *fresh(self._services, int(row)))
         self.board.flush()
 
-    def _put(self, name: str, key: InstrumentKey) -> None:
+    def _put(self, name: str, key: InstrumentKey, colour: str, said: str) -> None:
         last, close = self._market.get(key, Col.LTP), self._market.get(key, Col.CLOSE)
         change = (last - close) / close if close > 0 else float("nan")
         self.board.put(
             name,
             formats.price(last),
+            tone=colour,
             extra=formats.signed_percent(change),
             extra_tone=tone(change),
+            tip=said,
             raw=last,
         )
