@@ -1,4 +1,7 @@
-"""Database watch: asks the database a small thing now and then, so that readiness can be told."""
+"""Database watch: asks the database a small thing now and then, so that readiness can be told.
+
+At the start it learns what instruments are on hand: yesterday's will do until today's have come.
+"""
 
 import asyncio
 from typing import Final
@@ -29,7 +32,10 @@ class DatabaseWatch:
         problem = ""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._instruments.as_of()
+                as_of = await self._instruments.as_of()
+                if as_of is not None and not self._health.instruments_count:
+                    self._health.instruments_count = await self._instruments.count()
+                    self._health.instruments_date = as_of
         except TimeoutError:
             problem = f"no answer within {PATIENCE:.0f} s"
         except Exception as error:

@@ -4,7 +4,7 @@ import pytest
 
 from core.services import database_watch as module
 from core.services.database_watch import DatabaseWatch
-from tests.fake_broker import FakeDesk, make_desk
+from tests.fake_broker import NOW, FakeDesk, make_desk, universe
 from tests.fakes import MemoryInstruments
 
 
@@ -29,6 +29,17 @@ def desk() -> FakeDesk:
 async def test_a_database_that_answers_is_no_problem(desk: FakeDesk):
     await DatabaseWatch(desk.services.instruments, desk.services.health).look()
     assert desk.services.health.database_problem == ""
+
+
+async def test_instruments_on_hand_are_enough_to_begin_with():
+    desk = make_desk(instruments=[])
+    watch = DatabaseWatch(desk.services.instruments, desk.services.health)
+    await watch.look()
+    assert desk.services.ready() == ["there are no instruments yet"]
+    await desk.services.instruments.replace(universe(), NOW)
+    await watch.look()
+    assert desk.services.ready() == []
+    assert desk.services.health.instruments_date == NOW
 
 
 async def test_a_database_that_fails_is_said_until_it_is_back(desk: FakeDesk):
