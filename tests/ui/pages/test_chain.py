@@ -250,4 +250,4 @@ async def test_the_age_of_the_spot_is_in_its_tooltip(visitor: User, desk: FakeDe
     desk.feed.send({NIFTY: {Col.LTP: 24_211.0}})
     shown = header(visitor)
     await until(lambda: shown.text("spot") == "24,211.00")
-    assert "from the feed 0 s ago" in shown.shown["spot"][4]
+    assert "heard from the feed 0 s ago" in shown.shown["spot"][4]
