@@ -7,7 +7,7 @@ order.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -59,22 +59,20 @@ class SearchIndex:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         words, rest = _Words(), _Words()
-        wholes: tuple[list[int], ...] = ([], [], [])
-        columns: tuple[list[str], ...] = ([], [], [])
+        self._wholes = (array("q"), array("q"), array("q"))
+        self._segment, self._kind, self._underlying = _Coded(), _Coded(), _Coded()
         expiries = array("i")
         for place, each in enumerate(entries):
             symbol, key, isin = each.symbol.upper(), each.key.upper(), each.isin.upper()
             words.add(place, {*symbol.split(), *each.name.upper().split()})
             rest.add(place, {*key.split(), *(() if isin in key else isin.split())})
-            for hashes, text in zip(wholes, (symbol, key, isin), strict=True):
+            for hashes, text in zip(self._wholes, (symbol, key, isin), strict=True):
                 hashes.append(hash(text))
-            parts = (each.segment, each.kind, each.underlying)
-            for column, value in zip(columns, parts, strict=True):
-                column.append(value)
+            self._segment.add(each.segment)
+            self._kind.add(each.kind)
+            self._underlying.add(each.underlying)
             expiries.append(each.expiry)
         self.size = len(expiries)
-        self._wholes = [np.array(each, dtype=np.int64) for each in wholes]
-        self._segment, self._kind, self._underlying = (_Coded(each) for each in columns)
         self._expiry = np.array(expiries, dtype=np.int32)
         self._lists = _Lists(words, rest, self.size)
 
@@ -89,7 +87,7 @@ class SearchIndex:
                 return []
         whole = hash(" ".join(words))
         for hashes in self._wholes if words else ():
-            marks[(hashes == whole) & (marks > 0)] += EXACT
+            marks[(np.asarray(hashes) == whole) & (marks > 0)] += EXACT
         return _best(marks, max(limit, 0))
 
     def _passing(self, where: InstrumentFilter | None) -> NDArray[np.bool_]:
@@ -111,13 +109,16 @@ class SearchIndex:
 class _Coded:
     """A column of few distinct words as small numbers."""
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self._codes = {word: code for code, word in enumerate(dict.fromkeys(values))}
-        self._column = np.fromiter((self._codes[each] for each in values), np.int32, len(values))
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._column = array("i")
+
+    def add(self, word: str) -> None:
+        self._column.append(self._codes.setdefault(word, len(self._codes)))
 
     def among(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
         codes = [self._codes[each] for each in wanted if each in self._codes]
-        return np.isin(self._column, codes)
+        return np.isin(np.asarray(self._column), codes)
 
 
 class _Words:

@@ -17,11 +17,11 @@ from data.models import METADATA
 
 BATCH: Final = 20_000
 Row = tuple[Any, ...]
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+Progress = Callable[[str, float], None]
+"""Called with what is being done, and the share of it that is done."""
 
 
-def quiet(what: str, done: int, total: int) -> None:
+def quiet(step: str, share: float) -> None:
     """No progress shown."""
 
 
@@ -91,23 +91,24 @@ def _copy_all(
             driver(writing).execute(f"DELETE FROM {table.name}")
     copied = {table.name: _copy_table(reading, writing, table, progress) for table in tables}
     for place, table in enumerate(tables):
-        progress("comparing", place, len(tables))
+        progress("Comparing", place / len(tables))
         if _sum(writing, table) != copied[table.name]:
             raise StorageProblem(f"Table {table.name} differs after the copy. Nothing was changed.")
-    progress("comparing", len(tables), len(tables))
+    progress("Comparing", 1.0)
     return copied
 
 
 def _copy_table(reading: Session, writing: Session, table: Table, progress: Progress) -> Sum:
     total = _count(reading, table)
     done, checksum = 0, hashlib.blake2b(digest_size=16)
-    progress(table.name, 0, total)
+    step = f"Copying {table.name}: {total:,} rows"
+    progress(step, 0.0)
     for batch in _batches(reading, table):
         _make_room(writing, table, batch)
         bulk.append(writing, table, batch)
         _add(checksum, batch)
         done += len(batch)
-        progress(table.name, done, total)
+        progress(step, done / total)
     return Sum(done, checksum.hexdigest())
 
 

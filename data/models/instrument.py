@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Index
@@ -60,6 +61,9 @@ class InstrumentRow(Row, table=True):
         )
 
 
+_steps = lru_cache(1024)(to_steps)  # few different tick sizes, a hundred thousand instruments
+
+
 def raw_row(place: int, each: Instrument) -> tuple[Any, ...]:
     """The same row as the bulk path wants it: plain values in the order of the columns."""
     return (
@@ -72,7 +76,7 @@ def raw_row(place: int, each: Instrument) -> tuple[Any, ...]:
         each.kind.value,
         each.series,
         each.lot_size,
-        to_steps(each.tick_size),
+        _steps(each.tick_size),
         each.exchange_token,
         each.isin,
         each.freeze_quantity,

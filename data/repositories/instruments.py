@@ -29,6 +29,7 @@ class SqlInstruments:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index: tuple[int, SearchIndex] = (0, SearchIndex(()))
+        self._underlyings: tuple[int, list[str]] = (0, [])
         self._building = asyncio.Lock()
 
     async def replace(self, instruments: Sequence[Instrument], as_of: datetime) -> None:
@@ -72,7 +73,10 @@ class SqlInstruments:
             await self.warm()
 
     async def underlyings(self) -> list[str]:
-        return await self._database.read(_underlyings)
+        version = await self._database.read(_version)
+        if version != self._underlyings[0]:
+            self._underlyings = version, await self._database.read(_underlyings)
+        return list(self._underlyings[1])
 
     async def underlying(self, symbol: str) -> Instrument | None:
         if not storable(symbol):
@@ -87,8 +91,14 @@ class SqlInstruments:
         return found[0] if found else None
 
     async def expiries(self, symbol: str) -> list[date]:
-        options = await self._of_symbol(symbol, OPTIONS, None)
-        return sorted({each.expiry for each in options if each.expiry})
+        if not symbol or not storable(symbol):
+            return []
+        wanted = select(InstrumentRow.segment, col(InstrumentRow.expiry)).distinct()
+        wanted = wanted.where(InstrumentRow.underlying_symbol == symbol)
+        wanted = wanted.where(col(InstrumentRow.kind).in_(OPTIONS))
+        rows = await self._database.read(lambda session: session.exec(wanted).all())
+        main = main_segment({segment for segment, _ in rows})
+        return sorted(day for segment, day in rows if segment == main and day)
 
     async def options(self, symbol: str, expiry: date) -> list[Instrument]:
         found = await self._of_symbol(symbol, OPTIONS, expiry)
@@ -112,16 +122,17 @@ class SqlInstruments:
             wanted = wanted.where(col(InstrumentRow.kind).in_(kinds))
             if expiry is not None:
                 wanted = wanted.where(InstrumentRow.expiry == expiry)
-            rows = session.exec(wanted.order_by(col(InstrumentRow.id)))
+            rows = sorted(session.exec(wanted), key=lambda row: row.id)
             return [row.to_domain() for row in rows]
 
         return await self._database.read(find)
 
     async def _all(self, condition: Any) -> list[Instrument]:
-        wanted = select(InstrumentRow).where(condition).order_by(col(InstrumentRow.id))
+        wanted = select(InstrumentRow).where(condition)
 
         def find(session: Session) -> list[Instrument]:
-            return [row.to_domain() for row in session.exec(wanted)]
+            rows = sorted(session.exec(wanted), key=lambda row: row.id)
+            return [row.to_domain() for row in rows]
 
         return await self._database.read(find)
 
@@ -169,7 +180,6 @@ def _build(session: Session) -> tuple[int, SearchIndex]:
 
 
 def _underlyings(session: Session) -> list[str]:
-    """Found by skipping through the index: a plain DISTINCT would read all contracts."""
     asset = select(InstrumentRow.underlying_symbol, func.min(InstrumentRow.underlying_key))
     asset = asset.where(col(InstrumentRow.kind).in_(OPTIONS), InstrumentRow.underlying_symbol != "")
     assets = dict(session.exec(asset.group_by(InstrumentRow.underlying_symbol)).all())
