@@ -4,7 +4,8 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -155,9 +156,13 @@ class UpstoxFeed:
         log.info("feed.connected", wanted=len(self._wishes))
         async with asyncio.TaskGroup() as tasks:
             helpers = [
-                tasks.create_task(self._send_wishes(socket)),
-                tasks.create_task(self._watch(socket)),
-                tasks.create_task(self._leave_on_login(socket)),
+                tasks.create_task(_while_open(work))
+                for work in (
+                    self._send_wishes(socket),
+                    self._watch(socket),
+                    self._ping(socket),
+                    self._leave_on_login(socket),
+                )
             ]
             try:
                 await self._read(socket)
@@ -207,26 +212,27 @@ class UpstoxFeed:
             await self._wished.wait()
 
     async def _watch(self, socket: ClientConnection) -> None:
-        """Measure the rate, ping, and end a link that is only half there."""
-        seen, next_ping, begun = self._health.ticks, 0.0, time.monotonic()
-        while True:
+        """Measure the rate, and end a link that is silent when it should not be."""
+        seen, begun = self._health.ticks, time.monotonic()
+        while not self._silent():
             await asyncio.sleep(1.0)
             self._health.ticks_per_second = float(self._health.ticks - seen)
             seen = self._health.ticks
-            if self._silent():
-                return await self._abandon(socket, "no data in trading hours")
             if time.monotonic() - begun > SOUND_AFTER:
                 self._silence = SILENT_AFTER
-            if time.monotonic() >= next_ping:
-                next_ping = time.monotonic() + PING_EVERY
-                try:
-                    async with asyncio.timeout(PONG_WITHIN):
-                        await (await socket.ping())
-                except TimeoutError:
-                    return await self._abandon(socket, "the broker no longer answers")
-                except WebSocketException:
-                    return None
+        self._silence = min(2 * self._silence, MOST_SILENT)
+        self._abandon(socket, "no data in trading hours")
+
+    async def _ping(self, socket: ClientConnection) -> None:
+        """End a link whose other end no longer answers."""
+        try:
+            while True:
+                async with asyncio.timeout(PONG_WITHIN):
+                    await (await socket.ping())
                 self._health.last_pong = self._clock.now()
+                await asyncio.sleep(PING_EVERY)
+        except TimeoutError:
+            self._abandon(socket, "the broker no longer answers")
 
     def _silent(self) -> bool:
         if not (self._session.trading and self._wishes):
@@ -234,10 +240,9 @@ class UpstoxFeed:
             return False
         return time.monotonic() - self._heard > self._silence
 
-    async def _abandon(self, socket: ClientConnection, why: str) -> None:
+    def _abandon(self, socket: ClientConnection, why: str) -> None:
         log.warning("feed.half_open", why=why)
         self._say(Link.DOWN, why)
-        self._silence = min(2 * self._silence, MOST_SILENT)
         socket.transport.abort()
 
     async def _leave_on_login(self, socket: ClientConnection) -> None:
@@ -256,6 +261,12 @@ class UpstoxFeed:
         if detail:
             log.info("feed.link", link=link, detail=detail)
         health.link, health.detail = link, detail
+
+
+async def _while_open(work: Coroutine[None, None, None]) -> None:
+    """The end of the connection ends the work on it; why it ended, the reader says."""
+    with suppress(WebSocketException):
+        await work
 
 
 def _reason(problem: BaseException) -> str:
