@@ -127,7 +127,7 @@ class CalendarPage:
                 ("holiday", "holiday"),
                 ("special", "special session"),
                 ("weekend", "weekend"),
-                ("expiry", "expiry (bold: the month's last)"),
+                ("expires", "expiry (bold: the month's last)"),
             ):
                 with ui.element("span"):
                     ui.element("i").classes(f"swatch {classes}")

@@ -240,7 +240,7 @@ class HealthPage:
 
     async def look_at_database(self) -> None:
         figures = await self._services.database.figures()
-        rows = [Row(_slug(k), (k.replace("_", " "), _figure(v))) for k, v in figures.items()]
+        rows = [Row(_slug(k), (k.replace("_", " "), _figure(k, v))) for k, v in figures.items()]
         if problem := self._services.health.database_problem:
             rows.insert(0, Row("problem", ("Problem", Cell(problem, "down"))))
         self.database.show(rows)
@@ -405,8 +405,10 @@ def _bytes(count: float) -> str:
     return f"{count:.2f} GB"
 
 
-def _figure(value: str | int) -> str:
-    return formats.quantity(value) if isinstance(value, int) else value
+def _figure(name: str, value: str | int) -> str:
+    if isinstance(value, str):
+        return value
+    return _bytes(value) if name.endswith(("size", "bytes")) else formats.quantity(value)
 
 
 def _slug(name: str) -> str:
