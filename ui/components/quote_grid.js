@@ -12,6 +12,7 @@ export default {
     this.seq = 0;
     this.raf = 0;
     this.at = -1;
+    this.words = this.empty;
     this.build(this.rows, this.columns);
     const look = () => this.look();
     this.$refs.scroll.addEventListener("scroll", look, { passive: true });
