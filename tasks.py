@@ -175,7 +175,7 @@ def set_up(name: str) -> None:
     print(f"→ installing requirements/{name}.lock", flush=True)
     if not install_by_uv(name):
         print("→ uv could not do it, trying pip (slower)", flush=True)
-        arguments = ["install", "--quiet", "--require-hashes", "-r", f"requirements/{name}.lock"]
+        arguments = ["install", "--require-hashes", "-r", f"requirements/{name}.lock"]
         if pip(*arguments) != 0:
             raise Failed("the packages could not be installed: see the lines above")
     held = list(LOCKS)[: list(LOCKS).index(name) + 1]
@@ -230,7 +230,7 @@ def venv_works() -> bool:
 
 
 def pip(*arguments: str) -> int:
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-qq", *arguments]
     return subprocess.call(command, cwd=HERE)
 
 
@@ -255,7 +255,7 @@ def get_uv() -> None:
     with tempfile.TemporaryDirectory() as folder:
         only = Path(folder, "uv.lock")
         only.write_text(block.group())
-        if pip("install", "--quiet", "--require-hashes", "-r", str(only)) != 0:
+        if pip("install", "--require-hashes", "-r", str(only)) != 0:
             raise Failed("uv could not be installed")
 
 

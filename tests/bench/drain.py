@@ -1,5 +1,6 @@
 """Visitors without a screen: each opens a chain page over its socket and keeps up with it."""
 
+import ast
 import asyncio
 import html
 import json
@@ -31,7 +32,7 @@ class Visitor:
     async def visit(self, address: str) -> None:
         async with httpx.AsyncClient(base_url=self._url, trust_env=False, timeout=30) as client:
             page = (await client.get(address)).text
-        query = json.loads(_between(page, "query: ", "\n").rstrip().rstrip(","))
+        query: dict[str, Any] = ast.literal_eval(_between(page, "query: ", "\n").rstrip(", "))
         self._client_id = query["client_id"]
         self._next = int(query.get("next_message_id", 0))
         elements = json.loads(html.unescape(_between(page, "String.raw`", "`")))

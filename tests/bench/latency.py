@@ -12,7 +12,8 @@ PROBE = """() => {
   let batch = [];
   channel.port1.onmessage = () => {
     const at = performance.timeOrigin + performance.now();
-    if (batch.length) { for (const [id, v] of batch) seen.push([at, id, v]); window.benchRedraws++; }
+    if (batch.length) window.benchRedraws++;
+    for (const [id, v] of batch) seen.push([at, id, v]);
     batch = [];
   };
   window.benchRedraws = 0;
