@@ -1,4 +1,4 @@
-"""Strikedesk: the command line, and the one place that puts everything together."""
+"""Strikedesk: the one place that puts everything together."""
 
 import argparse
 import os
@@ -6,35 +6,20 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from core import log
 from core.clock import Clock, FollowedClock, WallClock
 from core.errors import AppError, SettingsProblem
-from core.instruments.calendar import MarketCalendar
-from core.jobs.new_day import new_day
-from core.jobs.table import table
-from core.services import Services
-from core.services.chain_keeper import ChainKeeper
-from core.services.database_watch import DatabaseWatch
-from core.services.day_bars import DayBars
-from core.services.market_feed import MarketFeed
-from core.services.recorder import Recorder
-from core.services.scheduler import Scheduler
-from core.services.session_keeper import SessionKeeper
-from core.services.subscriptions import Subscriptions
-from core.services.supervisor import Supervisor
 from core.settings import Mode, Settings, Upstox, in_force, load
-from core.state.chains import ChainState
-from core.state.health import HealthState
-from core.state.jobs import JobsState
-from core.state.market import MarketState
-from core.state.notices import Notices
-from core.state.session import SessionState
+from ui.terminal import command_line, progress
+
+if TYPE_CHECKING:
+    from core.desk import Broker, Records
+    from core.services import Services
 
 HERE: Final = Path(__file__).resolve().parent
 VERSION: Final = "0.1.0"
@@ -42,19 +27,21 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 WINDOW_COLOR: Final = "#07090d"  # the page's own, so that the window does not flash white
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
-LATER: Final = {
-    "download": "Downloads by hand are not built yet.",
-    "backtest": "Backtests are not built yet.",
-    "replay": "Replay is not built yet.",
-}
-
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
-    parser = command_line()
-    given = parser.parse_args(words)
+    acts = {
+        "run": run_desk,
+        "simulator": run_simulator,
+        "doctor": run_doctor,
+        "upgrade": upgrade,
+        "backup": backup,
+        "restore": restore,
+        "copy": copy,
+    }
+    given = command_line(VERSION, acts).parse_args(words)
     try:
-        status: int = given.run(given)
+        status: int = given.act(given)
     except SettingsProblem as problem:
         print(f"Strikedesk cannot start as it is set up:\n\n{problem}\n", file=sys.stderr)
         return WRONG_USAGE
@@ -66,95 +53,22 @@ def main(words: Sequence[str] | None = None) -> int:
     return status
 
 
-def command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"Strikedesk {VERSION}")
-    _run_options(parser)
-    parser.set_defaults(run=run_desk)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    desk = commands.add_parser("run", help="start the desk (this is what no command does too)")
-    _run_options(desk, again=True)
-    desk.set_defaults(run=run_desk)
-
-    exchange = commands.add_parser("simulator", help="start the simulated exchange alone")
-    _simulator_options(exchange)
-    exchange.set_defaults(run=run_simulator)
-
-    database = commands.add_parser("db", help="upgrade, back up, restore or copy the database")
-    _database_commands(database)
-
-    doctor = commands.add_parser("doctor", help="check this machine and say what to do")
-    doctor.add_argument("--home", type=Path)
-    doctor.set_defaults(run=run_doctor)
-
-    for name, words in LATER.items():
-        later = commands.add_parser(name, help=words)
-        later.add_argument("rest", nargs=argparse.REMAINDER)
-        later.set_defaults(run=_not_yet(words))
-    return parser
-
-
-def _run_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
-    """`again`: of the sub-command, whose silence must not undo what stood before it."""
-    silent = argparse.SUPPRESS if again else None
-    off = argparse.SUPPRESS if again else False
-    parser.add_argument("--mode", default=silent, help="simulated, paper, live, replay, readonly")
-    parser.add_argument("--host", default=silent, help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", default=silent, help="port to listen on (8080)")
-    parser.add_argument("--home", type=Path, default=silent, help="folder for data and logs")
-    parser.add_argument("--native", action="store_true", default=off, help="in its own window")
-    parser.add_argument("--no-show", action="store_true", default=off, help="open no browser")
-
-
-def _simulator_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=9010, help="0 takes a free one")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--speed", type=float, default=1.0)
-    parser.add_argument("--clock", choices=("open", "wall"), default="open")
-    parser.add_argument("--underlyings", type=_words, help="for example NIFTY,BANKNIFTY (all)")
-    parser.add_argument("--ticks-per-second", type=int, default=None, help="for load")
-    parser.add_argument("--faults", action="store_true", help="let tests break things")
-    parser.add_argument("--parent-pid", type=int, default=None, help=argparse.SUPPRESS)
-    parser.set_defaults(run=run_simulator)
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip().upper() for word in text.split(",") if word.strip()]
-
-
-def _database_commands(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--home", type=Path)
-    parser.set_defaults(run=lambda _: _usage(parser))
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    for name, words in (
-        ("upgrade", "bring the schema to the newest version"),
-        ("backup", "write a consistent copy, while the desk runs or not"),
-        ("restore", "put a backup in the place of the database"),
-        ("copy", "copy everything to another database"),
-    ):
-        action = actions.add_parser(name, help=words)
-        if name in ("backup", "restore"):
-            action.add_argument("file", type=Path)
-        if name == "copy":
-            action.add_argument("--to", required=True, metavar="URL")
-        action.set_defaults(run=run_database, action=name)
-
-
-def _usage(parser: argparse.ArgumentParser) -> NoReturn:
-    parser.error("say which action: upgrade, backup, restore or copy")
-
-
-def _not_yet(words: str) -> Callable[[argparse.Namespace], int]:
-    def say(_: argparse.Namespace) -> int:
-        print(words, file=sys.stderr)
-        return WRONG_USAGE
-
-    return say
-
-
 # --- commands ---------------------------------------------------------------------------------
+
+
+def run_desk(given: argparse.Namespace) -> int:
+    """The desk until it is told to stop."""
+    settings = _settings(given)
+    mode = _mode(settings)
+    home = _home(settings)
+    _refuse_taken_port(settings.host, settings.port)
+
+    from data.db.home_lock import HomeLock
+
+    log.configure(home / "logs")
+    with HomeLock(home):
+        Program(settings, mode, home).serve(native=given.native, show=not given.no_show)
+    return DONE
 
 
 def run_simulator(given: argparse.Namespace) -> int:
@@ -173,24 +87,6 @@ def run_simulator(given: argparse.Namespace) -> int:
     )
 
 
-def run_database(given: argparse.Namespace) -> int:
-    from data.db import commands
-
-    settings = _settings(given)
-    url = _database_url(settings, _home(settings))
-    with _progress() as progress:
-        if given.action == "upgrade":
-            said = commands.upgrade(url, progress)
-        elif given.action == "backup":
-            said = commands.backup(url, given.file, progress)
-        elif given.action == "restore":
-            said = commands.restore(url, given.file, progress)
-        else:
-            said = commands.copy(url, given.to, progress)
-    print(said)
-    return DONE
-
-
 def run_doctor(given: argparse.Namespace) -> int:
     import asyncio
 
@@ -204,23 +100,48 @@ def run_doctor(given: argparse.Namespace) -> int:
     return DONE if all(finding.ok for finding in findings) else FAILED
 
 
-def run_desk(given: argparse.Namespace) -> int:
-    """The desk until it is told to stop."""
-    settings = _settings(given)
-    mode = _mode(settings)
-    home = _home(settings)
-    _refuse_taken_port(settings.host, settings.port)
-
+def upgrade(given: argparse.Namespace) -> int:
+    from data.db import commands
     from data.db.home_lock import HomeLock
 
-    log.configure(home / "logs")
-    with HomeLock(home):
-        desk = Desk(settings, mode, home)
-        desk.serve(native=given.native, show=not given.no_show)
+    url, home = _database(given)
+    with HomeLock(home), progress() as say:
+        done = commands.upgrade(url, say)
+    print(done)
     return DONE
 
 
-# --- what the commands share ------------------------------------------------------------------
+def backup(given: argparse.Namespace) -> int:
+    from data.db import commands
+
+    with progress() as say:
+        done = commands.backup(_database(given)[0], given.file, say)
+    print(done)
+    return DONE
+
+
+def restore(given: argparse.Namespace) -> int:
+    from data.db import commands
+    from data.db.home_lock import HomeLock
+
+    url, home = _database(given)
+    # a desk that runs would go on writing into the database that is put aside
+    with HomeLock(home), progress() as say:
+        done = commands.restore(url, given.file, say)
+    print(done)
+    return DONE
+
+
+def copy(given: argparse.Namespace) -> int:
+    from data.db import commands
+
+    with progress() as say:
+        done = commands.copy(_database(given)[0], given.to, say)
+    print(done)
+    return DONE
+
+
+# --- what the commands stand on ---------------------------------------------------------------
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -230,6 +151,7 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 def _mode(settings: Settings) -> Mode:
+    """The mode in force; raises SettingsProblem for one that cannot be had."""
     mode = settings.chosen_mode
     if mode in (Mode.LIVE, Mode.REPLAY):
         raise SettingsProblem(
@@ -264,6 +186,13 @@ def _home(settings: Settings) -> Path:
             " Choose another with --home."
         ) from problem
     return home
+
+
+def _database(given: argparse.Namespace) -> tuple[str, Path]:
+    """The address of the database, and home."""
+    settings = _settings(given)
+    home = _home(settings)
+    return _database_url(settings, home), home
 
 
 def _database_url(settings: Settings, home: Path) -> str:
@@ -310,50 +239,29 @@ def _storage_secret(home: Path) -> str:
     return file.read_text()
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar on a terminal, a line for each new step elsewhere."""
-    if not sys.stderr.isatty():
-        said: set[str] = set()
-
-        def line(step: str, _: float) -> None:
-            if step not in said:
-                said.add(step)
-                print(step, file=sys.stderr)
-
-        yield line
-        return
-
-    from tqdm import tqdm
-
-    with tqdm(total=1.0, leave=False, bar_format="{desc} {bar} {percentage:3.0f} %") as bar:
-
-        def draw(step: str, share: float) -> None:
-            bar.set_description_str(step, refresh=False)
-            bar.update(share - bar.n)
-
-        yield draw
+# --- the desk with its walls ------------------------------------------------------------------
 
 
-# --- the desk ---------------------------------------------------------------------------------
-
-
-class Desk:
-    """Every part once: built in `__init__`, started by `start`, ended in the opposite order."""
+class Program:
+    """Builds every part once, starts what keeps running, ends it in the opposite order."""
 
     def __init__(self, settings: Settings, mode: Mode, home: Path) -> None:
         self._settings, self._mode, self._home = settings, mode, home
-        self._simulated = mode is Mode.SIMULATED
-        self._clock: Clock = FollowedClock() if self._simulated else WallClock()
-        self._market, self._chains, self._jobs = MarketState(), ChainState(), JobsState()
-        self._session, self._health, self._notices = SessionState(), HealthState(), Notices()
-        self._calendar = MarketCalendar(self._clock)
-        self._upstox = self._where_the_broker_is()
-        self._keep_records()
-        self._reach_broker()
-        self._employ()
-        self.services = self._bundle()
-        self._supervisor = Supervisor(self._health, self._clock)
+        simulated = mode is Mode.SIMULATED
+        self._clock: Clock = FollowedClock() if simulated else WallClock()
+        upstox = self._where_the_broker_is()  # first: an exchange loads while we do
+
+        from core.desk import Conditions, Desk, State
+        from core.services.supervisor import Supervisor
+
+        self._state = State()
+        records = self._open_records()
+        broker = self._reach_broker(upstox, records)
+        conditions = Conditions(
+            mode=mode, version=VERSION, rate=settings.rate, environment=in_force(settings)
+        )
+        self._desk = Desk(conditions, self._clock, self._state, records, broker)
+        self._supervisor = Supervisor(self._state.health, self._clock)
 
     def _where_the_broker_is(self) -> Upstox:
         """The broker as set; in mode simulated an exchange, which starts now, beside us."""
@@ -368,7 +276,8 @@ class Desk:
             upstox = demo_settings(upstox, self._exchange.base_url)
         return upstox
 
-    def _keep_records(self) -> None:
+    def _open_records(self) -> "Records":
+        from core.desk import Records
         from data.db.database import Database
         from data.db.migrate import upgrade
         from data.repositories.candles import SqlCandles
@@ -380,15 +289,19 @@ class Desk:
 
         url = _database_url(self._settings, self._home)
         upgrade(url, backups=self._home / "backups")
-        self._database = Database(url)
-        self._instruments = SqlInstruments(self._database)
-        self._candles = SqlCandles(self._database)
-        self._snapshots = SqlSnapshots(self._database)
-        self._watchlists = SqlWatchlists(self._database)
-        self._preferences = SqlPreferences(self._database)
-        self._job_runs = SqlJobRuns(self._database)
+        database = self._database = Database(url)
+        return Records(
+            database=database,
+            instruments=SqlInstruments(database),
+            candles=SqlCandles(database),
+            snapshots=SqlSnapshots(database),
+            watchlists=SqlWatchlists(database),
+            preferences=SqlPreferences(database),
+            job_runs=SqlJobRuns(database),
+        )
 
-    def _reach_broker(self) -> None:
+    def _reach_broker(self, upstox: Upstox, records: "Records") -> "Broker":
+        from core.desk import Broker
         from data.brokers.upstox.auth import UpstoxLogin, tell_session
         from data.brokers.upstox.feed import UpstoxFeed
         from data.brokers.upstox.history import UpstoxHistory
@@ -397,121 +310,23 @@ class Desk:
         from data.brokers.upstox.market_data import UpstoxMarketData
         from data.brokers.upstox.token_store import TokenStore
 
-        self._tokens = TokenStore(self._home, "upstox-simulated" if self._simulated else "upstox")
-        self._http = UpstoxHttp(self._upstox, self._tokens, self._clock, self._health.broker)
+        clock, state = self._clock, self._state
+        self._tokens = tokens = TokenStore(self._home, f"upstox-{self._mode}")
+        self._http = http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
         self._login = UpstoxLogin(
-            self._http,
-            self._tokens,
-            self._clock,
-            tell_session(self._session),
-            automatic=self._simulated,
+            http, tokens, clock, tell_session(state.session), automatic=clock.simulated
         )
-        self._market_data, self._history = UpstoxMarketData(self._http), UpstoxHistory(self._http)
-        self._source = UpstoxInstruments(
-            self._upstox.assets_url, self._instruments.count, self._clock
-        )
-        self._feed = UpstoxFeed(
-            self._http,
-            self._tokens,
-            self._market,
-            self._health.feed,
-            self._clock,
-            self._session,
-        )
-
-    def _employ(self) -> None:
-        self._subscriptions = Subscriptions(self._feed)
-        self._chain_keeper = ChainKeeper(
-            instruments=self._instruments,
-            market_data=self._market_data,
-            market=self._market,
-            chains=self._chains,
-            subscriptions=self._subscriptions,
-            calendar=self._calendar,
-            clock=self._clock,
-            rate=self._settings.rate,
-        )
-        self._day_bars = DayBars(self._history, self._market, self._clock)
-        self._recorder = Recorder(
-            market=self._market,
-            chains=self._chains,
-            chain_keeper=self._chain_keeper,
-            calendar=self._calendar,
-            feed=self._health.feed,
-            snapshots=self._snapshots,
-            candles=self._candles,
-            clock=self._clock,
-        )
-        self._feed.listen(self._recorder.frame)
-        self._scheduler = Scheduler(
-            state=self._jobs,
-            runs=self._job_runs,
-            calendar=self._calendar,
-            clock=self._clock,
-            notices=self._notices,
-        )
-        self._scheduler.add(
-            *table(
-                source=self._source,
-                instruments=self._instruments,
-                market_data=self._market_data,
-                database=self._database,
-                calendar=self._calendar,
-                chain_keeper=self._chain_keeper,
-                health=self._health,
-                notices=self._notices,
-                clock=self._clock,
-            )
-        )
-        self._session_keeper = SessionKeeper(
-            session=self._session,
-            calendar=self._calendar,
-            clock=self._clock,
-            notices=self._notices,
+        return Broker(
+            feed=UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session),
             login=self._login,
-            market_data=self._market_data,
-            new_day=[self._new_day],
+            market_data=UpstoxMarketData(http),
+            history=UpstoxHistory(http),
+            source=UpstoxInstruments(upstox.assets_url, records.instruments.count, clock),
         )
 
-    async def _new_day(self) -> None:
-        await new_day(
-            day_bars=self._day_bars,
-            chain_keeper=self._chain_keeper,
-            scheduler=self._scheduler,
-            health=self._health,
-            calendar=self._calendar,
-        )
-
-    def _bundle(self) -> Services:
-        return Services(
-            mode=self._mode,
-            version=VERSION,
-            rate=self._settings.rate,
-            clock=self._clock,
-            market=self._market,
-            chains=self._chains,
-            session=self._session,
-            health=self._health,
-            notices=self._notices,
-            jobs=self._jobs,
-            subscriptions=self._subscriptions,
-            chain_keeper=self._chain_keeper,
-            day_bars=self._day_bars,
-            scheduler=self._scheduler,
-            calendar=self._calendar,
-            login=self._login,
-            market_data=self._market_data,
-            history=self._history,
-            instruments=self._instruments,
-            candles=self._candles,
-            snapshots=self._snapshots,
-            watchlists=self._watchlists,
-            preferences=self._preferences,
-            job_runs=self._job_runs,
-            log=log.ring,
-            database=self._database,
-            environment=in_force(self._settings),
-        )
+    @property
+    def services(self) -> "Services":
+        return self._desk.services
 
     def serve(self, *, native: bool, show: bool) -> None:
         """Open the port, start everything, and stay until told to end."""
@@ -522,7 +337,7 @@ class Desk:
         access.install(
             self._mode,
             password=self._settings.password.get_secret_value(),
-            hosts=self._hosts(),
+            hosts=self._names(),
         )
         api.register(self.services)
         shell.build(self.services)
@@ -549,34 +364,20 @@ class Desk:
             ws_per_message_deflate=False,
         )
 
-    def _hosts(self) -> frozenset[str]:
+    def _names(self) -> frozenset[str]:
         """The names under which the desk may be asked; empty = any, behind a password."""
-        if not _is_loopback(self._settings.host):
-            return frozenset()
-        return frozenset(LOOPBACK_NAMES)
+        own = _is_loopback(self._settings.host)
+        return frozenset(LOOPBACK_NAMES) if own else frozenset()
 
     async def start(self) -> None:
+        print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
         if self._exchange is not None:
             await self._exchange.start()
             self._supervisor.start("exchange", self._exchange.follow)
         await self._tokens.load()
-        for name, run in self._running().items():
+        self._supervisor.start("login", self._login.run)
+        for name, run in self._desk.running().items():
             self._supervisor.start(name, run)
-
-    def _running(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        market_feed = MarketFeed(
-            feed=self._feed, health=self._health, session=self._session, clock=self._clock
-        )
-        return {
-            "login": self._login.run,
-            "feed": market_feed.run,
-            "session": self._session_keeper.run,
-            "chains": self._chain_keeper.run,
-            "day bars": self._day_bars.run,
-            "recorder": self._recorder.run,
-            "scheduler": self._scheduler.run,
-            "database": DatabaseWatch(self._instruments, self._health).run,
-        }
 
     async def stop(self) -> None:
         await self._supervisor.stop()

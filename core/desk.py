@@ -1,0 +1,221 @@
+"""The desk without its walls: every service built over doors to the outside, and what must run."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core import log
+from core.clock import Clock
+from core.instruments.calendar import MarketCalendar
+from core.jobs.new_day import new_day
+from core.jobs.table import table
+from core.ports.feed import Feed
+from core.ports.market_data import History, InstrumentSource, LoginDoor, MarketData
+from core.ports.repositories import (
+    CandleRepository,
+    DatabaseCare,
+    DatabaseFigures,
+    InstrumentRepository,
+    JobRunRepository,
+    PreferenceRepository,
+    SnapshotRepository,
+    WatchlistRepository,
+)
+from core.services import Services
+from core.services.chain_keeper import ChainKeeper
+from core.services.database_watch import DatabaseWatch
+from core.services.day_bars import DayBars
+from core.services.market_feed import MarketFeed
+from core.services.recorder import Recorder
+from core.services.scheduler import Scheduler
+from core.services.session_keeper import SessionKeeper
+from core.services.subscriptions import Subscriptions
+from core.settings import Mode, SettingLine
+from core.state.chains import ChainState
+from core.state.health import HealthState
+from core.state.jobs import JobsState
+from core.state.market import MarketState
+from core.state.notices import Notices
+from core.state.session import SessionState
+
+Run = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is true now; made first, since the doors write into it."""
+
+    market: MarketState = field(default_factory=MarketState)
+    chains: ChainState = field(default_factory=ChainState)
+    session: SessionState = field(default_factory=SessionState)
+    health: HealthState = field(default_factory=HealthState)
+    notices: Notices = field(default_factory=Notices)
+    jobs: JobsState = field(default_factory=JobsState)
+
+
+class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Doors to what is remembered."""
+
+    database: DeskDatabase
+    instruments: InstrumentRepository
+    candles: CandleRepository
+    snapshots: SnapshotRepository
+    watchlists: WatchlistRepository
+    preferences: PreferenceRepository
+    job_runs: JobRunRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Doors to the broker."""
+
+    feed: Feed
+    login: LoginDoor
+    market_data: MarketData
+    history: History
+    source: InstrumentSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """How this desk was asked to be."""
+
+    mode: Mode
+    version: str
+    rate: float
+    environment: tuple[SettingLine, ...]
+
+
+class Desk:
+    def __init__(
+        self, conditions: Conditions, clock: Clock, state: State, records: Records, broker: Broker
+    ) -> None:
+        self._clock, self._state, self._records, self._broker = clock, state, records, broker
+        self._calendar = MarketCalendar(clock)
+        self._subscriptions = Subscriptions(broker.feed)
+        self._day_bars = DayBars(broker.history, state.market, clock)
+        self._chain_keeper = self._make_chain_keeper(conditions.rate)
+        self._recorder = self._make_recorder()
+        self._scheduler = self._make_scheduler()
+        self.services = self._bundle(conditions)
+
+    def running(self) -> dict[str, Run]:
+        """By name, in the order of their start."""
+        state = self._state
+        market_feed = MarketFeed(
+            feed=self._broker.feed, health=state.health, session=state.session, clock=self._clock
+        )
+        return {
+            "feed": market_feed.run,
+            "session": self._make_session_keeper().run,
+            "chains": self._chain_keeper.run,
+            "day bars": self._day_bars.run,
+            "recorder": self._recorder.run,
+            "scheduler": self._scheduler.run,
+            "database": DatabaseWatch(self._records.instruments, state.health).run,
+        }
+
+    def _make_chain_keeper(self, rate: float) -> ChainKeeper:
+        return ChainKeeper(
+            instruments=self._records.instruments,
+            market_data=self._broker.market_data,
+            market=self._state.market,
+            chains=self._state.chains,
+            subscriptions=self._subscriptions,
+            calendar=self._calendar,
+            clock=self._clock,
+            rate=rate,
+        )
+
+    def _make_recorder(self) -> Recorder:
+        recorder = Recorder(
+            market=self._state.market,
+            chains=self._state.chains,
+            chain_keeper=self._chain_keeper,
+            calendar=self._calendar,
+            feed=self._state.health.feed,
+            snapshots=self._records.snapshots,
+            candles=self._records.candles,
+            clock=self._clock,
+        )
+        self._broker.feed.listen(recorder.frame)
+        return recorder
+
+    def _make_scheduler(self) -> Scheduler:
+        scheduler = Scheduler(
+            state=self._state.jobs,
+            runs=self._records.job_runs,
+            calendar=self._calendar,
+            clock=self._clock,
+            notices=self._state.notices,
+        )
+        jobs = table(
+            source=self._broker.source,
+            instruments=self._records.instruments,
+            market_data=self._broker.market_data,
+            database=self._records.database,
+            calendar=self._calendar,
+            chain_keeper=self._chain_keeper,
+            health=self._state.health,
+            notices=self._state.notices,
+            clock=self._clock,
+        )
+        scheduler.add(*jobs)
+        return scheduler
+
+    def _make_session_keeper(self) -> SessionKeeper:
+        return SessionKeeper(
+            session=self._state.session,
+            calendar=self._calendar,
+            clock=self._clock,
+            notices=self._state.notices,
+            login=self._broker.login,
+            market_data=self._broker.market_data,
+            new_day=[self._new_day],
+        )
+
+    async def _new_day(self) -> None:
+        await new_day(
+            day_bars=self._day_bars,
+            chain_keeper=self._chain_keeper,
+            scheduler=self._scheduler,
+            health=self._state.health,
+            calendar=self._calendar,
+        )
+
+    def _bundle(self, conditions: Conditions) -> Services:
+        state, records, broker = self._state, self._records, self._broker
+        return Services(
+            mode=conditions.mode,
+            version=conditions.version,
+            rate=conditions.rate,
+            environment=conditions.environment,
+            clock=self._clock,
+            market=state.market,
+            chains=state.chains,
+            session=state.session,
+            health=state.health,
+            notices=state.notices,
+            jobs=state.jobs,
+            subscriptions=self._subscriptions,
+            chain_keeper=self._chain_keeper,
+            day_bars=self._day_bars,
+            scheduler=self._scheduler,
+            calendar=self._calendar,
+            login=broker.login,
+            market_data=broker.market_data,
+            history=broker.history,
+            instruments=records.instruments,
+            candles=records.candles,
+            snapshots=records.snapshots,
+            watchlists=records.watchlists,
+            preferences=records.preferences,
+            job_runs=records.job_runs,
+            log=log.ring,
+            database=records.database,
+        )
