@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +14,18 @@ from data.simulator.market.listing import EQUITY, FUTURE, VIX, Listing, Spec
 from data.simulator.market.noise import distinct
 from data.simulator.market.surface import YEAR_MS, expected_variance, variance, variance_clock
 from data.simulator.market.tape import Tape, closes_of, trade_price, trade_time
-from data.simulator.market.terms import CARRY, RATE, Terms, terms_of
+from data.simulator.market.terms import CARRY, IS_INDEX, RATE, Terms, terms_of
 from data.simulator.market.underlyings import UNDERLYINGS
 from data.simulator.market.vix import vix
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BAND: Final = 0.10
-"""Operating range of futures; shares get twice that, so that no day of theirs ends at a limit."""
-OPTION_MOVE, OPTION_VOL = 0.13, 1.7
-"""Options may trade at what they are worth after such a move, at so many times their volatility."""
+BAND, SHARE_BAND = 0.10, 0.25
+"""Operating range of index futures, and of shares and theirs: wide, as if flexed already."""
+SLACK, OPTION_VOL = 0.03, 1.7
+"""Options may trade at what they are worth after that and this move, at so many times their
+volatility."""
 YEAR, LIFE = 252, 40
 """Days looked back for the year's range: of shares and indices, and at most of contracts."""
 
@@ -132,22 +132,21 @@ def last_prices(specs: list[Spec], day: Day, activity: float) -> Floats:
 def _limits(terms: Terms, day: Day, close: Floats) -> tuple[Floats, Floats]:
     """Circuit limits; 0 for indices, which have none."""
     tick = terms.tick
-    band = np.select([terms.kind == EQUITY, terms.kind == FUTURE], [2 * BAND, BAND], 0.0)
+    o, linear = terms.option, (terms.kind == EQUITY) | (terms.kind == FUTURE)
+    band = np.where(IS_INDEX[terms.number], BAND, SHARE_BAND)
     lower, upper = close * (1 - band), close * (1 + band)
-    o = terms.option
     if o.any():
         level = _levels(terms, day, 1)[o]
         years = np.maximum(terms.expires[o] - day.opens, 0) / YEAR_MS
         f, k, call = level * np.exp(CARRY * years), terms.strike[o], terms.call[o]
         theta = _theta(terms, day, 1)[o]
         sd = OPTION_VOL * np.sqrt(variance(terms.number[o], theta, np.log(k / f)))
-        discount, up = np.exp(-RATE * years), np.where(call, 1.0, -1.0) * OPTION_MOVE
+        discount, up = np.exp(-RATE * years), np.where(call, 1.0, -1.0) * (band[o] + SLACK)
         upper[o] = np.maximum(price(f * (1 + up), k, 1.0, sd, discount, call), close[o]) + 1.0
         lower[o] = np.minimum(price(f * (1 - up), k, 1.0, 0.0, discount, call), close[o])
     lower = np.maximum(np.floor(lower / tick), 1.0) * tick
     upper = np.ceil(upper / tick) * tick
-    free = band == 0
-    free &= ~o
+    free = ~o & ~linear
     return np.where(free, 0.0, np.round(lower, 2)), np.where(free, 0.0, np.round(upper, 2))
 
 

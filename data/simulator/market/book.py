@@ -21,6 +21,8 @@ PREMIUM_SPREAD: Final = 0.0016
 INTRINSIC_SPREAD: Final = 0.4 / 24_000
 """Times level × (per cent in the money)^1.9 (measured: 1.15 at 1-2 %, 4.5 at 3-5 %, 26 at 5-12
 %)."""
+WIDEST: Final = 0.08
+"""No quote is wider than this share of the premium, but for the tick."""
 FUTURE_SPREAD, SHARE_SPREAD = 6e-5, 1e-4
 LEANING: Final = 0.25
 """How far the middle of the book strays from fair value, in spreads."""
@@ -69,6 +71,7 @@ def spreads(terms: Terms, rows: Ints, at: Fair) -> Floats:
         PREMIUM_SPREAD * premium + INTRINSIC_SPREAD * at.forward * per_cent**1.9
     ) * terms.width[rows]
     linear = np.where(kind == EQUITY, SHARE_SPREAD, FUTURE_SPREAD * np.sqrt(terms.width[rows]))
+    options = np.minimum(options, WIDEST * at.value)
     width = np.where(terms.option[rows], options, linear * at.forward)
     return np.asarray(np.maximum(width, terms.tick[rows]))
 

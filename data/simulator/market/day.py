@@ -39,18 +39,16 @@ class Day:
         hours = hours_of(self.date)
         assert hours is not None
         self.opens, self.closes = ms(self.date, hours.opens), ms(self.date, hours.closes)
+        # `settles`: the moment at which the day's close is made, to which expiring series settle
         if hours.auction is None:
             # the last second's print, so that it is part of the last minute's bar
-            self.printed = self.closes - 1000
-            self.cash_closes, self.frozen = self.printed - 1000, self.printed
-            self.settles = self.printed
+            self.printed = self.settles = self.frozen = self.closes - 1000
+            self.cash_closes = self.printed - 1000
         else:
             self.printed = ms(self.date, hours.close_printed)
-            self.cash_closes, self.frozen = (
-                ms(self.date, t) for t in (hours.cash_closes, hours.auction)
-            )
             self.settles = self.printed - SETTLED_BEFORE_PRINT
-        """`settles` is when the day's close is made, to which expiring series settle."""
+            self.frozen = ms(self.date, hours.auction)
+            self.cash_closes = ms(self.date, hours.cash_closes)
         self.word = mixed(daily.word, word("day", self.date.isoformat()))
         self.clock = ActiveClock(self.opens, self.closes, mixed(self.word, word("clock")))
         self.seconds = (self.closes - self.opens) // 1000
@@ -116,23 +114,26 @@ class Day:
     def factor(self, name: str) -> Floats:
         """A factor's log return since the opening, by second: a bridge with hot minutes that ends
         in the day's move."""
+        made = self.daily.factor(name)
+        base = mixed(self.word, word("path", name))
+        minutes = np.arange(self.seconds // 60 + 1, dtype=np.uint64)
+        hot = np.repeat(heat(mixed(base, word("heat"), minutes), 0.5), 60)[: self.seconds]
+        z = rough(mixed(base, np.arange(self.seconds, dtype=np.uint64)))
+        walk = np.concatenate([[0.0], np.cumsum(z * self._unit * hot)])
+        walk *= made.scale[self.number]
+        return np.asarray(walk + (made.move[self.number] - walk[self._settle]) * self._share)
+
+    def _shared(self, name: str) -> Floats:
+        """A factor that many have a part in, kept for the next one."""
         if name not in self._factors:
-            made = self.daily.factor(name)
-            base = mixed(self.word, word("path", name))
-            minutes = np.arange(self.seconds // 60 + 1, dtype=np.uint64)
-            hot = np.repeat(heat(mixed(base, word("heat"), minutes), 0.5), 60)[: self.seconds]
-            z = rough(mixed(base, np.arange(self.seconds, dtype=np.uint64)))
-            walk = np.concatenate([[0.0], np.cumsum(z * self._unit * hot)])
-            walk *= made.scale[self.number]
-            miss = made.move[self.number] - walk[self._settle]
-            self._factors[name] = walk + miss * self._share
+            self._factors[name] = self.factor(name)
         return self._factors[name]
 
     def _make(self, n: int) -> None:
         u = UNDERLYINGS[n]
         path = np.zeros(self.seconds + 1)
         for name, load in loads_of(u.symbol).items():
-            path += load * self.factor(name)
+            path += load * (self.factor(name) if name == u.symbol else self._shared(name))
         self._spot[n] = path
         knots = np.arange(self.seconds // 60 + 2, dtype=np.uint64)
         stray = normal(mixed(self.word, word("stray", u.symbol), knots)) * IMPLIED_WANDER
@@ -151,4 +152,4 @@ class Day:
         start, end = self.daily.log_vol[self.number - 1], self.daily.log_vol[self.number]
         rest = end - start + LEVERAGE * (gap + move)
         evenly = np.minimum(np.arange(self.seconds + 1) / self._settle, 1.0)
-        return np.asarray(start + rest * evenly - LEVERAGE * (gap + self.factor(MARKET)))
+        return np.asarray(start + rest * evenly - LEVERAGE * (gap + self._shared(MARKET)))

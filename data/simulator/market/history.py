@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 MINUTES_SINCE: Final = date(2022, 1, 3)
 """Minute bars exist from here on; before it a day has its four prices only."""
 RANGE = word("range")
-KEPT: Final = 4096
+KEPT: Final = 1024
 
 
 class History:

@@ -14,14 +14,15 @@ from data.simulator.market.calendar import closing_ms, ist_day
 from data.simulator.market.daily import Daily
 from data.simulator.market.day import Day
 from data.simulator.market.history import History
-from data.simulator.market.quoting import changed, quotes
+from data.simulator.market.quoting import changed, last_prices, quotes
 from data.simulator.market.records import Bars, Contract, Holiday, Quotes, Session
 from data.simulator.market.session import session_at
 from data.simulator.market.surface import YEAR_MS
 from data.simulator.market.terms import CARRY
 from data.simulator.market.underlyings import BY_SYMBOL
 
-DAYS_KEPT, BOARDS_KEPT = 24, 3
+DAYS_KEPT, BOARDS_KEPT, LISTINGS_KEPT = 4, 2, 2
+PAST_DAYS_KEPT = 8
 EXPIRED_FOR: Final = timedelta(days=183)
 """How long an expired series can still be asked for."""
 
@@ -32,7 +33,7 @@ class Market:
     `underlyings` are the symbols with derivatives, all by default; indices and shares are always
     listed. `activity` scales how often books change, not what trades. Times are epoch milliseconds;
     a moment on a day without trading shows the last trading day's end, and a trading day begins at
-    midnight IST, with nothing traded yet.
+    midnight IST, with nothing traded yet. Bars may be asked for from another thread, quotes not.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class Market:
             if symbol not in BY_SYMBOL:
                 raise KeyError(symbol)
         self._listing = listing.Listing(self._daily, symbols)
-        self._listed = lru_cache(maxsize=3)(self._listing.contracts)
+        self._listed = lru_cache(maxsize=LISTINGS_KEPT)(self._listing.contracts)
         self._day = lru_cache(maxsize=DAYS_KEPT)(lambda number: Day(self._daily, number))
         self._board = lru_cache(maxsize=BOARDS_KEPT)(self._new_board)
-        self._history = History(self._daily, self._listing, self._day)
+        past = lru_cache(maxsize=PAST_DAYS_KEPT)(lambda number: Day(self._daily, number))
+        self._history = History(self._daily, self._listing, past)
 
     def listed(self, day: date) -> Mapping[str, Contract]:
         """Everything listed that day, by key; without trading that day, what was listed last and
@@ -96,7 +98,8 @@ class Market:
 
     def spot(self, symbol: str, now_ms: int) -> float:
         """The index as shown, the share's last trade."""
-        return float(self.quotes([BY_SYMBOL[symbol].key], now_ms, levels=1).ltp[0])
+        board = self._board_at(now_ms)
+        return float(last_prices(board, board.rows([BY_SYMBOL[symbol].key]), now_ms)[0])
 
     def forward(self, symbol: str, expiry: date, now_ms: int) -> float:
         """The forward that the series' future and options are priced on."""

@@ -108,6 +108,13 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
     )
 
 
+def last_prices(board: Board, rows: Ints, now_ms: int) -> Floats:
+    """The quotes' `ltp` alone."""
+    slot = board.tape.slots(board.terms, rows, now_ms)
+    price = board.tape.read("price", rows, slot) / 100
+    return np.where(slot >= 0, price, board.fixed.close[rows])
+
+
 def _newest_quote(board: Board, rows: Ints, now_ms: int) -> tuple[Ints, Ints]:
     terms = board.terms
     words = mixed(terms.word[rows], QUOTE)

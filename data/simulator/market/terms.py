@@ -37,6 +37,8 @@ _LOTS: Final = {
     "BANKEX": (4.0, 2.0, 15.0),
 }
 _SHARE_LOTS: Final = (20.0, 25.0, 12.0)
+NEVER: Final = 1e-9
+"""So few lots a minute that nothing trades in a day."""
 SHARE_TURNOVER: Final = 2e7
 """Rupees a minute, the median share."""
 
@@ -128,7 +130,7 @@ def terms_of(specs: Sequence[Spec], day: Day, activity: float) -> Terms:
         variance_end=ends,
         days_left=left,
         otm=otm,
-        width=WIDTH[number] * (1 + np.maximum(left, 0) / 15),
+        width=WIDTH[number] * (1 + np.clip(left, 0, 60) / 15),
         trade_period=period,
         trade_count=_trade_count(day, kind, period),
         trade_lots=lots,
@@ -176,12 +178,12 @@ def _trade_rate(number: Ints, kind: Ints, left: Floats, otm: Floats) -> Floats:
     wide = 0.0095 * np.sqrt(np.clip(left, 1.0, 60.0) / 4.0) * USUAL[number] / USUAL[0]
     options = OPTION_LOTS[number] * near * np.exp(-np.where(otm > 0, otm, -2.0 * otm) / wide)
     futures = FUTURE_LOTS[number] / (1.0 + np.maximum(left - 30, 0) / 4.0)
-    return np.asarray(np.where(kind == FUTURE, futures, options))
+    return np.asarray(np.maximum(np.where(kind == FUTURE, futures, options), NEVER))
 
 
 def _trade_period(kind: Ints, rate: Floats) -> Floats:
     """Trades that a viewer sees: fewer than the lots that change hands, one lot at least each."""
-    options = np.maximum(3000.0 * np.sqrt(3000.0 / np.maximum(rate, 1e-12)), 60_000 / rate)
+    options = np.maximum(3000.0 * np.sqrt(3000.0 / rate), 60_000 / rate)
     futures = np.maximum(1000.0 * np.sqrt(250.0 / rate), 60_000 / rate)
     shown = np.select(
         [kind == INDEX, kind == VIX, kind == EQUITY, kind == FUTURE],

@@ -292,6 +292,67 @@ def test_the_brokers_greeks_are_near_those_of_a_plain_model(market):
     assert np.isnan(market.quotes([NIFTY], at(MONDAY, 11)).iv[0])
 
 
+@pytest.mark.parametrize(
+    "day",
+    [
+        date(2024, 3, 2),  # a Saturday of special sessions
+        date(2025, 10, 21),  # muhurat
+        date(2026, 2, 1),  # the budget's Sunday
+        date(2026, 7, 31),  # the last day without a closing auction
+        date(2026, 8, 3),
+        date(2026, 12, 29),  # the month's expiry
+        date(2029, 6, 26),
+    ],
+)
+def test_every_kind_of_day_trades(market, day: date):
+    opens, closes = market.hours(day)
+    listed = market.listed(day)
+    symbols = ("NIFTY", "SENSEX", "TCS", "BANKEX")
+    keys = [c.key for c in listed.values() if c.underlying in symbols or c.expiry is None]
+    some = market.quotes(keys[::3], opens + 600_000)
+    end = market.quotes(keys[::3], closes + 1)
+    for q in (some, end):
+        assert np.all(np.isfinite(q.ltp) & (q.ltp > 0) & (q.close > 0))
+        assert np.all(q.event <= closes)
+        quoted = q.ask[:, 0] > 0
+        assert np.all(q.ask[quoted, 0] > q.bid[quoted, 0])
+        assert np.all(q.ltp[q.upper_circuit > 0] <= q.upper_circuit[q.upper_circuit > 0])
+    assert end.volume.sum() > some.volume.sum() > 0
+    bars = market.bars(NIFTY, day, day, 1, closes)
+    assert bars.time[0] == opens // 1000
+    assert (closes - opens) // 60_000 - 6 <= len(bars) <= (closes - opens) // 60_000
+    assert bars.close[-1] == market.spot("NIFTY", closes)
+
+
+def test_the_worst_days_stay_within_the_circuit_limits(market):
+    daily = market._daily
+    first, last = daily.number(date(2022, 1, 3)), daily.number(MONDAY)
+    moves = np.abs(np.diff(daily.levels("NIFTY").close[first:last]))
+    for place in np.argsort(moves)[-3:]:
+        day = daily.day(first + int(place) + 1)
+        listed = [c for c in market.listed(day).values() if c.underlying in ("NIFTY", "TCS")]
+        for moment in market.hours(day):
+            q = market.quotes([c.key for c in listed], moment + 1000)
+            assert np.all((q.ltp >= q.lower_circuit) & (q.ltp <= q.upper_circuit))
+            quoted = q.ask[:, 0] > 0
+            assert np.all((q.ask[:, 0] <= q.upper_circuit)[quoted])
+            assert np.all((q.bid[:, 0] >= q.lower_circuit)[quoted & (q.bid[:, 0] > 0)])
+
+
+def test_expired_contracts_have_their_bars_and_none_after(market):
+    expiry = date(2026, 11, 17)
+    contract = next(
+        c for c in market.expired_contracts("NIFTY", expiry) if c.strike == 24000 and c.type == "CE"
+    )
+    days = market.day_bars(contract.key, date(2026, 9, 1), MONDAY, at(MONDAY, 11))
+    assert days.time[-1] == at(expiry, 0) // 1000
+    assert days.time[0] >= at(contract.listed, 0) // 1000
+    minutes = market.bars(contract.key, expiry, expiry, 1, at(MONDAY, 11))
+    assert len(minutes) > 300
+    with pytest.raises(KeyError):
+        market.quotes([contract.key], at(MONDAY, 11))
+
+
 def test_a_market_of_some_underlyings_lists_only_their_derivatives():
     small = Market(seed=7, underlyings=["NIFTY"])
     listed = small.listed(MONDAY)
