@@ -174,8 +174,6 @@ class Desk:
             calendar=self._calendar,
             clock=self._clock,
             notices=self._state.notices,
-            login=self._broker.login,
-            market_data=self._broker.market_data,
             new_day=[self._new_day],
         )
 

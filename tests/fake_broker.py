@@ -38,7 +38,7 @@ from core.state.health import Condition, HealthState, Link, ServiceHealth
 from core.state.jobs import JobsState
 from core.state.market import Col, MarketState
 from core.state.notices import Notices
-from core.state.session import SessionState
+from core.state.session import Login, SessionState
 from tests.fakes import (
     MemoryCandles,
     MemoryInstruments,
@@ -514,10 +514,11 @@ def make_desk(
         calendar=services.calendar,
         clock=clock,
         notices=services.notices,
-        login=login,
-        market_data=market_data,
     ).look()
-    services.session.user = "Test Trader" if logged_in else ""
+    session = services.session
+    session.login = Login.OK if logged_in else Login.NONE
+    session.user = "Test Trader" if logged_in else ""
+    session.token_expires_at = login.expires_at
     return FakeDesk(
         services=services,
         feed=feed,

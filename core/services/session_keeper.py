@@ -1,4 +1,7 @@
-"""Session keeper: moves the session along the clock and the calendar, and watches the login."""
+"""Session keeper: moves the session along the clock and the calendar.
+
+The login's fields of the session are the broker adapter's to fill; here they are only looked at.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,17 +11,13 @@ from typing import Final
 import structlog
 
 from core.clock import IST, Clock
-from core.errors import AppError, LoginNeeded
 from core.instruments.calendar import MarketCalendar, Session
-from core.ports.market_data import LoginDoor, MarketData
 from core.state.notices import Level, Notices
 from core.state.session import Login, Phase, SessionState
 
 log = structlog.get_logger(__name__)
 
 PACE: Final = 0.5
-GREET_AGAIN: Final = 30.0
-"""Seconds between attempts to ask the broker who we are."""
 
 PATIENCE: Final = 5.0
 """Seconds that a login may be dead before the user is asked: the desk may have its own way in."""
@@ -36,8 +35,6 @@ class SessionKeeper:
         calendar: MarketCalendar,
         clock: Clock,
         notices: Notices,
-        login: LoginDoor | None,
-        market_data: MarketData,
         new_day: Sequence[NewDay] = (),
         patience: float = PATIENCE,
     ) -> None:
@@ -45,11 +42,8 @@ class SessionKeeper:
         self._calendar = calendar
         self._clock = clock
         self._notices = notices
-        self._login = login
-        self._market_data = market_data
         self._new_day = tuple(new_day)
         self._patience = patience
-        self._greeted_at = -1e9
         self._expired_at: float | None = None
         self._warned = False
 
@@ -67,26 +61,13 @@ class SessionKeeper:
             for call in self._new_day:
                 await call()
         self._warn()
-        await self._greet()
 
     def look(self) -> None:
-        """Set the state to what the clock, the calendar and the token say now."""
+        """Set the state to what the clock and the calendar say now."""
         before = _seen(self._session)
-        now = self._clock.now()
-        self._move(now)
-        self._watch_login(now)
+        self._move(self._clock.now())
         if _seen(self._session) != before:
             self._session.revision += 1
-
-    def login_changed(self) -> None:
-        """The login door has a new token, or none any more."""
-        session, expires = self._session, self._login.expires_at if self._login else None
-        session.token_expires_at = expires
-        alive = expires is not None and expires > self._clock.now()
-        session.login = Login.OK if alive else Login.NONE
-        session.user = session.user if alive else ""
-        session.revision += 1
-        self._greeted_at = -1e9
 
     def _move(self, now: datetime) -> None:
         """The day that counts is today's until its session is over, then the next trading day."""
@@ -104,19 +85,6 @@ class SessionKeeper:
         session.opens_at = shown.opens_at if shown else None
         session.closes_at = shown.closes_at if shown else None
 
-    def _watch_login(self, now: datetime) -> None:
-        """A token that the broker has refused stays refused until there is another one."""
-        session, expires = self._session, self._login.expires_at if self._login else None
-        if self._login is None:
-            return
-        if expires is None:
-            session.login = Login.EXPIRED if session.login is Login.EXPIRED else Login.NONE
-        elif expires <= now:
-            session.login = Login.EXPIRED
-        elif session.login is not Login.EXPIRED or expires != session.token_expires_at:
-            session.login = Login.OK
-        session.token_expires_at = expires
-
     def _warn(self) -> None:
         """Once per expiry, and not where the desk logs in again by itself."""
         now = asyncio.get_running_loop().time()
@@ -128,20 +96,6 @@ class SessionKeeper:
             self._warned = True
             text = "The broker's token is dead: log in again to see prices move."
             self._notices.add(Level.WARNING, text, at=self._clock.now(), source="login")
-
-    async def _greet(self) -> None:
-        """Ask whose account it is, once per login."""
-        session, now = self._session, asyncio.get_running_loop().time()
-        if session.login is not Login.OK or session.user or now - self._greeted_at < GREET_AGAIN:
-            return
-        self._greeted_at = now
-        try:
-            session.user = (await self._market_data.profile()).name
-        except LoginNeeded:
-            session.login = Login.EXPIRED
-        except AppError as problem:
-            log.warning("session.nameless", problem=str(problem))
-        session.revision += 1
 
 
 def phase_at(session: Session | None, now: datetime) -> Phase:
@@ -163,7 +117,5 @@ def _seen(session: SessionState) -> tuple[object, ...]:
         session.opens_at,
         session.closes_at,
         session.index_frozen,
-        session.login,
-        session.token_expires_at,
         session.calendar_missing_year,
     )

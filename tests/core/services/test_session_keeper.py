@@ -1,10 +1,9 @@
 import asyncio
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import pytest
 
 from core.clock import IST
-from core.errors import BrokerUnavailable, LoginNeeded
 from core.services import session_keeper as module
 from core.services.session_keeper import SessionKeeper, phase_at
 from core.state.session import Login, Phase
@@ -43,8 +42,6 @@ def keeper(desk: FakeDesk, days: Days) -> SessionKeeper:
         calendar=s.calendar,
         clock=desk.clock,
         notices=s.notices,
-        login=desk.login,
-        market_data=desk.market_data,
         new_day=[days],
         patience=0.0,
     )
@@ -117,79 +114,34 @@ def test_a_year_without_holidays_is_marked(desk: FakeDesk, keeper: SessionKeeper
     assert desk.services.session.calendar_missing_year == 2027
 
 
-async def test_a_token_dies_at_half_past_three_and_the_user_is_told_once(
-    desk: FakeDesk, keeper: SessionKeeper
-):
-    session = desk.services.session
-    assert session.login is Login.OK
-    assert session.token_expires_at == at(3, 30, DAY + timedelta(days=1))
-    desk.clock.set(at(3, 31, DAY + timedelta(days=1)))
-    for _ in range(3):
+async def test_a_dead_login_is_told_once_each_time_it_dies(desk: FakeDesk, keeper: SessionKeeper):
+    session, notices = desk.services.session, desk.services.notices
+    for deaths in (1, 2):
+        session.login = Login.EXPIRED
         await keeper.step()
-    assert session.login is Login.EXPIRED
-    assert [n.text for n in desk.services.notices.all() if "log in again" in n.text] != []
-    assert desk.services.notices.count == 1
+        await keeper.step()
+        assert notices.count == deaths
+        session.login = Login.OK
+        await keeper.step()
+    assert "log in again" in notices.all()[0].text
 
 
-async def test_a_token_that_the_broker_refused_stays_refused_until_there_is_another(
-    desk: FakeDesk, keeper: SessionKeeper
-):
-    session = desk.services.session
-    session.login = Login.EXPIRED  # the adapter met a 401
-    await keeper.step()
-    assert session.login is Login.EXPIRED
-    keeper.login_changed()
-    assert session.login is Login.OK
-    await desk.login.log_out()
-    keeper.login_changed()
-    assert (session.login, session.user, session.token_expires_at) == (Login.NONE, "", None)
-
-
-def test_a_refused_token_that_was_thrown_away_still_asks_to_log_in_again(
-    desk: FakeDesk, keeper: SessionKeeper
-):
-    desk.services.session.login = Login.EXPIRED
-    desk.login.expires = None
-    keeper.look()
-    assert desk.services.session.login is Login.EXPIRED
-
-
-async def test_the_name_is_asked_once_per_login(desk: FakeDesk, keeper: SessionKeeper):
-    desk.services.session.user = ""
-    await keeper.step()
-    await keeper.step()
-    assert desk.services.session.user == "Test Trader"
-    assert desk.market_data.calls == ["profile"]
-
-
-@pytest.mark.parametrize(
-    ("problem", "login"),
-    [(BrokerUnavailable("away"), Login.OK), (LoginNeeded("dead"), Login.EXPIRED)],
-)
-async def test_a_nameless_login_is_no_failure(
-    desk: FakeDesk, keeper: SessionKeeper, problem: Exception, login: Login
-):
-    desk.services.session.user = ""
-    desk.market_data.fails = problem  # type: ignore[assignment]
-    await keeper.step()
-    assert (desk.services.session.user, desk.services.session.login) == ("", login)
-
-
-def test_without_a_login_door_nobody_logs_in(desk: FakeDesk):
+async def test_a_login_that_is_renewed_at_once_is_not_told(desk: FakeDesk):
     s = desk.services
     keeper = SessionKeeper(
-        session=s.session,
-        calendar=s.calendar,
-        clock=desk.clock,
-        notices=s.notices,
-        login=None,
-        market_data=desk.market_data,
+        session=s.session, calendar=s.calendar, clock=desk.clock, notices=s.notices
     )
-    s.session.login = Login.OK  # by an analytics token
-    keeper.look()
-    assert s.session.login is Login.OK
-    keeper.login_changed()
-    assert s.session.login is Login.NONE
+    s.session.login = Login.EXPIRED
+    await keeper.step()
+    s.session.login = Login.OK
+    await keeper.step()
+    assert s.notices.count == 0
+
+
+async def test_the_login_is_not_the_keepers_to_change(desk: FakeDesk, keeper: SessionKeeper):
+    desk.services.session.token_expires_at = None  # as with an analytics token
+    await keeper.step()
+    assert desk.services.session.login is Login.OK
 
 
 def test_a_day_without_a_session_is_a_holiday():
