@@ -189,9 +189,10 @@ def _home(settings: Settings) -> Path:
 
 
 def _database(given: argparse.Namespace) -> tuple[str, Path]:
-    """The address of the database, and home."""
+    """The address of the database, and home; what is done goes to the log there."""
     settings = _settings(given)
     home = _home(settings)
+    log.configure(home / "logs", console=False)
     return _database_url(settings, home), home
 
 
