@@ -18,6 +18,7 @@ from data.simulator.feed import Feed
 from data.simulator.feed_routes import FeedDoor
 from data.simulator.limits import STANDARD, RateLimits
 from data.simulator.market import Market
+from data.simulator.prepare import prepare
 from data.simulator.rest import FAMILIES
 from data.simulator.tokens import Tokens
 
@@ -48,11 +49,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        beat = asyncio.create_task(feed.beat())
+        tasks = [asyncio.create_task(work) for work in (feed.beat(), prepare(exchange))]
         yield
-        beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     return Starlette(
         routes=_routes(exchange, feed),

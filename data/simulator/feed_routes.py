@@ -63,8 +63,7 @@ class FeedDoor:
     async def feed_socket(self, websocket: WebSocket) -> None:
         query = websocket.query_params
         ticket = self._tickets.pop((query.get("requestId", ""), query.get("code", "")), None)
-        age = self._exchange.now_ms() - ticket.given_ms if ticket else 0
-        if ticket is None or age > CODE_LIVES_MS * max(1.0, self._exchange.clock.speed):
+        if ticket is None or self._too_old(ticket, self._exchange.now_ms()):
             await websocket.send_denial_response(bad_token().response())
         elif not self._feed.room_for(ticket.caller) or self._exchange.faults.take(
             FaultKind.HTTP_429, FEEDER
@@ -74,9 +73,13 @@ class FeedDoor:
             await websocket.accept()
             await self._feed.serve(websocket, ticket.caller)
 
+    def _too_old(self, ticket: _Ticket, now: int) -> bool:
+        return now - ticket.given_ms > CODE_LIVES_MS * max(1.0, self._exchange.clock.speed)
+
     def _one_time_address(self, connection: HTTPConnection, caller: Pass) -> str:
         request_id, code = secrets.token_hex(16), secrets.token_hex(16)
         now = self._exchange.now_ms()
+        self._tickets = {at: t for at, t in self._tickets.items() if not self._too_old(t, now)}
         self._tickets[request_id, code] = _Ticket(caller, now)
         scheme = "wss" if connection.url.scheme in ("https", "wss") else "ws"
         query = urlencode({"requestId": request_id, "code": code})

@@ -8,6 +8,7 @@ from typing import Final
 from data.simulator.answers import ApiError
 
 STANDARD: Final = ((1.0, 50), (60.0, 500), (1800.0, 2000))
+MOST_KEPT: Final = 1_000  # users times calls, before those long silent are forgotten
 GENEROUS: Final = ((1.0, 100_000),)  # for load in tests: nobody reaches it
 
 
@@ -27,6 +28,9 @@ class RateLimits:
     def spend(self, user: str, api: str) -> None:
         """Count one call; raises the 429 where a window is full (a refused call is not counted)."""
         now = self._monotonic()
+        if len(self._calls) > MOST_KEPT:
+            old = now - self._longest
+            self._calls = {key: calls for key, calls in self._calls.items() if calls[-1] > old}
         calls = self._calls.setdefault((user, api), [])
         del calls[: bisect_left(calls, now - self._longest)]
         for window, allowed in self._limits:

@@ -14,11 +14,10 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request as Handshake
 
+from core.log import configure
 from data.simulator.app import FRAME_MS, create_app
 from data.simulator.clock import ClockKind, make_clock
 from data.simulator.market import Market
-
-log = logging.getLogger(__name__)
 
 USUAL_TICKS: Final = 1_500  # what `activity=1` gives for the page of one option chain
 FASTEST_FRAME_MS: Final = 20
@@ -60,6 +59,7 @@ def serve(
         )
         _say(sys.stderr, "Choose another with --port (0 finds a free one) or stop what uses it.")
         return 1
+    configure(None, level=logging.WARNING)
     market = Market(seed, underlyings, (ticks_per_second or USUAL_TICKS) / USUAL_TICKS)
     app = create_app(
         market,

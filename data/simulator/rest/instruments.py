@@ -43,12 +43,12 @@ async def file_of_the_day(exchange: Exchange, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in FILES:
         raise no_such_route()
-    body = await asyncio.to_thread(_file, exchange.market, exchange.today(), name)
+    body = await asyncio.to_thread(instrument_file, exchange.market, exchange.today(), name)
     return Response(body, media_type="application/octet-stream")
 
 
 @lru_cache(maxsize=6)
-def _file(market: Market, day: date, name: str) -> bytes:
+def instrument_file(market: Market, day: date, name: str) -> bytes:
     exchanges = FILES[name]
     listed = market.listed(day).values()
     records = [file_record(contract) for contract in listed if contract.exchange in exchanges]

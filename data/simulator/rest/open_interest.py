@@ -1,7 +1,7 @@
 """Open interest figures of one option chain: OI, its change, put-call ratio, max pain."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -57,24 +57,21 @@ class Interest:
 
 def routes(exchange: Exchange) -> list[Route]:
     return [
-        exchange.route("/v2/market/oi", _threaded(open_interest)),
-        exchange.route("/v2/market/change-oi", _threaded(change, "interval")),
-        exchange.route("/v2/market/max-pain", _threaded(max_pain, "bucket_interval")),
-        exchange.route("/v2/market/pcr", _threaded(put_call_ratio, "bucket_interval")),
+        exchange.route("/v2/market/oi", _answer(open_interest)),
+        exchange.route("/v2/market/change-oi", _answer(change, "interval")),
+        exchange.route("/v2/market/max-pain", _answer(max_pain, "bucket_interval")),
+        exchange.route("/v2/market/pcr", _answer(put_call_ratio, "bucket_interval")),
     ]
 
 
-def _threaded(figure: Callable[[Asked], dict[str, Any]], step: str = "") -> Handler:
-    """Hundreds of quotes may be needed: not on the event loop."""
-
+def _answer(figure: Callable[[Asked], Awaitable[dict[str, Any]]], step: str = "") -> Handler:
     async def handle(exchange: Exchange, request: Request) -> Response:
-        asked = _asked(exchange, request, step)
-        return success(await asyncio.to_thread(figure, asked))
+        return success(await figure(_asked(exchange, request, step)))
 
     return handle
 
 
-def open_interest(asked: Asked) -> dict[str, Any]:
+async def open_interest(asked: Asked) -> dict[str, Any]:
     found = interest(asked, asked.until)
     return {
         "total_puts": int(found.puts.sum()),
@@ -88,7 +85,7 @@ def open_interest(asked: Asked) -> dict[str, Any]:
     }
 
 
-def change(asked: Asked) -> dict[str, Any]:
+async def change(asked: Asked) -> dict[str, Any]:
     """Against the close `interval` trading days before; what was not listed then had none."""
     market, before = asked.exchange.market, asked.day
     for _ in range(asked.step):
@@ -114,8 +111,8 @@ def change(asked: Asked) -> dict[str, Any]:
     }
 
 
-def max_pain(asked: Asked) -> dict[str, Any]:
-    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
+async def max_pain(asked: Asked) -> dict[str, Any]:
+    insights = await _through_the_day(asked)
     newest = interest(asked, asked.until)
     return {
         "instrument_key": asked.underlying.key,
@@ -129,8 +126,8 @@ def max_pain(asked: Asked) -> dict[str, Any]:
     }
 
 
-def put_call_ratio(asked: Asked) -> dict[str, Any]:
-    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
+async def put_call_ratio(asked: Asked) -> dict[str, Any]:
+    insights = await _through_the_day(asked)
     newest = interest(asked, asked.until)
     return {
         "instrument_key": asked.underlying.key,
@@ -142,6 +139,15 @@ def put_call_ratio(asked: Asked) -> dict[str, Any]:
             for moment, found in insights
         ],
     }
+
+
+async def _through_the_day(asked: Asked) -> list[tuple[int, Interest]]:
+    """At each bucket's start; hundreds of chains may be needed, so the feed gets its turns."""
+    found = []
+    for moment in _moments(asked):
+        found.append((moment, interest(asked, moment)))
+        await asyncio.sleep(0)
+    return found
 
 
 def interest(asked: Asked, moment: int) -> Interest:

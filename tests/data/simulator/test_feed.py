@@ -281,6 +281,16 @@ async def test_a_feed_ends_with_the_token_that_opened_it(base: str, clock: Still
     assert end.value.rcvd.code == 1008
 
 
+async def test_on_a_sunday_a_snapshot_comes_and_then_silence(base: str, clock: StillClock) -> None:
+    clock.set(DAY + timedelta(days=4, hours=12))
+    async with listening(base, ANALYTICS_TOKEN) as listener:
+        info = await listener.next()
+        assert set(info.marketInfo.segmentStatus.values()) == {pb.NORMAL_CLOSE}
+        assert (await subscribed(listener, [NIFTY], "ltpc")).feeds[NIFTY].ltpc.ltp > 0
+        clock.advance(60)
+        assert await listener.is_silent()
+
+
 async def test_two_exchanges_of_one_seed_and_time_send_the_same_bytes(
     market: Market, options: list[str]
 ) -> None:
