@@ -54,26 +54,3 @@ class Daily:
         if not self.trading_days:
             return day + timedelta(days=by)
         return calendar.next_trading_day(day) if by > 0 else calendar.previous_trading_day(day)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weekly:
-    """Once a week at an hour in IST; `weekday` 0 is Monday."""
-
-    weekday: int
-    at: time
-
-    @property
-    def text(self) -> str:
-        name = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-        return f"{name[self.weekday]}s at {self.at:%H:%M}"
-
-    def next_after(self, moment: datetime, calendar: MarketCalendar) -> datetime:
-        return self.last_before(moment, calendar) + timedelta(days=7)
-
-    def last_before(self, moment: datetime, calendar: MarketCalendar) -> datetime:
-        day = moment.astimezone(IST).date()
-        found = datetime.combine(
-            day - timedelta(days=(day.weekday() - self.weekday) % 7), self.at, IST
-        )
-        return found if found <= moment else found - timedelta(days=7)

@@ -13,7 +13,6 @@ class Subscriptions:
         self._feed = feed
         self._held: dict[str, dict[InstrumentKey, FeedMode]] = {}
         self.wanted: dict[InstrumentKey, FeedMode] = {}
-        self.revision = 0
 
     def hold(self, owner: str, wishes: Mapping[InstrumentKey, FeedMode]) -> None:
         """Replace what `owner` wants."""
@@ -24,9 +23,6 @@ class Subscriptions:
     def release(self, owner: str) -> None:
         if self._held.pop(owner, None) is not None:
             self._tell()
-
-    def held_by(self, owner: str) -> Mapping[InstrumentKey, FeedMode]:
-        return self._held.get(owner, {})
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -41,5 +37,4 @@ class Subscriptions:
                     union[key] = mode
         if union != self.wanted:
             self.wanted = union
-            self.revision += 1
             self._feed.want(union)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.clock import IST, SetClock
 from core.instruments.calendar import MarketCalendar
-from core.services.schedule import Daily, Schedule, Weekly
+from core.services.schedule import Daily, Schedule
 
 CALENDAR = MarketCalendar(SetClock(datetime(2026, 11, 18, 10, tzinfo=IST)))
 MOMENTS = st.builds(
@@ -15,10 +15,7 @@ MOMENTS = st.builds(
     st.times(),
 )
 TIMES = st.times().map(lambda t: t.replace(second=0, microsecond=0))
-SCHEDULES = st.one_of(
-    st.builds(Daily, at=TIMES, trading_days=st.booleans()),
-    st.builds(Weekly, weekday=st.integers(0, 6), at=TIMES),
-)
+SCHEDULES = st.builds(Daily, at=TIMES, trading_days=st.booleans())
 
 
 def ist(day: int, hour: int, minute: int = 0) -> datetime:
@@ -32,8 +29,6 @@ def ist(day: int, hour: int, minute: int = 0) -> datetime:
         (Daily(at=time(6, 30)), ist(18, 6, 29), ist(17, 6, 30), ist(18, 6, 30)),
         (Daily(at=time(17), trading_days=True), ist(20, 18), ist(20, 17), ist(23, 17)),
         (Daily(at=time(17), trading_days=True), ist(24, 18), ist(23, 17), ist(25, 17)),
-        (Weekly(weekday=6, at=time(8)), ist(22, 7), ist(15, 8), ist(22, 8)),
-        (Weekly(weekday=6, at=time(8)), ist(22, 8), ist(22, 8), ist(29, 8)),
     ],
 )
 def test_hours_are_hours_in_india(
@@ -46,16 +41,15 @@ def test_hours_are_hours_in_india(
 def test_schedules_say_themselves_in_words():
     assert Daily(at=time(6, 30)).text == "daily at 06:30"
     assert Daily(at=time(17), trading_days=True).text == "trading days at 17:00"
-    assert Weekly(weekday=6, at=time(8)).text == "Sundays at 08:00"
 
 
 @given(SCHEDULES, MOMENTS)
-def test_now_lies_between_the_last_hour_and_the_next(schedule: Schedule, now: datetime):
+def test_now_lies_between_the_last_hour_and_the_next(schedule: Daily, now: datetime):
     last, following = schedule.last_before(now, CALENDAR), schedule.next_after(now, CALENDAR)
     assert last <= now < following
     assert schedule.last_before(following, CALENDAR) == following
     assert schedule.next_after(last, CALENDAR) == following
     assert following - last <= timedelta(days=8)
-    if isinstance(schedule, Daily) and schedule.trading_days:
+    if schedule.trading_days:
         assert CALENDAR.is_trading_day(last.date())
         assert last.date() != date(2026, 11, 24)

@@ -1,0 +1,109 @@
+"""All services together, on fakes: what the command line starts."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.desk import Broker, Conditions, Desk, Records, State
+from core.ids import InstrumentKey
+from core.ports.feed import FeedMode
+from core.ports.repositories import RunResult
+from core.services.supervisor import Supervisor
+from core.settings import Mode
+from core.state.health import Condition
+from core.state.market import Col
+from tests.fake_broker import EXPIRY, NIFTY, NOW, FakeDatabase, FakeDesk, make_desk, universe
+
+
+class Database(FakeDatabase):
+    async def maintain(self) -> str:
+        return "nothing to do"
+
+
+def assemble(fakes: FakeDesk) -> Desk:
+    """A desk of the fakes' doors and state."""
+    s = fakes.services
+    state = State(
+        market=s.market,
+        chains=s.chains,
+        session=s.session,
+        health=s.health,
+        notices=s.notices,
+        jobs=s.jobs,
+    )
+    records = Records(
+        database=Database(),
+        instruments=s.instruments,
+        candles=s.candles,
+        snapshots=s.snapshots,
+        watchlists=s.watchlists,
+        preferences=s.preferences,
+        job_runs=s.job_runs,
+    )
+    broker = Broker(
+        feed=fakes.feed,
+        login=fakes.login,
+        market_data=fakes.market_data,
+        history=fakes.history,
+        source=fakes.source,
+    )
+    conditions = Conditions(mode=Mode.SIMULATED, version="0", rate=0.065, environment=())
+    return Desk(conditions, fakes.clock, state, records, broker)
+
+
+@pytest.fixture
+def fakes() -> FakeDesk:
+    return make_desk()
+
+
+async def test_every_service_starts_runs_and_stops(fakes: FakeDesk):
+    desk, health = assemble(fakes), fakes.services.health
+    supervisor = Supervisor(health, fakes.clock)
+    for name, run in desk.running().items():
+        supervisor.start(name, run)
+    await asyncio.sleep(0.1)
+    await desk.services.scheduler.until_idle()
+    assert {service.condition for service in health.services.values()} == {Condition.RUNNING}
+    assert {run.result for run in await desk.services.scheduler.history()} == {RunResult.OK}
+    assert desk.services.ready() == []
+    await supervisor.stop()
+    assert {service.condition for service in health.services.values()} == {Condition.STOPPED}
+
+
+async def test_what_was_seen_before_a_stop_is_on_record_after_it(fakes: FakeDesk):
+    desk = assemble(fakes)
+    supervisor = Supervisor(fakes.services.health, fakes.clock)
+    for name, run in desk.running().items():
+        supervisor.start(name, run)
+    await asyncio.sleep(0.05)
+    await desk.services.chain_keeper.open("test", "NIFTY", EXPIRY)
+    fakes.feed.say(NIFTY, {Col.LTP: 24_222.0})
+    fakes.clock.advance(timedelta(minutes=1))
+    await asyncio.sleep(0.6)  # the recorder looks twice a second
+    await supervisor.stop()
+    snapshot = await fakes.services.snapshots.at("NIFTY", EXPIRY, NOW)
+    assert snapshot is not None
+    assert snapshot.spot == 24_222.0
+
+
+async def test_the_next_trading_day_brings_its_instruments_and_chains(fakes: FakeDesk):
+    desk = assemble(fakes)
+    supervisor = Supervisor(fakes.services.health, fakes.clock)
+    for name, run in desk.running().items():
+        supervisor.start(name, run)
+    await asyncio.sleep(0.1)
+    chain = await desk.services.chain_keeper.open("test", "NIFTY", EXPIRY)
+    fakes.source.instruments = [i for i in universe() if i.strike != 23_500.0]
+    fakes.clock.advance(timedelta(days=1))
+    await asyncio.sleep(0.6)  # the session keeper looks twice a second
+    await desk.services.scheduler.until_idle()
+    await supervisor.stop()
+    assert fakes.services.session.day == (NOW + timedelta(days=1)).date()
+    assert chain.strikes[0] == 23_550.0
+
+
+async def test_ticks_of_what_is_watched_reach_the_state(fakes: FakeDesk):
+    desk, share = assemble(fakes), InstrumentKey("NSE_EQ|INE002A01018")
+    desk.services.subscriptions.hold("page", {share: FeedMode.LTPC})
+    assert desk.services.market.get(share, Col.LTP) == 1_320.0
