@@ -58,7 +58,7 @@ class SearchIndex:
     """Built once from entries in browsing order; finds places in that order."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        words, rest = _Words(), _Words()
+        words, rest = _Words(), _Keys()
         self._wholes = (array("q"), array("q"), array("q"))
         self._segment, self._kind, self._underlying = _Coded(), _Coded(), _Coded()
         expiries = array("i")
@@ -136,25 +136,42 @@ class _Words:
             self.places.append(place)
 
 
+class _Keys:
+    """Words that hardly occur twice: kept as bytes at once, as objects would take far more room."""
+
+    def __init__(self) -> None:
+        self.text = bytearray()
+        self.lengths = array("i")
+        self.places = array("i")
+
+    def add(self, place: int, words: Iterable[str]) -> None:
+        for word in words:
+            encoded = _bytes(word)
+            self.text += encoded + SEPARATOR
+            self.lengths.append(len(encoded) + 1)
+            self.places.append(place)
+
+
 class _Lists:
     """All distinct words in one string of bytes, and for each the places where it occurs.
 
     The words of symbols and names come first; from `_weighty` on, those that count little.
     """
 
-    def __init__(self, words: _Words, rest: _Words, size: int) -> None:
+    def __init__(self, words: _Words, rest: _Keys, size: int) -> None:
         self._size, self._weighty = size, len(words.numbers)
-        encoded = [_bytes(word) for group in (words, rest) for word in group.numbers]
-        text = SEPARATOR + SEPARATOR.join(encoded) + SEPARATOR
+        encoded = [_bytes(word) + SEPARATOR for word in words.numbers]
+        text = SEPARATOR + b"".join(encoded) + rest.text
         self._letters = np.frombuffer(text, dtype=np.uint8)
         self._edges = (~JOINS[self._letters]).astype(np.uint8)
-        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded)) + 1
+        lengths = np.concatenate([np.array([*map(len, encoded)], dtype=np.int32), rest.lengths])
         self._starts = np.concatenate([[1], 1 + np.cumsum(lengths)]).astype(np.int32)
-        occurring = np.concatenate([words.occurring, np.array(rest.occurring) + self._weighty])
+        own = np.arange(len(rest.lengths)) + self._weighty
+        occurring = np.concatenate([words.occurring, own]).astype(np.int32)
         order = np.argsort(occurring, kind="stable")
         places = np.concatenate([words.places, rest.places]).astype(np.int32)
         self._places = places[order]
-        self._counts = np.bincount(occurring.astype(np.int64), minlength=len(encoded))
+        self._counts = np.bincount(occurring, minlength=len(lengths))
         self._ends = np.cumsum(self._counts)
         self._rarity = np.argsort(np.argsort(np.bincount(self._letters, minlength=256)))
         self._short: dict[str, NDArray[np.uint8]] = {}

@@ -16,7 +16,7 @@ from core.errors import SettingsProblem
 
 BUSY_MS: Final = 10_000
 CONNECT_SECONDS: Final = 10
-CACHE_KIB: Final = 16_000
+CACHE_KIB: Final = 4_000  # of each connection
 
 
 def check_url(url: str) -> str:

@@ -108,6 +108,7 @@ async def _writing(database: Database, engine: str, rounds: int) -> list[Row]:
     """Rates of rows: the slow peers get fewer of them."""
     bench = _Writing(database)
     rates = await _side_by_side(bench.works(), rounds, before=bench.clear)
+    targets: dict[str, tuple[float, float | None]]
     targets = {"upsert": (30.0, None), "append": (30.0, None)}
     if not database.is_sqlite:
         targets = {"upsert": (15.0, 2.0), "append": (40.0, None)}
