@@ -11,6 +11,7 @@ from core.state.session import Login
 from ui.components.choices import Choices
 from ui.components.notices import NoticeBell
 from ui.components.palette import Palette
+from ui.components.sight import Sight
 from ui.components.status_bar import StatusBar
 from ui.components.ticker import Ticker
 from ui.components.watch import watch
@@ -34,6 +35,7 @@ class Frame:
     def __init__(self, services: Services, choices: Choices, pages: Sequence[PageEntry]) -> None:
         self._services, self._choices = services, choices
         self._links: dict[str, ui.element] = {}
+        Sight()
         self._dark = ui.dark_mode(choices.get("theme", "dark") == "dark")
         self._help = _help()
         self._palette = Palette(services, pages)

@@ -1,5 +1,6 @@
 """The frame around every page, as a user meets it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,14 @@ from nicegui.element import Element
 from nicegui.testing import User
 
 from core.settings import Mode
+from core.state.market import Col
 from core.state.notices import Level
 from core.state.session import Login
-from tests.fake_broker import FakeDesk, make_desk
-from tests.ui.waiting import until
+from tests.fake_broker import NIFTY, FakeDesk, make_desk
+from tests.ui.waiting import say, until
 from ui.components.board import Board
 from ui.components.palette import Palette
+from ui.components.sight import Sight
 from ui.shell import PAGES, build
 from ui.theme.colors import MODE_WORDS
 from ui.theme.style import ASSETS
@@ -128,3 +131,17 @@ def elements(visitor: User) -> list[Element]:
 def boards(visitor: User, name: str) -> list[Board]:
     """The boards of that class, in the order of the page."""
     return [e for e in elements(visitor) if isinstance(e, Board) and name in e.classes]
+
+
+async def test_a_hidden_page_rests_and_catches_up_when_it_is_seen_again(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await visitor.open("/settings")
+    (ticker,) = boards(visitor, "ticker")
+    sight = next(e for e in elements(visitor) if isinstance(e, Sight))
+    say(sight, "shown", False)
+    desk.feed.say(NIFTY, {Col.LTP: 24_300.0})
+    await asyncio.sleep(0.6)
+    assert ticker.text("NIFTY") == "24,210.00"
+    say(sight, "shown", True)
+    await until(lambda: ticker.text("NIFTY") == "24,300.00")

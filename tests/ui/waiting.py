@@ -1,7 +1,9 @@
-"""Waiting for what a page does at its own pace."""
+"""Waiting for what a page does at its own pace, and saying what its browser would."""
 
 import asyncio
 from collections.abc import Callable
+
+from nicegui.element import Element
 
 
 async def until(holds: Callable[[], bool], *, seconds: float = 4.0) -> None:
@@ -11,3 +13,9 @@ async def until(holds: Callable[[], bool], *, seconds: float = 4.0) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"did not come true within {seconds} s")
+
+
+def say(element: Element, event: str, args: object) -> None:
+    """What the browser would send."""
+    listener = next(e for e in element._event_listeners.values() if e.type == event)
+    element._handle_event({"listener_id": listener.id, "args": args})

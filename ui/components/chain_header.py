@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-from nicegui import ui
 
 from core.instruments.instrument import strike_text
 from core.services import Services
@@ -12,6 +11,7 @@ from core.state.chains import ForwardSource, LiveChain
 from core.state.market import Col
 from ui.components.board import Board, Cell
 from ui.components.fresh import fresh
+from ui.components.sight import paced
 from ui.theme import formats
 from ui.theme.colors import tone
 
@@ -45,7 +45,7 @@ class ChainHeader:
         self._services = services
         self._chain: LiveChain | None = None
         self.board = Board(CELLS, "chain-header")
-        ui.timer(PACE, self.look)
+        paced(PACE, self.look)
 
     def show(self, chain: LiveChain) -> None:
         self._chain = chain

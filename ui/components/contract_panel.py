@@ -16,6 +16,7 @@ from ui.components.board import Board, Cell
 from ui.components.depth_ladder import DepthLadder
 from ui.components.fresh import fresh
 from ui.components.leaving import Leaving
+from ui.components.sight import paced
 from ui.components.sparkline import Sparkline
 from ui.theme import formats
 from ui.theme.colors import tone
@@ -57,8 +58,8 @@ class ContractPanel:
         self._strike, self._side = -1, 0
         self._depth_row = -1
         Leaving(self._leave_depth)
-        ui.timer(PACE, self._look)
-        ui.timer(DAY_PACE, self._draw_day)
+        paced(PACE, self._look)
+        paced(DAY_PACE, self._draw_day)
 
     def build_quote(self) -> None:
         with ui.element("div").classes("contract"):

@@ -27,6 +27,7 @@ from ui.components.quote_grid import (
     QuoteGrid,
     QuoteRow,
 )
+from ui.components.sight import paced
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +83,7 @@ class Movers:
     def start(self) -> None:
         """Once both parts are built."""
         self.look()
-        ui.timer(PACE, self.look)
+        paced(PACE, self.look)
 
     def _list(self, title: str, columns: Sequence[QuoteColumn]) -> QuoteGrid:
         with panel(title, classes="flush"):

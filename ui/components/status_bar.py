@@ -9,6 +9,7 @@ from core.services import Services
 from core.state.health import FeedHealth, Link
 from core.state.session import Login, Phase, SessionState
 from ui.components.board import Board, Cell
+from ui.components.sight import paced
 from ui.theme import formats
 from ui.theme.colors import MODE_WORDS
 
@@ -87,7 +88,7 @@ class StatusBar:
                 "status",
             )
         self.look()
-        ui.timer(PACE, self.look)
+        paced(PACE, self.look)
 
     def look(self) -> None:
         self._look_left()

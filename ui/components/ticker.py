@@ -2,14 +2,13 @@
 
 from typing import Final
 
-from nicegui import ui
-
 from core.ids import InstrumentKey
 from core.ports.feed import FeedMode
 from core.services import Services
 from core.state.market import Col
 from ui.components.board import Board, Cell
 from ui.components.fresh import fresh
+from ui.components.sight import paced
 from ui.theme import formats
 from ui.theme.colors import tone
 
@@ -38,7 +37,7 @@ class Ticker:
         self._services = services
         self._rows = services.market.rows_of([key for _, key, _ in TICKER])
         self._look()
-        ui.timer(PACE, self._look)
+        paced(PACE, self._look)
 
     def _look(self) -> None:
         for (name, key, _), row in zip(TICKER, self._rows, strict=True):

@@ -20,6 +20,7 @@ from ui.components.index_tile import IndexTile
 from ui.components.leaving import Leaving
 from ui.components.movers import Movers
 from ui.components.panel import panel
+from ui.components.sight import paced
 from ui.components.status_bar import LINKS, feed_age, session_text
 from ui.theme import formats
 
@@ -76,8 +77,8 @@ class _Desk:
             self._tiles.append(IndexTile(services, "INDIA VIX", VIX))
         keys = {tile.key: FeedMode.LTPC for tile in self._tiles}
         services.subscriptions.hold(self.viewer, keys)
-        ui.timer(PACE, self._look)
-        ui.timer(LINE_PACE, self._draw)
+        paced(PACE, self._look)
+        paced(LINE_PACE, self._draw)
 
     def _look(self) -> None:
         for tile in self._tiles:
@@ -103,7 +104,7 @@ class _Desk:
         header = ChainHeader(services)
         header.board.classes(remove="chain-header", add="chain-summary")
         header.show(chain)
-        ui.timer(SLOW, lambda: services.chain_keeper.refresh(chain) and None)
+        paced(SLOW, lambda: services.chain_keeper.refresh(chain) and None)
 
     def market(self) -> None:
         names = (
@@ -123,7 +124,7 @@ class _Desk:
             board.flush()
 
         look()
-        ui.timer(PACE, look)
+        paced(PACE, look)
 
     def _put_market(self, board: Board) -> None:
         services, now = self._services, self._services.clock.now()
@@ -176,7 +177,7 @@ class _Desk:
                 seen = now
                 lines.refresh()
 
-        ui.timer(SLOW, look)
+        paced(SLOW, look)
 
     def _state_of_jobs(self) -> object:
         services = self._services.health.services.values()

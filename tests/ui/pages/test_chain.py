@@ -1,5 +1,6 @@
 """The option chain's page, as a user meets it."""
 
+import asyncio
 from datetime import timedelta
 
 import numpy as np
@@ -7,14 +8,16 @@ from nicegui.element import Element
 from nicegui.testing import User
 
 from core.clock import IST
+from core.ids import LOCAL_USER
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
 from core.state.market import Col
 from tests.fake_broker import EXPIRY, NEXT_EXPIRY, NIFTY, STRIKES, FakeDesk, option_key
-from tests.ui.waiting import until
+from tests.ui.waiting import say, until
 from ui.components.board import Board
 from ui.components.chain_fields import AT, NAMES
 from ui.components.chain_grid import ChainGrid
+from ui.components.dock import Dock
 
 CHAIN = "/chain/NIFTY"
 
@@ -46,12 +49,6 @@ async def opened(visitor: User, address: str = CHAIN) -> ChainGrid:
     await visitor.open(address)
     await until(lambda: bool(grids(visitor)))
     return grids(visitor)[0]
-
-
-def say(element: Element, event: str, args: object) -> None:
-    """What the browser would send."""
-    listener = next(e for e in element._event_listeners.values() if e.type == event)
-    element._handle_event({"listener_id": listener.id, "args": args})
 
 
 def view(grid: ChainGrid, first: int, last: int, *, shown: bool = True, seq: int = 0) -> None:
@@ -216,7 +213,7 @@ async def test_an_unknown_underlying_is_said_and_changes_nothing(
     await visitor.open("/chain/NONSENSE")
     await visitor.should_see("There are no options on “NONSENSE”.")
     assert not list(desk.services.chains)
-    assert not await desk.services.preferences.all("local")  # type: ignore[arg-type]
+    assert not await desk.services.preferences.all(LOCAL_USER)
 
 
 async def test_markup_in_the_address_is_text(visitor: User, desk: FakeDesk) -> None:
@@ -250,4 +247,14 @@ async def test_the_age_of_the_spot_is_in_its_tooltip(visitor: User, desk: FakeDe
     desk.feed.send({NIFTY: {Col.LTP: 24_211.0}})
     shown = header(visitor)
     await until(lambda: shown.text("spot") == "24,211.00")
-    assert "heard from the feed 0 s ago" in shown.shown["spot"][4]
+    assert "from the feed 0 s ago" in shown.shown["spot"][4]
+
+
+async def test_the_layout_of_the_panels_is_remembered(visitor: User, desk: FakeDesk) -> None:
+    await opened(visitor)
+    layout = {"panels": {"chain": {}}, "grid": {"width": 900}}
+    say(next(e for e in elements(visitor) if isinstance(e, Dock)), "layout", layout)
+    await asyncio.sleep(0)  # written behind
+    assert (await desk.services.preferences.all(LOCAL_USER))["chain.layout"] == layout
+    await opened(visitor)
+    assert next(e for e in elements(visitor) if isinstance(e, Dock)).props["layout"] == layout
