@@ -99,6 +99,9 @@ class Sanity:
             ltp = nan  # never traded
         elif not self._believed(row, ltp, close, received) or not self._inside(row, bid, ask):
             return None
+        solved = 0.0 < iv < MOST_IV
+        if not solved and not any(greeks):
+            greeks = [nan] * 4  # the broker's zeros for what it has not solved
         return (
             ltp,
             ltt or nan,
@@ -110,7 +113,7 @@ class Sanity:
             ask_qty,
             volume,
             oi,
-            iv if 0.0 < iv < MOST_IV else nan,
+            iv if solved else nan,
             *(g if isfinite(g) else nan for g in greeks),
         )
 
