@@ -144,22 +144,19 @@ def lock(arguments: list[str]) -> int:
 def migrations() -> int:
     """Upgrade an empty database by the scripts, and compare it with the models."""
     with tempfile.TemporaryDirectory() as folder:
-        address = f"sqlite:///{(Path(folder) / 'check.db').as_posix()}"
-        environment = {**os.environ, "STRIKEDESK_DATABASE_URL": address}
-        return max(
-            call("-m", "alembic", "upgrade", "head", environment=environment),
-            call("-m", "alembic", "check", environment=environment),
-        )
+        where = f"url=sqlite:///{(Path(folder) / 'check.db').as_posix()}"
+        steps = (["upgrade", "head"], ["check"])
+        return max([call("-m", "alembic", "-x", where, *step) for step in steps])
 
 
 def covered_tests() -> int:
     return call("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=90")
 
 
-def call(*command: str, environment: dict[str, str] | None = None) -> int:
+def call(*command: str) -> int:
     """Run the environment's Python in the project's folder."""
     print("→ python " + " ".join(command), flush=True)
-    return subprocess.call([str(PYTHON), *command], cwd=HERE, env=environment)
+    return subprocess.call([str(PYTHON), *command], cwd=HERE)
 
 
 # --- the environment --------------------------------------------------------------------------

@@ -19,7 +19,6 @@ class Usage:
     _since: float = 0.0
 
     def begin(self) -> None:
-        self.memory.clear()
         self._cpu, self._since = self.seconds(), time.monotonic()
 
     def seconds(self) -> float:
