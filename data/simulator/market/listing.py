@@ -5,7 +5,7 @@ strike once listed stays to expiry. Tokens are made of underlying, week of expir
 so that they are unique and the same on every day of the contract's life.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
@@ -29,6 +29,7 @@ INDEX, EQUITY, FUTURE, CALL, PUT, VIX = range(6)
 TYPES = ("INDEX", "EQ", "FUT", "CE", "PE", "INDEX")
 FIRST_MONDAY = date(2000, 1, 3)
 WEEKS, STRIKES = 4096, 8192
+SHARE_FREEZE = 100_000
 NEAR_SIDE, NEAR_SIDE_SHARE, WIDE_SIDE, LONG_SIDE = 45, 16, 10, 6
 """Strikes either side: near index series, share's series, its ten-step grid, long-dated."""
 
@@ -300,40 +301,38 @@ def token_of(u: Underlying, expiry: date, strike: float, kind: int) -> int:
 @cache
 def _cash() -> tuple[Contract, ...]:
     """Indices and shares."""
-    rows = [(u.key, u) for u in UNDERLYINGS]
-    made = []
-    for key, u in rows:
-        made.append(
-            Contract(
-                key=key,
-                segment=key.split("|")[0],
-                exchange=u.exchange,
-                trading_symbol=u.symbol,
-                name=u.name,
-                type="INDEX" if u.is_index else "EQ",
-                isin=u.isin,
-                exchange_token=u.token,
-                lot_size=0 if u.is_index else 1,
-                tick=0.0 if u.is_index else u.tick,
-                freeze_quantity=0 if u.is_index else 100_000,
-                expiry=None,
-                strike=0.0,
-                weekly=False,
-                underlying="",
-                underlying_key="",
-                underlying_type="",
-                listed=date(2000, 1, 3),
-            )
-        )
-    vix = Contract(
-        key=VIX_KEY,
-        segment="NSE_INDEX",
+    return (
+        *(_of_underlying(u) for u in UNDERLYINGS),
+        _cash_contract(VIX_KEY, "26017", "India VIX"),
+    )
+
+
+def _of_underlying(u: Underlying) -> Contract:
+    made = _cash_contract(u.key, u.token, u.name)
+    if u.is_index:
+        return replace(made, exchange=u.exchange, trading_symbol=u.symbol)
+    return replace(
+        made,
+        trading_symbol=u.symbol,
+        type=TYPES[EQUITY],
+        isin=u.isin,
+        lot_size=1,
+        tick=u.tick,
+        freeze_quantity=SHARE_FREEZE,
+    )
+
+
+def _cash_contract(key: str, token: str, name: str) -> Contract:
+    """Something that is not traded, which is what an index is."""
+    return Contract(
+        key=key,
+        segment=key.split("|")[0],
         exchange="NSE",
-        trading_symbol="INDIA VIX",
-        name="India VIX",
-        type="INDEX",
+        trading_symbol=name.upper(),
+        name=name,
+        type=TYPES[INDEX],
         isin="",
-        exchange_token="26017",
+        exchange_token=token,
         lot_size=0,
         tick=0.0,
         freeze_quantity=0,
@@ -343,6 +342,5 @@ def _cash() -> tuple[Contract, ...]:
         underlying="",
         underlying_key="",
         underlying_type="",
-        listed=date(2008, 3, 3),
+        listed=FIRST_MONDAY,
     )
-    return (*made, vix)

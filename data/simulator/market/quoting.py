@@ -46,7 +46,8 @@ def changed(board: Board, rows: Ints, after_ms: int, now_ms: int) -> NDArray[np.
 
 
 def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
-    day, terms, fixed, tape = board.day, board.terms, board.fixed, board.tape
+    """Every number of these rows, with so many levels of depth."""
+    terms, fixed, tape = board.terms, board.fixed, board.tape
     slot = tape.slots(terms, rows, now_ms)
     traded = slot >= 0
 
@@ -60,14 +61,7 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
     high, low = of_tape("high") / 100, of_tape("low") / 100
     quote, quoted = _newest_quote(board, rows, now_ms)
     event = np.maximum(np.maximum(time, quoted), board.closed_before)
-    oi = open_interest.now(
-        terms,
-        rows,
-        fixed.oi_before[rows],
-        fixed.oi_after[rows],
-        day,
-        _oi_time(board, event, now_ms),
-    )
+    oi = _interest(board, rows, event, now_ms)
     book = _book(board, rows, quote, quoted, levels)
     return Quotes(
         ltp=last,
@@ -125,9 +119,12 @@ def _newest_quote(board: Board, rows: Ints, now_ms: int) -> tuple[Ints, Ints]:
     return np.where(none, -1, slot), np.where(none, 0, at)
 
 
-def _oi_time(board: Board, event: Ints, now_ms: int) -> Ints:
-    """As of the key's newest event; once the day is over, its end."""
-    return np.where(now_ms >= board.day.closes, board.day.closes, event)
+def _interest(board: Board, rows: Ints, event: Ints, now_ms: int) -> Ints:
+    """As of the key's newest event; once the day is over, of its end."""
+    day, fixed = board.day, board.fixed
+    at = np.where(now_ms >= day.closes, day.closes, event)
+    before, after = fixed.oi_before[rows], fixed.oi_after[rows]
+    return open_interest.now(board.terms, rows, before, after, day, at)
 
 
 def _shown_quantity(board: Board, rows: Ints, quantity: Ints) -> Ints:

@@ -109,7 +109,7 @@ SPECIAL_SESSIONS: Final[dict[date, Special]] = {
     date(2026, 11, 8): Special("Muhurat trading", time(18), time(19)),
 }
 
-MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = range(5)
+TUESDAY, THURSDAY, FRIDAY = 1, 3, 4
 
 EXPIRY_WEEKDAY: Final[dict[str, dict[date, int]]] = {
     "NSE": {date(2000, 1, 1): THURSDAY, date(2025, 8, 29): TUESDAY},

@@ -6,8 +6,14 @@ from functools import cache
 from typing import Final
 
 from core.instruments.constituents import NIFTY_50, nifty_50
-from data.simulator.market.rules import FREEZE, FUTURE_FREEZE, INDICES, LOTS, in_force
-from data.simulator.market.rules import index_future_tick as _index_future_tick
+from data.simulator.market.rules import (
+    FREEZE,
+    FUTURE_FREEZE,
+    INDICES,
+    LOTS,
+    in_force,
+    index_future_tick,
+)
 from data.simulator.market.shares import SHARES, Share
 
 
@@ -49,7 +55,7 @@ class Underlying:
     def future_tick(self, level: float) -> float:
         if not self.is_index:
             return self.tick
-        return _index_future_tick(level) if self.exchange == "NSE" else 0.05
+        return index_future_tick(level) if self.exchange == "NSE" else 0.05
 
 
 @cache
