@@ -79,6 +79,13 @@ class Market:
         """What was listed of a series on its last day; raises KeyError for no such series."""
         return self._listing.of(symbol, expiry, expiry)
 
+    def was_listed(self, key: str, day: date) -> bool:
+        try:
+            self._listing.spec(key, day)
+        except KeyError:
+            return False
+        return True
+
     def session(self, now_ms: int) -> Session:
         return session_at(now_ms)
 
