@@ -29,6 +29,9 @@ class MemoryInstruments:
         self.rows = {each.key: each for each in instruments}
         self._as_of = as_of
 
+    async def warm(self) -> None:
+        self.warmed = True
+
     async def as_of(self) -> datetime | None:
         return self._as_of
 

@@ -26,6 +26,8 @@ class DatabaseWatch:
         """Runs until cancelled."""
         while True:
             await self.look()
+            if not self._health.database_problem:
+                await self._instruments.warm()
             await asyncio.sleep(PACE)
 
     async def look(self) -> None:
