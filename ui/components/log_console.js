@@ -30,7 +30,13 @@ export default {
     },
     copy() {
       const text = Vue.toRaw(this.lines).map((l) => `${l[1]} ${l[2].padEnd(8)} ${l[3]}`).join("\n");
-      return navigator.clipboard.writeText(text).then(() => true, () => false);
+      if (navigator.clipboard) return navigator.clipboard.writeText(text);
+      // a desk reached by plain http from another machine has no clipboard of that kind
+      const area = document.body.appendChild(document.createElement("textarea"));
+      area.value = text;
+      area.select();
+      document.execCommand("copy");
+      area.remove();
     },
   },
 };

@@ -64,6 +64,9 @@ async def page(services: Services) -> None:
             with panel("About", classes="flush"):
                 about = DataTable("about", PAIR).classes("bare wrap")
                 about.show(_about(services))
+                if _has_password(services):
+                    with ui.element("div").classes("pad"):
+                        button("Lock this desk", "lock", _lock, icon="lock")
         with panel("Environment settings (read-only here)", classes="flush"):
             _how_to_change()
             table = DataTable("environment", ENVIRONMENT, empty="Not known to this desk.")
@@ -141,6 +144,15 @@ async def _forget(services: Services, choices: Choices) -> None:
             choices.keep(name, None)
             await services.preferences.set(LOCAL_USER, name, None)
         ui.navigate.reload()
+
+
+def _has_password(services: Services) -> bool:
+    return any(s.name == "STRIKEDESK_PASSWORD" and s.chosen for s in services.environment)
+
+
+def _lock() -> None:
+    """Leave, so that the next page asks for the password again."""
+    ui.navigate.to("/lock")
 
 
 def _how_to_change() -> None:

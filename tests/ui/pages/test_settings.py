@@ -64,6 +64,18 @@ async def test_environment_settings_are_shown_without_secrets(user: User, desk: 
     assert "KEY-1" not in str(table)
 
 
+async def test_a_desk_behind_a_password_can_be_locked(user: User, desk: FakeDesk) -> None:
+    build(replace(desk.services, environment=in_force(load({}, None, {"password": "a" * 9}))))
+    await user.open("/settings")
+    await user.should_see(marker="lock")
+
+
+async def test_a_desk_without_a_password_has_no_lock(user: User, desk: FakeDesk) -> None:
+    build(replace(desk.services, environment=in_force(load({}))))
+    await user.open("/settings")
+    await user.should_not_see(marker="lock")
+
+
 async def test_version_and_licences_are_told(visitor: User) -> None:
     await visitor.open("/settings")
     assert value(one(visitor, "about"), "version") == "0.0.0-test"
