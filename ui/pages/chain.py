@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
-from nicegui import ui
+from nicegui import Client, background_tasks, context, ui
 
 from core.clock import IST
 from core.errors import AppError
@@ -35,13 +35,13 @@ PANELS: Final = (
 
 
 async def page(services: Services, underlying: str, expiry: str = "") -> None:
-    underlying = unquote(underlying)
+    asked, underlying = underlying, unquote(underlying).strip().upper()
     choices = await Choices.load(services.preferences)
     expiries = await services.instruments.expiries(underlying)
     if not expiries:
         known = ", ".join((await services.instruments.underlyings())[:6])
         empty_state(
-            f"There are no options on “{underlying[:40]}”.",
+            f"There are no options on “{unquote(asked)[:40]}”.",
             f"Press Ctrl-K to find an underlying, for example {known}."
             if known
             else "The list of instruments has not arrived yet.",
@@ -51,6 +51,12 @@ async def page(services: Services, underlying: str, expiry: str = "") -> None:
     ui.page_title(f"{underlying} chain · Strikedesk")
     underlyings = await services.instruments.underlyings()
     await _Page(services, choices, underlying, expiries, underlyings).show(_day(expiry))
+
+
+async def _rebuild(client: Client) -> None:
+    """Other expiries are listed on a new day, and the tabs count other days."""
+    with client:
+        await client.sub_pages_router.refresh()
 
 
 def _day(text: str) -> date | None:
@@ -234,12 +240,16 @@ class _Page:
         return max(0, chain.atm - self._window), min(last, chain.atm + self._window)
 
     def _look(self) -> None:
-        """Lay the grid anew when the money has left its middle, or the day has brought others."""
+        """Lay the grid anew when the money has left its middle, the page when the day is new."""
         chain = self._chain
         if chain is None:
             return
+        if chain.generation != self._generation:
+            self._generation = chain.generation
+            background_tasks.create(_rebuild(context.client), name="chain page anew")
+            return
         far = self._window and abs(chain.atm - self._laid_at) > max(2, self._window // DRIFT)
-        if chain.generation != self._generation or (chain.atm >= 0 and far):
+        if chain.atm >= 0 and far:
             self._lay_grid()
         self._pick_the_money()
 

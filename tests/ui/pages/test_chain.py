@@ -258,3 +258,21 @@ async def test_the_layout_of_the_panels_is_remembered(visitor: User, desk: FakeD
     assert (await desk.services.preferences.all(LOCAL_USER))["chain.layout"] == layout
     await opened(visitor)
     assert next(e for e in elements(visitor) if isinstance(e, Dock)).props["layout"] == layout
+
+
+async def test_a_new_day_builds_the_page_anew(visitor: User, desk: FakeDesk) -> None:
+    before = await opened(visitor)
+    desk.services.instruments.rows = {  # type: ignore[attr-defined]
+        key: each
+        for key, each in desk.services.instruments.rows.items()  # type: ignore[attr-defined]
+        if each.expiry != EXPIRY
+    }
+    await desk.services.chain_keeper.remake()
+    await until(lambda: bool(grids(visitor)) and grids(visitor)[0] is not before)
+    await until(lambda: desk.services.chains.get("NIFTY", NEXT_EXPIRY) is not None)
+    assert not [e for e in elements(visitor) if e.props.get("data-testid") == f"expiry-{EXPIRY}"]
+
+
+async def test_an_underlying_may_be_written_small(visitor: User, desk: FakeDesk) -> None:
+    await opened(visitor, "/chain/nifty")
+    assert desk.services.chains.get("NIFTY", EXPIRY) is not None

@@ -1,0 +1,67 @@
+"""The live list of instruments: which numbers it sends."""
+
+import numpy as np
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from core.state.market import Col
+from tests.fake_broker import RELIANCE, SHARES, FakeDesk
+from tests.ui.waiting import say, until
+from ui.components.quote_grid import BID, CHANGE_PERCENT, LTP, QuoteGrid, QuoteRow
+
+TCS = SHARES["TCS"][0]
+ROWS = (
+    QuoteRow(id="one", key=RELIANCE, name="RELIANCE"),
+    QuoteRow(id="two", key=TCS, name="TCS", hint="NSE_EQ"),
+)
+
+
+@pytest.fixture
+async def grid(user: User, desk: FakeDesk) -> QuoteGrid:
+    found = []
+
+    @ui.page("/")
+    def page() -> None:
+        found.append(QuoteGrid(desk.services, ROWS, (LTP, CHANGE_PERCENT, BID)))
+
+    await user.open("/")
+    desk.feed.send({key: desk.feed.values[key] for key in (RELIANCE, TCS)})
+    return found[0]
+
+
+def view(grid: QuoteGrid, first: int, last: int, *, shown: bool = True) -> None:
+    say(grid, "view", {"first": first, "last": last, "shown": shown, "seq": 10**6})
+
+
+async def test_a_row_in_view_is_sent_and_one_out_of_view_is_not(
+    grid: QuoteGrid, desk: FakeDesk
+) -> None:
+    view(grid, 1, 1)
+    await until(lambda: grid.sent[1, 0] == desk.services.market.get(TCS, Col.LTP))
+    assert np.isnan(grid.sent[0, 0])
+    assert grid.sent[1, 1] == pytest.approx(1 / 0.99 - 1, abs=1e-6)
+    assert grid.sent[1, 3] == 0  # live
+
+
+async def test_other_rows_start_unsent(grid: QuoteGrid, desk: FakeDesk) -> None:
+    view(grid, 0, 1)
+    await until(lambda: bool(grid.sent[0, 0] > 0))
+    view(grid, 0, 1, shown=False)
+    grid.fill(ROWS[:1], (BID,))
+    assert grid.sent.shape == (1, 2)
+    assert np.isnan(grid.sent).all()
+    view(grid, 0, 0)
+    await until(lambda: grid.sent[0, 0] == desk.services.market.get(RELIANCE, Col.BID))
+
+
+async def test_stale_is_sent_without_any_tick(grid: QuoteGrid, desk: FakeDesk) -> None:
+    view(grid, 0, 1)
+    await until(lambda: grid.sent[0, 3] == 0)
+    desk.feed.drop()
+    await until(lambda: grid.sent[0, 3] == 1)
+
+
+def test_the_browser_is_told_no_function() -> None:
+    assert set(LTP.props()) >= {"name", "title", "format", "missing"}
+    assert not any(callable(value) for value in LTP.props().values())
