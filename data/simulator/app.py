@@ -59,7 +59,12 @@ def create_app(
     return Starlette(
         routes=_routes(exchange, feed),
         lifespan=lifespan,
-        exception_handlers={ApiError: _refuse, 404: _unknown, 405: _unknown},  # type: ignore[dict-item]
+        exception_handlers={
+            ApiError: _refuse,
+            404: _unknown,
+            405: _unknown,
+            Exception: _fail,
+        },
     )
 
 
@@ -69,8 +74,13 @@ def _routes(exchange: Exchange, feed: Feed) -> list[BaseRoute]:
     return routes + sim_routes.routes(exchange, feed)
 
 
-async def _refuse(request: Request, error: ApiError) -> Response:
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
     return error.response()
+
+
+async def _fail(request: Request, error: Exception) -> Response:
+    return ApiError("UDAPI100500", 500).response()
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

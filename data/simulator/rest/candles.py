@@ -116,7 +116,8 @@ def _expired_key_asked(exchange: Exchange, request: Request) -> tuple[str, date]
         expiry = datetime.strptime(day, "%d-%m-%Y").replace(tzinfo=IST).date()
     except ValueError:
         raise ApiError("UDAPI1021", field="instrument_key", value=asked) from None
-    if expiry >= exchange.today() or key not in exchange.listing_of(expiry).contracts:
+    over = expiry < exchange.today() and not exchange.market.was_listed(key, exchange.today())
+    if not over or not exchange.market.was_listed(key, expiry):
         raise ApiError("UDAPI100011", field="instrument_key", value=asked)
     return key, expiry
 

@@ -1,10 +1,12 @@
 """Open interest figures of one option chain: OI, its change, put-call ratio, max pain."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +17,18 @@ from starlette.routing import Route
 from data.simulator.answers import ApiError, success
 from data.simulator.clock import at_ist, day_of
 from data.simulator.exchange import Exchange, Handler
-from data.simulator.market import Contract
+from data.simulator.market import Contract, Market
 from data.simulator.rest.asked import day_asked, underlying_asked
 
-MOST_BUCKETS = 400
+MOST_BUCKETS: Final = 400
+one_at_a_time: Final = threading.Lock()  # no market is asked from two threads
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A chain, and the moment that is asked about."""
 
-    exchange: Exchange
+    market: Market
     underlying: Contract
     expiry: date
     day: date
@@ -64,14 +67,29 @@ def routes(exchange: Exchange) -> list[Route]:
     ]
 
 
-def _answer(figure: Callable[[Asked], Awaitable[dict[str, Any]]], step: str = "") -> Handler:
+def _answer(figure: Callable[[Asked], dict[str, Any]], step: str = "") -> Handler:
+    """In a thread: a past day must be made, then hundreds of chains may be needed."""
+
     async def handle(exchange: Exchange, request: Request) -> Response:
-        return success(await figure(_asked(exchange, request, step)))
+        underlying = underlying_asked(exchange, request)
+        query, now = request.query_params, exchange.now_ms()
+
+        def work() -> dict[str, Any]:
+            with one_at_a_time:
+                return figure(_asked(exchange.market, underlying, query, step, now))
+
+        return success(await asyncio.to_thread(work))
 
     return handle
 
 
-async def open_interest(asked: Asked) -> dict[str, Any]:
+@lru_cache(maxsize=2)
+def twin(market: Market, symbol: str) -> Market:
+    """The same market with one underlying's contracts; `market` itself is the event loop's."""
+    return Market(market.seed, [symbol], market.activity)
+
+
+def open_interest(asked: Asked) -> dict[str, Any]:
     found = interest(asked, asked.until)
     return {
         "total_puts": int(found.puts.sum()),
@@ -85,15 +103,15 @@ async def open_interest(asked: Asked) -> dict[str, Any]:
     }
 
 
-async def change(asked: Asked) -> dict[str, Any]:
+def change(asked: Asked) -> dict[str, Any]:
     """Against the close `interval` trading days before; what was not listed then had none."""
-    market, before = asked.exchange.market, asked.day
+    market, before = asked.market, asked.day
     for _ in range(asked.step):
         before -= timedelta(days=1)
         while not market.is_trading_day(before):
             before -= timedelta(days=1)
     now = interest(asked, asked.until)
-    then = interest(asked, _close(asked.exchange, before))
+    then = interest(asked, _close(market, before))
     old = {s: (c, p) for s, c, p in _by_strike(then.strikes, then.calls, then.puts)}
     changes = [
         (strike, call - old.get(strike, (0, 0))[0], put - old.get(strike, (0, 0))[1])
@@ -111,8 +129,8 @@ async def change(asked: Asked) -> dict[str, Any]:
     }
 
 
-async def max_pain(asked: Asked) -> dict[str, Any]:
-    insights = await _through_the_day(asked)
+def max_pain(asked: Asked) -> dict[str, Any]:
+    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
     newest = interest(asked, asked.until)
     return {
         "instrument_key": asked.underlying.key,
@@ -126,8 +144,8 @@ async def max_pain(asked: Asked) -> dict[str, Any]:
     }
 
 
-async def put_call_ratio(asked: Asked) -> dict[str, Any]:
-    insights = await _through_the_day(asked)
+def put_call_ratio(asked: Asked) -> dict[str, Any]:
+    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
     newest = interest(asked, asked.until)
     return {
         "instrument_key": asked.underlying.key,
@@ -141,23 +159,13 @@ async def put_call_ratio(asked: Asked) -> dict[str, Any]:
     }
 
 
-async def _through_the_day(asked: Asked) -> list[tuple[int, Interest]]:
-    """At each bucket's start; hundreds of chains may be needed, so the feed gets its turns."""
-    found = []
-    for moment in _moments(asked):
-        found.append((moment, interest(asked, moment)))
-        await asyncio.sleep(0)
-    return found
-
-
 def interest(asked: Asked, moment: int) -> Interest:
-    exchange = asked.exchange
-    chain = exchange.listing_of(day_of(moment)).chain(asked.underlying.key, asked.expiry)
-    spot = exchange.market.spot(exchange.symbol(asked.underlying), moment)
+    chain = _chain(asked.market, asked.underlying, asked.expiry, day_of(moment))
+    spot = asked.market.spot(asked.underlying.trading_symbol, moment)
     if not chain:
         none = np.empty(0, dtype=np.int64)
         return Interest(np.empty(0), none, none, spot)
-    found = exchange.market.quotes([leg.key for leg in chain], moment).oi
+    found = asked.market.quotes([leg.key for leg in chain], moment).oi
     strikes, at = np.unique([float(leg.strike) for leg in chain], return_inverse=True)
     calls, puts = np.zeros(len(strikes), np.int64), np.zeros(len(strikes), np.int64)
     is_call = np.array([leg.type == "CE" for leg in chain])
@@ -165,29 +173,41 @@ def interest(asked: Asked, moment: int) -> Interest:
     return Interest(strikes, calls, puts, spot)
 
 
-def _asked(exchange: Exchange, request: Request, step: str) -> Asked:
-    underlying = underlying_asked(exchange, request)
-    query = request.query_params
+def _chain(market: Market, underlying: Contract, expiry: date, day: date) -> list[Contract]:
+    return [
+        contract
+        for contract in market.listed(day).values()
+        if contract.underlying_key == underlying.key
+        and contract.expiry == expiry
+        and contract.type in ("CE", "PE")
+    ]
+
+
+def _asked(
+    market: Market, underlying: Contract, query: Mapping[str, str], step: str, now: int
+) -> Asked:
     expiry, day = day_asked(query, "expiry", "UDAPI1088"), day_asked(query, "date", "UDAPI1088")
-    now = exchange.now_ms()
-    if day > day_of(now) or not exchange.market.is_trading_day(day) or expiry < day:
+    if day > day_of(now) or not market.is_trading_day(day) or expiry < day:
         raise ApiError("UDAPI1088", field="date", value=day.isoformat())
-    if not exchange.listing_of(day).chain(underlying.key, expiry):
-        raise ApiError("UDAPI1088", field="expiry", value=expiry.isoformat())
     size = query.get(step, "") if step else "1"
     if not size.isdigit() or not 1 <= int(size) <= MOST_BUCKETS:
         raise ApiError("UDAPI1028", field=step, value=size or None)
-    until = min(now, _close(exchange, day))
-    return Asked(exchange, underlying, expiry, day, until, int(size))
+    try:
+        own = twin(market, underlying.trading_symbol)
+    except KeyError:  # no derivatives
+        raise ApiError("UDAPI100011", field="instrument_key", value=underlying.key) from None
+    if not _chain(own, underlying, expiry, day):
+        raise ApiError("UDAPI1088", field="expiry", value=expiry.isoformat())
+    return Asked(own, underlying, expiry, day, min(now, _close(own, day)), int(size))
 
 
-def _close(exchange: Exchange, day: date) -> int:
-    hours = exchange.market.hours(day)
+def _close(market: Market, day: date) -> int:
+    hours = market.hours(day)
     return hours[1] if hours else at_ist(day, 15, 40)
 
 
 def _moments(asked: Asked) -> Sequence[int]:
-    hours = asked.exchange.market.hours(asked.day)
+    hours = asked.market.hours(asked.day)
     return range(hours[0], asked.until + 1, asked.step * 60_000) if hours else ()
 
 

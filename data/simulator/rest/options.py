@@ -132,8 +132,10 @@ def _expiry_asked(exchange: Exchange, request: Request, underlying: Contract) ->
 
 
 async def expired_expiries(exchange: Exchange, request: Request) -> Response:
-    symbol = exchange.symbol(underlying_asked(exchange, request))
-    days = exchange.market.expired(symbol, exchange.today())
+    underlying = underlying_asked(exchange, request)
+    if not exchange.listing().expiries(underlying.key):
+        return success([])
+    days = exchange.market.expired(exchange.symbol(underlying), exchange.today())
     return success([day.isoformat() for day in days])
 
 
@@ -150,5 +152,8 @@ def _expired(exchange: Exchange, request: Request, options: bool) -> list[Contra
     expiry = day_asked(request.query_params, "expiry_date", "UDAPI1088")
     if expiry >= exchange.today():
         return []
-    found = exchange.market.expired_contracts(symbol, expiry)
+    try:
+        found = exchange.market.expired_contracts(symbol, expiry)
+    except KeyError:  # nothing of this underlying ended on that day
+        return []
     return [c for c in found if (c.type in ("CE", "PE")) == options]

@@ -570,3 +570,24 @@ def test_a_listing_knows_its_chains(market: Market) -> None:
     assert listing.chain(NIFTY, date(2026, 11, 22)) == ()
     assert listing.expiry_of(NIFTY, "far_week") == listing.expiries(NIFTY)[2]
     assert listing.expiry_of("NSE_EQ|NOBODY", "current_week") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v2/expired-instruments/option/contract", {"expiry_date": "2026-11-16"}),
+        ("/v2/expired-instruments/future/contract", {"expiry_date": "1999-01-01"}),
+        ("/v2/expired-instruments/expiries", {"instrument_key": "NSE_INDEX|India VIX"}),
+        ("/v2/option/contract", {"instrument_key": "NSE_INDEX|India VIX"}),
+        ("/v2/option/chain", {"expiry_date": "2031-01-01"}),
+    ],
+)
+async def test_where_there_is_nothing_the_answer_is_an_empty_list(
+    exchange: httpx.AsyncClient, path: str, query: dict[str, str]
+) -> None:
+    assert await data(exchange, path, **{"instrument_key": NIFTY} | query) == []
+
+
+async def test_open_interest_of_what_has_no_options_is_refused(exchange: httpx.AsyncClient) -> None:
+    query = INTEREST | {"instrument_key": "NSE_INDEX|India VIX"}
+    assert error_code(await exchange.get("/v2/market/oi", params=query)) == "UDAPI100011"

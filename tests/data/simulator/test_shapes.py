@@ -47,7 +47,7 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
         {},
     ),
     "get-historical-candles-v3": (f"{V3}/{SHARE}/minutes/5/2026-11-17/2026-11-16", {}),
-    "get-historical-candles-v3-no-from": (f"{V3}/{SHARE}/days/1/2026-11-17", {}),
+    "get-historical-candles-v3-no-from": (f"{V3}/{SHARE}/minutes/15/2026-11-17", {}),
     "get-intraday-candles-v3": (f"{V3}/intraday/{SHARE}/minutes/1", {}),
     "get-historical-candles-v2": (f"{V2}/{SHARE}/day/2026-11-17/2026-11-16", {}),
     "get-historical-candles-v2-no-from": (f"{V2}/{SHARE}/day/2026-11-17", {}),
