@@ -20,7 +20,7 @@ from ui.menu import PageEntry
 KEYS: Final = (
     ("Ctrl K", "Go anywhere: pages, chains, expiries, instruments"),
     ("?", "This list"),
-    ("↑  ↓", "Chain: from strike to strike; Enter opens the contract"),
+    ("↑  ↓", "Chain: from strike to strike"),
     ("←  →", "Chain: calls or puts of the strike"),
     ("[  ]", "Chain: previous and next expiry"),
     ("A", "Chain: back to the money"),

@@ -34,6 +34,7 @@ Floats = NDArray[np.float64]
 PACE: Final = 2.0
 LISTED: Final = 12
 WAITING: Final = "Waiting for the market…"
+USUAL: Final = "Loading the usual volumes…"
 
 
 class Movers:
@@ -66,7 +67,7 @@ class Movers:
         )
         self._gainers = self._list("Gainers", (LTP, CHANGE_PERCENT))
         self._losers = self._list("Losers", (LTP, CHANGE_PERCENT))
-        self._surges = self._list("Volume surge", (VOLUME, CHANGE_PERCENT, surge))
+        self._surges = self._list("Volume surge", (VOLUME, CHANGE_PERCENT, surge), USUAL)
 
     def build_breadth(self) -> None:
         self._breadth = Board(
@@ -85,14 +86,16 @@ class Movers:
         self.look()
         paced(PACE, self.look)
 
-    def _list(self, title: str, columns: Sequence[QuoteColumn]) -> QuoteGrid:
+    def _list(
+        self, title: str, columns: Sequence[QuoteColumn], waiting: str = WAITING
+    ) -> QuoteGrid:
         with panel(title, classes="flush"):
             return QuoteGrid(
                 self._services,
                 (),
                 columns,
                 title="NIFTY 50",
-                empty=WAITING,
+                empty=waiting,
                 on_pick=lambda symbol: ui.navigate.to(f"/instruments?q={quote(symbol)}"),
             )
 
