@@ -1,5 +1,6 @@
 """Market quotes, v2 and v3: full, OHLC, last price, option greeks."""
 
+import asyncio
 from collections.abc import Callable
 from math import isnan
 from typing import Any, Final
@@ -13,6 +14,7 @@ from data.simulator.clock import day_of, iso
 from data.simulator.exchange import Exchange, Handler
 from data.simulator.market import Bars, Contract, Quotes
 from data.simulator.rest.asked import contracts_of, keys_asked
+from data.simulator.rest.candles import one_at_a_time
 from data.simulator.symbols import exchange_symbol, map_key
 
 MOST_KEYS: Final = 500
@@ -122,12 +124,14 @@ async def bars(exchange: Exchange, request: Request) -> Response:
     contracts = contracts_of(exchange, keys)
     now = exchange.now_ms()
     quotes = exchange.market.quotes(keys, now)
-    return success(
-        {
+
+    def answer() -> dict[str, Any]:
+        return {
             map_key(c): _live_bars(exchange, c, quotes, i, minutes, now)
             for i, c in enumerate(contracts)
         }
-    )
+
+    return success(await asyncio.to_thread(answer))
 
 
 def _live_bars(
@@ -140,7 +144,8 @@ def _live_bars(
         hours = exchange.market.hours(day)
         start = hours[0] if hours else int(q.event[i])
         return answer | {"live_ohlc": {**_day(q, i), "volume": int(q.volume[i]), "ts": start}}
-    found = exchange.market.bars(contract.key, day, day, minutes, now)
+    with one_at_a_time:
+        found = exchange.market.bars(contract.key, day, day, minutes, now)
     last = len(found.time) - 1
     return answer | {
         "prev_ohlc": _bar(found, last - 1) if last > 0 else None,
