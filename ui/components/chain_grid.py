@@ -63,7 +63,7 @@ class ChainGrid(
         self._services, self._chain = services, chain
         self._first, self._count = first, last - first + 1
         self._columns, self._wide_columns = columns, columns
-        self._on_view, self._on_pick = on_view, on_pick
+        self._on_view = on_view
         self._view = (0, -1)
         self._money: tuple[int, float] = (-1, nan)
         self._turns = self._sent_seq = self._seen_seq = 0

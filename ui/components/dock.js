@@ -93,9 +93,6 @@ export default {
       else if (this.api.getPanel(id)) this.api.getPanel(id).api.setActive();
       else this.add(this.panels.find((p) => p.id === id));
     },
-    title(id, text) {
-      this.api?.getPanel(id)?.api.setTitle(text);
-    },
     reset() {
       if (!this.api) return;
       this.api.clear();
