@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.state.market import Col, MarketState
-from data.brokers.upstox.sanity import MOST
+from data.brokers.upstox.sanity import FIRST, MOST
 
 CELL: Final = Col.VEGA + 1  # columns LTP … VEGA
 BRIEF: Final = Col.CLOSE + 1  # columns LTP … CLOSE
@@ -32,7 +32,7 @@ class Batch:
         if len(rows) == 0:
             return
         details = values[:, CELL:]
-        if details.size and not (right := (details > 0) & (details < MOST)).all():
+        if details.size and not (right := (details > FIRST) & (details < MOST)).all():
             details[~right] = nan
         self.blocks.append((rows, values))
 

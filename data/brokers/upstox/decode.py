@@ -24,7 +24,7 @@ from core.state.session import SessionState
 from data.brokers.upstox.batch import BRIEF, Batch
 from data.brokers.upstox.layouts import Read, read_first_level, read_full
 from data.brokers.upstox.proto import market_feed_pb2 as pb
-from data.brokers.upstox.sanity import LAST, MOST, YEAR_2000, YEAR_2100, Sanity
+from data.brokers.upstox.sanity import FIRST, LAST, MOST, YEAR_2000, YEAR_2100, Sanity
 
 log = structlog.get_logger(__name__)
 
@@ -185,7 +185,7 @@ class Decoder:
         if isinstance(body, pb.MarketFullFeed):
             totals = (body.atp, body.tbq, body.tsq)
         values = (*totals, day.open, day.high, day.low)
-        batch.details += (v if 0.0 < v < MOST else nan for v in values)
+        batch.details += (v if FIRST < v < MOST else nan for v in values)
         batch.detail_rows.append(row)
 
     def _read_depth(self, row: int, body: bytes) -> None:

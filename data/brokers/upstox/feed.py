@@ -36,6 +36,8 @@ SILENT_AFTER: Final = 15.0
 """Seconds of silence in trading hours after which a link is not believed, pongs or not."""
 MOST_SILENT: Final = 120.0
 YIELD_AFTER: Final = 0.005
+SAY_EVERY: Final = 100
+"""Of so many bad frames one is said in the log."""
 SOUND_AFTER: Final = 20.0
 """Seconds a link must have lasted for the next wait to start small again."""
 
@@ -190,7 +192,8 @@ class UpstoxFeed:
             rows = self.decoder.decode(frame, now.timestamp() * 1000)
         except BadData as problem:
             health.bad_frames += 1
-            log.warning("feed.bad_frame", problem=str(problem), size=len(frame))
+            if health.bad_frames % SAY_EVERY == 1:
+                log.warning("feed.bad_frame", problem=str(problem), so_far=health.bad_frames)
             return
         health.frames += 1
         health.bytes += len(frame)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from core.state.market import FIRST_ROWS, Col, MarketState
 from core.state.session import Phase, SessionState
 
-LAST: Final = 2_000_000_000.0  # no price is above
+FIRST: Final = 1e-4  # no price is below, in rupees
+LAST: Final = 2e9  # no price is above
 MOST: Final = 1e15  # no quantity is above
+LEAST_IV: Final = 1e-4
 MOST_IV: Final = 100.0
 CELL: Final = Col.VEGA + 1  # columns LTP … VEGA
 YEAR_2000: Final = 946_684_800_000
@@ -56,11 +58,11 @@ class Sanity:
             & (quantities < MOST)
             & (ltt > YEAR_2000)
             & (ltt < YEAR_2100)
-            & (close > 0)
+            & (close >= FIRST)
             & (close < LAST)
             & (oi >= 0)
             & (oi < MOST)
-            & (iv > 0)
+            & (iv >= LEAST_IV)
             & (iv < MOST_IV)
             & (np.abs(sum(greeks)) < MOST)
         )
@@ -82,7 +84,7 @@ class Sanity:
         """
         ltp, ltt, ltq, close, bid, bid_qty, ask, ask_qty, volume, oi, iv, *greeks = raw
         for price in (ltp, close, bid, ask):
-            if not 0.0 <= price < LAST:
+            if price != 0.0 and not FIRST <= price < LAST:
                 return None
         for quantity in (ltq, bid_qty, ask_qty, volume, oi):
             if not 0.0 <= quantity < MOST:
@@ -99,7 +101,7 @@ class Sanity:
             ltp = nan  # never traded
         elif not self._believed(row, ltp, close, received) or not self._inside(row, bid, ask):
             return None
-        solved = 0.0 < iv < MOST_IV
+        solved = LEAST_IV <= iv < MOST_IV
         if not solved and not any(greeks):
             greeks = [nan] * 4  # the broker's zeros for what it has not solved
         return (
@@ -149,7 +151,7 @@ class Sanity:
             return False
         self._doubted.pop(row, None)
         near = jump_window(ltp)
-        self.low[row], self.high[row] = max(low, near[0]), min(high, near[1])
+        self.low[row], self.high[row] = max(low, near[0], FIRST), min(high, near[1])
         return True
 
     def _insisted(self, row: int, ltp: float, received: float) -> bool:

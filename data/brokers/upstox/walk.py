@@ -2,6 +2,7 @@
 
 Each step checks the field numbers that it passes. A message that is laid out otherwise (a field
 left out because it is zero, a field more) is marked in `ok` and must be read by protobuf.
+What counts here is the number of NumPy calls, hardly how many messages there are.
 """
 
 from collections.abc import Sequence
@@ -12,18 +13,17 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 FARTHEST: Final = 3 * 2**14 + 4096
 """How far a wrong length (two bytes, a few times) can lead beyond the last message."""
-HIGH_BITS: Final = np.uint64(0x8080808080808080)
-ONE: Final = np.uint64(1)
-SEVENS: Final = tuple(
-    (np.uint64(low), np.uint64(high), np.uint64(shift))
-    for low, high, shift in (
-        (0x007F007F007F007F, 0x7F007F007F007F00, 1),
-        (0x00003FFF00003FFF, 0x3FFF00003FFF0000, 2),
-        (0x000000000FFFFFFF, 0x0FFFFFFF00000000, 4),
-    )
+STOP_BITS: Final = 0x8080808080808000 - 2**64  # of the seven bytes after a field number
+STEPS: Final = np.array([(bits + 1) // 8 if bits < 64 else 0 for bits in range(65)])
+"""From the bits below an integer's stop bit, field number included, to the field's size."""
+SEVENS: Final = (
+    (0x007F007F007F007F, 0x7F007F007F007F00, 1),
+    (0x00003FFF00003FFF, 0x3FFF00003FFF0000, 2),
+    (0x000000000FFFFFFF, 0x0FFFFFFF00000000, 4),
 )
 
 
@@ -33,50 +33,50 @@ class Walk:
     def __init__(self, messages: Sequence[bytes]) -> None:
         raw = b"".join([*messages, bytes(FARTHEST)])
         size = len(raw) - 8
-        sizes = np.array([len(message) for message in messages])
-        self.end: Ints = np.cumsum(sizes)
-        self.at: Ints = self.end - sizes
-        self.ok: NDArray[np.bool_] = np.ones(len(messages), dtype=bool)
+        self.sizes: Ints = np.array([len(message) for message in messages])
+        self.end: Ints = np.cumsum(self.sizes)
+        self.at: Ints = self.end - self.sizes
+        self.ok: Mask = np.ones(len(messages), dtype=bool)
         # Eight bytes from any offset, as numbers.
         self._byte: NDArray[np.uint8] = np.frombuffer(raw, np.uint8)
-        self._word: NDArray[np.uint64] = np.ndarray((size,), "<u8", raw, 0, (1,))
-        self._int: Ints = np.ndarray((size,), "<i8", raw, 0, (1,))
+        self._word: Ints = np.ndarray((size,), "<i8", raw, 0, (1,))
         self._double: Floats = np.ndarray((size,), "<f8", raw, 0, (1,))
 
-    def expect(self, wanted: int, mask: int) -> None:
-        """The next bytes, under a mask; does not move."""
-        self.ok &= (self._int[self.at] & mask) == wanted
+    def expect(self, wanted: int | Ints, mask: int, skip: int) -> Ints:
+        """The next bytes must be these under a mask; returns all eight, and moves on."""
+        words: Ints = self._word[self.at]
+        self.ok &= (words & mask) == wanted
+        self.at = self.at + skip
+        return words
 
     def message(self, tag: int) -> Ints:
         """The head of a sub-message of up to 16 KB; returns where it ends."""
-        head = self._int[self.at]
+        head = self._word[self.at]
         long = (head >> 15) & 1
-        self.ok &= ((head & 0xFF) == tag) & (((head >> 23) & long) == 0)
+        self.ok &= (head & 0xFF) == tag
         self.at = self.at + (2 + long)
-        return self.at + (((head >> 8) & 0x7F) | (((head >> 16) & 0x7F) << 7) * long)
+        return self.at + (((head >> 8) & 0x7F) | (((head >> 9) & 0x3F80) * long))
 
-    def short(self, tag: int) -> Ints:
-        """The head of a sub-message that is always shorter than 128 bytes."""
-        head = self._int[self.at]
-        self.ok &= (head & 0x80FF) == tag
-        self.at = self.at + 2
-        return self.at + ((head >> 8) & 0x7F)
+    def short(self, head: int, mask: int, skip: int) -> Ints:
+        """The head of a sub-message of less than 128 bytes, and `skip` bytes in all."""
+        start = self.at + 2
+        return start + ((self.expect(head, mask | 0x8000, skip) >> 8) & 0x7F)
 
-    def long(self, tag: int) -> Ints:
-        """The head of a sub-message that is never shorter than 128 bytes."""
-        head = self._int[self.at]
-        self.ok &= (head & 0x8080FF) == (0x8000 | tag)
-        self.at = self.at + 3
-        return self.at + (((head >> 8) & 0x7F) | ((head >> 9) & 0x3F80))
+    def integer(self, tag: int) -> Ints:
+        """A varint of up to seven bytes, still in its raw form; see `joined`."""
+        word = self._word[self.at]
+        self.ok &= (word & 0xFF) == tag
+        stops = ~word & STOP_BITS
+        below = (stops & -stops) - 1  # all bits under the first stop bit
+        self.at = self.at + STEPS[np.bitwise_count(below.view(np.uint64))]
+        raw: Ints = word & below
+        return raw
 
-    def integer(self, tag: int) -> NDArray[np.uint64]:
-        """A varint of up to 8 bytes, still in groups of seven bits; see `joined`."""
-        word = self._word[self.at + 1]
-        stops = ~word & HIGH_BITS
-        below = (stops & (~stops + ONE)) - ONE  # all bits under the first stop
-        self.ok &= (self._byte[self.at] == tag) & (stops != 0)
-        self.at = self.at + (1 + ((np.bitwise_count(below) + np.uint8(1)) >> np.uint8(3)))
-        return word & below & ~HIGH_BITS
+    def double(self, tag: int) -> Floats:
+        self.ok &= self._byte[self.at] == tag
+        values: Floats = self._double[self.at + 1]
+        self.at = self.at + 9
+        return values
 
     def doubles(self, run: "Run") -> Floats:
         """Doubles one after the other, as columns."""
@@ -106,9 +106,9 @@ class Run:
         self.values_at = 9 * np.arange(len(tags)) + 1
 
 
-def joined(sevens: Sequence[NDArray[np.uint64]]) -> Floats:
-    """The numbers whose groups of seven bits these are, one row for each."""
-    value = np.array(sevens)
+def joined(raw: Sequence[Ints]) -> Floats:
+    """The numbers of raw varints (field number, then groups of seven bits), one row for each."""
+    value = np.array(raw) >> 8
     for low, high, shift in SEVENS:
         value = (value & low) | ((value & high) >> shift)
     return value.astype(np.float64)

@@ -193,3 +193,36 @@ async def test_an_analytics_token_is_read_only_and_has_no_end(tmp_path: Path) ->
     tokens.hold(fixed_token("analytics"))
     assert tokens.live(NOW + timedelta(days=300)).read_only
     assert files(tmp_path) == []
+
+
+class Ring:
+    """An operating system's keyring, in memory."""
+
+    priority = 5
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        self.kept[service, name] = value
+
+
+async def test_where_there_is_a_keyring_it_holds_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = Ring()
+    monkeypatch.setattr("keyring.get_keyring", lambda: ring)
+    monkeypatch.setattr("keyring.get_password", ring.get_password)
+    monkeypatch.setattr("keyring.set_password", ring.set_password)
+    await TokenStore(tmp_path, "test").keep(TOKEN)
+    assert [path.suffix for path in files(tmp_path)] == [".token"]
+    again = TokenStore(tmp_path, "test")
+    await again.load()
+    assert again.token == TOKEN
+    ring.kept.clear()
+    lost = TokenStore(tmp_path, "test")
+    await lost.load()
+    assert lost.token is None

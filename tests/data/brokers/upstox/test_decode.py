@@ -280,11 +280,11 @@ def insane(market: MarketState) -> list[str]:
     """What must never be found in the state."""
     found = []
     for col, low, high in (
-        *((col, 1e-300, 2e9) for col in (Col.LTP, Col.CLOSE, Col.BID, Col.ASK)),
+        *((col, 1e-4, 2e9) for col in (Col.LTP, Col.CLOSE, Col.BID, Col.ASK)),
         *((col, 0, 1e15) for col in (Col.LTQ, Col.BID_QTY, Col.ASK_QTY, Col.VOLUME, Col.OI)),
-        *((col, 1e-300, 1e15) for col in range(Col.AVERAGE, Col.LOW + 1)),
+        *((col, 1e-4, 1e15) for col in range(Col.AVERAGE, Col.LOW + 1)),
         *((col, 946_684_800_000, 4_102_444_800_000) for col in (Col.LTT, Col.EXCHANGE_TS)),
-        (Col.IV, 1e-300, 100),
+        (Col.IV, 1e-4, 100),
         *((col, -1e300, 1e300) for col in (Col.DELTA, Col.THETA, Col.GAMMA, Col.VEGA)),
     ):
         values = market.values[:, col]
