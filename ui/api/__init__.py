@@ -8,4 +8,5 @@ from ui.api import callbacks, metrics, probes, routes
 
 def register(services: Services) -> None:
     for module in (probes, metrics, callbacks, routes):
-        app.include_router(module.router(services))
+        # not include_router: it also nests a lifespan for each, and ours have none
+        app.routes.extend(module.router(services).routes)
