@@ -18,7 +18,7 @@ FOREIGN = ("NICEGUI_", "PYTEST_", "STRIKEDESK_", "COV_CORE_", "COVERAGE_")
 def clean_environment(**more: str) -> dict[str, str]:
     """Ours, without what would make a child believe that it is under test or already set up."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
-    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {**kept, "PYTHONUNBUFFERED": "1", **more}
 
 
 @dataclass
