@@ -1,6 +1,7 @@
 """A real exchange for tests: the simulator as a process of its own, on a free port."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,13 @@ PROGRAM = (
 @contextmanager
 def start_exchange(**flags: Any) -> Iterator[str]:
     """Yields its base URL; ends it when left. `flags` are those of `data.simulator.serve.serve`."""
-    asked = {"port": 0, "underlyings": ["NIFTY"], "faults": True, **flags}
+    asked = {
+        "port": 0,
+        "underlyings": ["NIFTY"],
+        "faults": True,
+        "parent_pid": os.getpid(),
+        **flags,
+    }
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, json.dumps(asked)],
         cwd=PROJECT,
