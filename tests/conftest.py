@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import postgres as servers
@@ -11,6 +12,10 @@ from tests.network import take_port
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 NOT_HERE = "../shared is not here"
+
+# how long an example takes says more of the machine than of the code
+hypothesis.settings.register_profile("desk", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("desk")
 
 
 @pytest.hookimpl(wrapper=True)
