@@ -53,7 +53,7 @@ def read_calls(
             SHARE, "1minute", day, before, API
         ),
         "today_v2": lambda: history.get_intra_day_candle_data(SHARE, "30minute", API),
-        "candles_v3": lambda: history_v3.get_historical_candle_data(NIFTY, "weeks", "1", day),
+        "candles_v3": lambda: history_v3.get_historical_candle_data(NIFTY, "minutes", "30", day),
         "candles_v3_from": lambda: history_v3.get_historical_candle_data1(
             SHARE, "minutes", "15", day, before
         ),

@@ -9,11 +9,12 @@ import websockets
 
 from data.simulator.exchange import Exchange
 from data.simulator.faults import Faults
-from data.simulator.feed import Feed, Socket
+from data.simulator.feed import Feed
 from data.simulator.frames import FeedMode
 from data.simulator.limits import GENEROUS, RateLimits
 from data.simulator.market import Market
 from data.simulator.proto import exchange_feed_pb2 as pb
+from data.simulator.subscriptions import Socket
 from data.simulator.tokens import ANALYTICS_TOKEN, NEVER, Pass, Tokens
 from tests.data.simulator.listening import Listener, listening, one_time_address, token_of
 from tests.data.simulator.running import (
