@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -322,8 +322,19 @@ class Program:
             login=self._login,
             market_data=UpstoxMarketData(http),
             history=UpstoxHistory(http),
-            source=UpstoxInstruments(upstox.assets_url, records.instruments.count, clock),
+            source=UpstoxInstruments(upstox.assets_url, self._count_before(records), clock),
         )
+
+    def _count_before(self, records: "Records") -> Callable[[], Awaitable[int]]:
+        """How many instruments were listed before: the measure of a truncated file.
+
+        The simulated exchange lists what it was started with, so there any number is right.
+        """
+
+        async def any_number() -> int:
+            return 0
+
+        return any_number if self._clock.simulated else records.instruments.count
 
     @property
     def services(self) -> "Services":
@@ -371,11 +382,17 @@ class Program:
         return frozenset(LOOPBACK_NAMES) if own else frozenset()
 
     async def start(self) -> None:
+        from data.brokers.upstox.token_store import fixed_token
+
         print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
         if self._exchange is not None:
             await self._exchange.start()
             self._supervisor.start("exchange", self._exchange.follow)
-        await self._tokens.load()
+        if self._mode is Mode.READONLY:
+            given = self._settings.upstox.analytics_token.get_secret_value()
+            self._tokens.hold(fixed_token(given))
+        else:
+            await self._tokens.load()
         self._supervisor.start("login", self._login.run)
         for name, run in self._desk.running().items():
             self._supervisor.start(name, run)

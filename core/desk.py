@@ -124,6 +124,7 @@ class Desk:
         return ChainKeeper(
             instruments=self._records.instruments,
             market_data=self._broker.market_data,
+            feed=self._broker.feed,
             market=self._state.market,
             chains=self._state.chains,
             subscriptions=self._subscriptions,

@@ -210,6 +210,7 @@ class FakeFeed:
         self.clock = clock
         self.values: dict[InstrumentKey, Row] = {}
         self.wanted: dict[InstrumentKey, FeedMode] = {}
+        self.bounds: dict[InstrumentKey, tuple[float, float]] = {}
         self.asked: list[dict[InstrumentKey, FeedMode]] = []
         self.listeners: list[FrameListener] = []
         self.fails: Exception | None = None
@@ -222,6 +223,9 @@ class FakeFeed:
         self.health.wanted = len(wishes)
         if self.health.link is Link.UP:
             self.send({key: self.values[key] for key in fresh if key in self.values})
+
+    def bound(self, key: InstrumentKey, low: float, high: float) -> None:
+        self.bounds[key] = (low, high)
 
     def listen(self, listener: FrameListener) -> None:
         self.listeners.append(listener)
@@ -269,6 +273,7 @@ class FakeMarketData:
         self.fails: AppError | None = None
         self.told_holidays: list[Holiday] = []
         self.told_timings: dict[date, list[ExchangeHours]] = {}
+        self.limits: dict[InstrumentKey, tuple[float, float]] = {}
         self.calls: list[str] = []
 
     def _asked(self, name: str) -> None:
@@ -307,8 +312,8 @@ class FakeMarketData:
             bid_quantity=int(self.values[key].get(Col.BID_QTY, 0)),
             ask=self.values[key].get(Col.ASK),
             ask_quantity=int(self.values[key].get(Col.ASK_QTY, 0)),
-            lower_circuit=None,
-            upper_circuit=None,
+            lower_circuit=self.limits.get(key, (None, None))[0],
+            upper_circuit=self.limits.get(key, (None, None))[1],
         )
 
     async def chain(self, underlying: InstrumentKey, expiry: date) -> BrokerChain:
@@ -574,6 +579,7 @@ def _bundle(
         chain_keeper=ChainKeeper(
             instruments=instruments,
             market_data=market_data,
+            feed=feed,
             market=market,
             chains=chains,
             subscriptions=subscriptions,

@@ -27,6 +27,10 @@ class Feed(Protocol):
         """Replace the desired set; sends the difference, and all of it after a reconnect."""
         ...
 
+    def bound(self, key: InstrumentKey, low: float, high: float) -> None:
+        """Today's price limits of `key`, in rupees: what lies outside is refused."""
+        ...
+
     def listen(self, listener: FrameListener) -> None: ...
 
     async def run(self) -> None:

@@ -16,7 +16,7 @@ from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Instrument, Kind
-from core.ports.feed import FeedMode
+from core.ports.feed import Feed, FeedMode
 from core.ports.market_data import BrokerChain, ChainSide, MarketData
 from core.ports.repositories import InstrumentRepository
 from core.services.chain_numbers import compute
@@ -70,6 +70,7 @@ class ChainKeeper:
         *,
         instruments: InstrumentRepository,
         market_data: MarketData,
+        feed: Feed,
         market: MarketState,
         chains: ChainState,
         subscriptions: Subscriptions,
@@ -80,6 +81,7 @@ class ChainKeeper:
     ) -> None:
         self._instruments = instruments
         self._market_data = market_data
+        self._feed = feed
         self._market = market
         self._chains = chains
         self._subscriptions = subscriptions
@@ -272,6 +274,21 @@ class ChainKeeper:
             self._take(chain, answer)
             chain.filled, chain.problem = True, ""
             chain.computed_at = None  # so that the next look computes
+            await self._learn_limits(chain)
+
+    async def _learn_limits(self, chain: LiveChain) -> None:
+        """The day's circuit limits, so that the feed refuses what cannot have been traded."""
+        keys = [key for side in chain.keys for key in side if key is not None]
+        if chain.future is not None:
+            keys.append(chain.future)
+        try:
+            quotes = await self._market_data.quotes(keys)
+        except AppError as problem:
+            log.warning("chain.no_limits", symbol=chain.symbol, problem=str(problem))
+            return
+        for key, quote in quotes.items():
+            if quote.lower_circuit is not None and quote.upper_circuit is not None:
+                self._feed.bound(key, quote.lower_circuit, quote.upper_circuit)
 
     def _take(self, chain: LiveChain, answer: BrokerChain) -> None:
         index = {float(strike): at for at, strike in enumerate(chain.strikes)}

@@ -231,3 +231,12 @@ async def test_an_answer_of_another_contract_is_not_taken(desk: FakeDesk):
     assert np.isnan(chain.oi_prev[CALL, -1])
     assert chain.oi_prev[PUT, -1] > 0
     assert nan not in chain.strikes
+
+
+async def test_the_days_price_limits_are_told_to_the_feed(desk: FakeDesk):
+    limited, free = option_key(STRIKES[0], Kind.CALL), option_key(STRIKES[1], Kind.CALL)
+    desk.market_data.limits[limited] = (0.05, 900.0)
+    await desk.services.chain_keeper.open("page", "NIFTY", EXPIRY)
+    await desk.services.chain_keeper.settle()
+    assert desk.feed.bounds[limited] == (0.05, 900.0)
+    assert free not in desk.feed.bounds
