@@ -15,7 +15,9 @@ import structlog
 RING: Final = 1_000
 FILE_BYTES: Final = 5_000_000
 FILES: Final = 5
-SECRET_NAMES: Final = re.compile(r"token|secret|password|authorization|api_key|code", re.IGNORECASE)
+SECRET_NAMES: Final = re.compile(
+    r"token|secret|password|authorization|api_key|^code$", re.IGNORECASE
+)
 SECRET_TEXT: Final = re.compile(
     r"(Bearer\s+|(?:access_token|client_secret|code|token)=)[^\s&\"']+", re.IGNORECASE
 )

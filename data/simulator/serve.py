@@ -52,6 +52,11 @@ def serve(
 ) -> int:
     """Run until told to stop; the exit status."""
     try:
+        market = Market(seed, underlyings, (ticks_per_second or USUAL_TICKS) / USUAL_TICKS)
+    except KeyError as unknown:
+        _say(sys.stderr, f"simulator: there are no contracts on {unknown}: see --underlyings")
+        return 2
+    try:
         listener = _listen(host, port)
     except OSError as problem:
         _say(
@@ -60,7 +65,6 @@ def serve(
         _say(sys.stderr, "Choose another with --port (0 finds a free one) or stop what uses it.")
         return 1
     configure(None, level=logging.WARNING)
-    market = Market(seed, underlyings, (ticks_per_second or USUAL_TICKS) / USUAL_TICKS)
     app = create_app(
         market,
         make_clock(clock, market, speed),

@@ -87,7 +87,6 @@ class UpstoxFeed:
                 await self._connect_once()
                 if time.monotonic() - begun > SOUND_AFTER:
                     wait = FIRST_WAIT
-                self._health.reconnects += 1
                 await self._rest(random.uniform(0.5, 1.0) * wait)
                 wait = min(2 * wait, LONGEST_WAIT)
         finally:
@@ -151,6 +150,8 @@ class UpstoxFeed:
     async def _stay(self, socket: ClientConnection) -> None:
         """Read until something ends the connection."""
         now = self._clock.now()
+        if self._health.connected_at is not None:
+            self._health.reconnects += 1
         self._health.connected_at = self._health.last_pong = now
         self._heard = time.monotonic()
         self.decoder.connected()
