@@ -56,6 +56,7 @@ class Recorder:
         self._clock = clock
         self._bars = MinuteBars(market)
         self._minute: datetime | None = None
+        self._last_of_day: list[ChainSnapshot] = []
         self._closed: datetime | None = None
         self._linked: datetime | None = None
         self._waiting_snapshots: list[ChainSnapshot] = []
@@ -93,16 +94,30 @@ class Recorder:
             self._bars.interrupt()
 
     def _take_chains(self, minute: datetime) -> None:
-        """As they stand just after the end of the minute before `minute`."""
+        """As they stand just after the end of the minute before `minute`.
+
+        A session's last minute is taken down ahead of its end, again and again: an exchange's
+        clock may leap from the close to the next day, and then all numbers are of that day.
+        """
         ended, self._minute = self._minute, minute
-        if ended is None or not ended < minute <= ended + GAP or self._feed.link is not Link.UP:
-            return
-        session = self._calendar.session_of(ended.astimezone(IST).date())
-        if session is None or not session.open_at(ended):
-            return
-        for chain in filter(lambda chain: chain.listed, self._chains):
+        up = self._feed.link is Link.UP
+        if ended is not None and minute != ended:
+            if self._last_of_day:
+                self._waiting_snapshots += self._last_of_day
+            elif up and ended < minute <= ended + GAP and self._is_open(ended):
+                self._waiting_snapshots += self._chains_at(ended)
+        closing = up and self._is_open(minute) and not self._is_open(minute + GAP)
+        self._last_of_day = self._chains_at(minute) if closing else []
+
+    def _is_open(self, moment: datetime) -> bool:
+        session = self._calendar.session_of(moment.astimezone(IST).date())
+        return session is not None and session.open_at(moment)
+
+    def _chains_at(self, minute: datetime) -> list[ChainSnapshot]:
+        chains = [chain for chain in self._chains if chain.listed]
+        for chain in chains:
             self._chain_keeper.refresh(chain)
-            self._waiting_snapshots.append(_snapshot(chain, self._market, ended))
+        return [_snapshot(chain, self._market, minute) for chain in chains]
 
     def _let_go(self) -> None:
         for waiting in (self._waiting_snapshots, self._waiting_candles):

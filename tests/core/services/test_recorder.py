@@ -109,6 +109,37 @@ async def test_a_leap_of_the_clock_leaves_a_gap(desk: FakeDesk, recorder: Record
     assert len(await minutes(desk)) == 1
 
 
+async def before_the_close(desk: FakeDesk, recorder: Recorder) -> None:
+    """An open chain, half a minute before the session is over."""
+    await open_chain(desk)
+    desk.clock.set(datetime(2026, 11, 18, 15, 39, 30, tzinfo=IST))
+    desk.feed.say(ATM, {Col.LTP: 130.0})
+    recorder.look()
+
+
+async def test_the_last_minute_is_kept_when_the_clock_leaps_to_the_next_day(
+    desk: FakeDesk, recorder: Recorder
+):
+    await before_the_close(desk, recorder)
+    desk.feed.say(ATM, {Col.LTP: 99.0})  # the next day's price is there before its clock
+    desk.clock.set(datetime(2026, 11, 19, 9, 15, 0, tzinfo=IST))
+    recorder.look()
+    await recorder.flush()
+    last = datetime(2026, 11, 18, 15, 39, tzinfo=IST).astimezone(UTC)
+    assert await minutes(desk) == [last]
+    snapshot = await desk.services.snapshots.at("NIFTY", EXPIRY, last)
+    assert snapshot is not None
+    assert snapshot.ltp[CALL, list(snapshot.strikes).index(24_250.0)] == 130.0
+
+
+async def test_a_feed_cut_in_the_last_minute_leaves_a_gap(desk: FakeDesk, recorder: Recorder):
+    await before_the_close(desk, recorder)
+    desk.feed.drop()
+    await pass_minute(desk, recorder, timedelta(seconds=10))
+    await pass_minute(desk, recorder)
+    assert await minutes(desk) == []
+
+
 async def trade_minutes(desk: FakeDesk, recorder: Recorder, count: int) -> None:
     desk.services.subscriptions.hold("watch", {NIFTY: FeedMode.LTPC})
     for n in range(count):
