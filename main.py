@@ -1,12 +1,13 @@
 """Strikedesk: the one place that puts everything together."""
 
 import argparse
+import asyncio
 import os
 import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ from core.settings import Mode, Settings, Upstox, in_force, load
 from ui.terminal import command_line, progress
 
 if TYPE_CHECKING:
-    from core.desk import Broker, Records
     from core.services import Services
+    from data.assembly import Assembled
+    from data.exchange_process import ExchangeProcess
 
 HERE: Final = Path(__file__).resolve().parent
 VERSION: Final = "0.1.0"
@@ -88,8 +90,6 @@ def run_simulator(given: argparse.Namespace) -> int:
 
 
 def run_doctor(given: argparse.Namespace) -> int:
-    import asyncio
-
     from data import doctor
 
     findings = asyncio.run(doctor.run(_settings(given)))
@@ -244,119 +244,33 @@ def _storage_secret(home: Path) -> str:
 
 
 class Program:
-    """Builds every part once, starts what keeps running, ends it in the opposite order."""
+    """Opens the port, then builds every part once, starts what keeps running, and ends it."""
 
     def __init__(self, settings: Settings, mode: Mode, home: Path) -> None:
         self._settings, self._mode, self._home = settings, mode, home
-        simulated = mode is Mode.SIMULATED
-        self._clock: Clock = FollowedClock() if simulated else WallClock()
-        upstox = self._where_the_broker_is()  # first: an exchange loads while we do
-
-        from core.desk import Conditions, Desk, State
-        from core.services.supervisor import Supervisor
-
-        self._state = State()
-        records = self._open_records()
-        broker = self._reach_broker(upstox, records)
-        conditions = Conditions(
-            mode=mode, version=VERSION, rate=settings.rate, environment=in_force(settings)
-        )
-        self._desk = Desk(conditions, self._clock, self._state, records, broker)
-        self._supervisor = Supervisor(self._state.health, self._clock)
-
-    def _where_the_broker_is(self) -> Upstox:
-        """The broker as set; in mode simulated an exchange, which starts now, beside us."""
-        from data.exchange_process import ExchangeProcess, demo_settings
-
-        upstox = self._settings.upstox
-        self._exchange = None
-        if isinstance(self._clock, FollowedClock):
-            elsewhere = upstox.base_url if _is_loopback(urlsplit(upstox.base_url).hostname) else ""
-            self._exchange = ExchangeProcess(self._clock, self._home, at=elsewhere)
-            self._exchange.launch()
-            upstox = demo_settings(upstox, self._exchange.base_url)
-        return upstox
-
-    def _open_records(self) -> "Records":
-        from core.desk import Records
-        from data.db.database import Database
-        from data.db.migrate import upgrade
-        from data.repositories.candles import SqlCandles
-        from data.repositories.instruments import SqlInstruments
-        from data.repositories.job_runs import SqlJobRuns
-        from data.repositories.preferences import SqlPreferences
-        from data.repositories.snapshots import SqlSnapshots
-        from data.repositories.watchlists import SqlWatchlists
-
-        url = _database_url(self._settings, self._home)
-        upgrade(url, backups=self._home / "backups")
-        database = self._database = Database(url)
-        return Records(
-            database=database,
-            instruments=SqlInstruments(database),
-            candles=SqlCandles(database),
-            snapshots=SqlSnapshots(database),
-            watchlists=SqlWatchlists(database),
-            preferences=SqlPreferences(database),
-            job_runs=SqlJobRuns(database),
-        )
-
-    def _reach_broker(self, upstox: Upstox, records: "Records") -> "Broker":
-        from core.desk import Broker
-        from data.brokers.upstox.auth import UpstoxLogin, tell_session
-        from data.brokers.upstox.feed import UpstoxFeed
-        from data.brokers.upstox.history import UpstoxHistory
-        from data.brokers.upstox.http import UpstoxHttp
-        from data.brokers.upstox.instruments_file import UpstoxInstruments
-        from data.brokers.upstox.market_data import UpstoxMarketData
-        from data.brokers.upstox.token_store import TokenStore
-
-        clock, state = self._clock, self._state
-        self._tokens = tokens = TokenStore(self._home, f"upstox-{self._mode}")
-        self._http = http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
-        self._login = UpstoxLogin(
-            http, tokens, clock, tell_session(state.session), automatic=clock.simulated
-        )
-        return Broker(
-            feed=UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session),
-            login=self._login,
-            market_data=UpstoxMarketData(http),
-            history=UpstoxHistory(http),
-            source=UpstoxInstruments(upstox.assets_url, self._count_before(records), clock),
-        )
-
-    def _count_before(self, records: "Records") -> Callable[[], Awaitable[int]]:
-        """How many instruments were listed before: the measure of a truncated file.
-
-        The simulated exchange lists what it was started with, so there any number is right.
-        """
-
-        async def any_number() -> int:
-            return 0
-
-        return any_number if self._clock.simulated else records.instruments.count
-
-    @property
-    def services(self) -> "Services":
-        return self._desk.services
+        self._clock: Clock = FollowedClock() if mode is Mode.SIMULATED else WallClock()
+        self._exchange: ExchangeProcess | None = None
+        self._assembled: Assembled | None = None
+        self._problem: AppError | None = None
 
     def serve(self, *, native: bool, show: bool) -> None:
-        """Open the port, start everything, and stay until told to end."""
-        from nicegui import app, ui
+        """Stay until told to end; raises the AppError that kept the desk from starting."""
+        upstox = self._where_the_broker_is()  # first: an exchange loads while we do
 
-        from ui import access, api, shell
+        from nicegui import app, background_tasks, ui
 
-        access.install(
+        from ui import opening
+
+        complete = opening.prepare(
             self._mode,
+            VERSION,
             password=self._settings.password.get_secret_value(),
             hosts=self._names(),
         )
-        api.register(self.services)
-        shell.build(self.services)
         if native:
             _prepare_window()
-        app.on_startup(self.start)
-        app.on_shutdown(self.stop)
+        app.on_startup(lambda: background_tasks.create(self._start(upstox, complete)))
+        app.on_shutdown(self._stop)
         ui.run(
             host=self._settings.host,
             port=self._settings.port,
@@ -375,34 +289,66 @@ class Program:
             gzip_middleware_factory=None,
             ws_per_message_deflate=False,
         )
+        if self._problem is not None:
+            raise self._problem
+
+    async def _start(self, upstox: Upstox, complete: asyncio.Event) -> None:
+        from nicegui import app
+
+        try:
+            self._assembled = assembled = await asyncio.to_thread(self._assemble, upstox)
+            self._show(assembled.desk.services)
+            if self._exchange is not None:
+                await self._exchange.start()
+                assembled.supervisor.start("exchange", self._exchange.follow)
+            await assembled.start()
+        except AppError as problem:
+            self._problem = problem
+            app.shutdown()
+        else:
+            complete.set()
+            print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
+
+    def _assemble(self, upstox: Upstox) -> "Assembled":
+        """In a thread, since most of it is loading packages."""
+        from core.desk import Conditions
+        from data.assembly import assemble
+
+        settings = self._settings
+        conditions = Conditions(
+            mode=self._mode, version=VERSION, rate=settings.rate, environment=in_force(settings)
+        )
+        url = _database_url(settings, self._home)
+        return assemble(conditions, self._clock, self._home, url, upstox)
+
+    def _show(self, services: "Services") -> None:
+        from ui import api, shell
+
+        api.register(services)
+        shell.build(services)
+
+    async def _stop(self) -> None:
+        if self._assembled is not None:
+            await self._assembled.stop()
+        if self._exchange is not None:
+            await self._exchange.stop()
+
+    def _where_the_broker_is(self) -> Upstox:
+        """The broker as set; in mode simulated an exchange, which starts now, beside us."""
+        from data.exchange_process import ExchangeProcess, demo_settings
+
+        upstox = self._settings.upstox
+        if isinstance(self._clock, FollowedClock):
+            elsewhere = upstox.base_url if _is_loopback(urlsplit(upstox.base_url).hostname) else ""
+            self._exchange = ExchangeProcess(self._clock, self._home, at=elsewhere)
+            self._exchange.launch()
+            upstox = demo_settings(upstox, self._exchange.base_url)
+        return upstox
 
     def _names(self) -> frozenset[str]:
         """The names under which the desk may be asked; empty = any, behind a password."""
         own = _is_loopback(self._settings.host)
         return frozenset(LOOPBACK_NAMES) if own else frozenset()
-
-    async def start(self) -> None:
-        from data.brokers.upstox.token_store import fixed_token
-
-        print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
-        if self._exchange is not None:
-            await self._exchange.start()
-            self._supervisor.start("exchange", self._exchange.follow)
-        if self._mode is Mode.READONLY:
-            given = self._settings.upstox.analytics_token.get_secret_value()
-            self._tokens.hold(fixed_token(given))
-        else:
-            await self._tokens.load()
-        self._supervisor.start("login", self._login.run)
-        for name, run in self._desk.running().items():
-            self._supervisor.start(name, run)
-
-    async def stop(self) -> None:
-        await self._supervisor.stop()
-        await self._http.close()
-        await self._database.close()
-        if self._exchange is not None:
-            await self._exchange.stop()
 
 
 if __name__ == "__main__":

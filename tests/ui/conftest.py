@@ -16,8 +16,10 @@ def desk() -> FakeDesk:
 async def visitor(user: User, desk: FakeDesk) -> User:
     """A user of the whole desk: every page is registered, none is open yet."""
     from ui import api
+    from ui.opening import prepare
     from ui.shell import build
 
+    prepare(desk.services.mode, desk.services.version).set()
     api.register(desk.services)
     build(desk.services)
     return user

@@ -1,4 +1,4 @@
-"""Probes: is the process alive, and can it do its job."""
+"""The second probe: can the desk do its job."""
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -8,11 +8,6 @@ from core.services import Services
 
 def router(services: Services) -> APIRouter:
     router = APIRouter(tags=["probes"])
-
-    @router.get("/healthz")
-    async def healthz() -> JSONResponse:
-        """The process answers."""
-        return JSONResponse({"mode": services.mode, "status": "ok", "version": services.version})
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:

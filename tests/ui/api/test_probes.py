@@ -1,12 +1,16 @@
 """Probes and figures: alive, ready, and how much of everything."""
 
+import asyncio
+
 import httpx
 import pytest
 from nicegui.testing import User
 
+from core.settings import Mode
 from core.state.health import BudgetHealth
-from tests.fake_broker import FakeDesk, make_desk
+from tests.fake_broker import FakeDesk
 from ui import api
+from ui.opening import prepare
 
 
 @pytest.fixture
@@ -15,11 +19,15 @@ def client(user: User, desk: FakeDesk) -> httpx.AsyncClient:
     return user.http_client
 
 
-async def test_the_process_answers_even_when_nothing_works(user: User) -> None:
-    api.register(make_desk(logged_in=False, connected=False).services)
+async def test_the_process_answers_before_the_desk_is_complete(user: User) -> None:
+    complete = prepare(Mode.SIMULATED, "0.0.0-test")
     answer = await user.http_client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == {"mode": "simulated", "status": "ok", "version": "0.0.0-test"}
+    page = asyncio.create_task(user.http_client.get("/nowhere"))
+    assert not (await asyncio.wait({page}, timeout=0.1))[0]
+    complete.set()
+    assert (await page).status_code == 404
 
 
 async def test_ready_is_200_and_not_ready_is_503_with_every_reason(

@@ -1,0 +1,106 @@
+"""Puts a desk together over real doors: this database, this broker."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.clock import Clock
+from core.desk import Broker, Conditions, Desk, Records, State
+from core.services.supervisor import Supervisor
+from core.settings import Mode, Upstox
+from data.brokers.upstox.auth import UpstoxLogin, tell_session
+from data.brokers.upstox.feed import UpstoxFeed
+from data.brokers.upstox.history import UpstoxHistory
+from data.brokers.upstox.http import UpstoxHttp
+from data.brokers.upstox.instruments_file import UpstoxInstruments
+from data.brokers.upstox.market_data import UpstoxMarketData
+from data.brokers.upstox.token_store import TokenStore, fixed_token
+from data.db.database import Database
+from data.db.migrate import upgrade
+from data.repositories.candles import SqlCandles
+from data.repositories.instruments import SqlInstruments
+from data.repositories.job_runs import SqlJobRuns
+from data.repositories.preferences import SqlPreferences
+from data.repositories.snapshots import SqlSnapshots
+from data.repositories.watchlists import SqlWatchlists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """A desk and what must be started before it and ended after it."""
+
+    desk: Desk
+    supervisor: Supervisor
+    upstox: Upstox
+    read_only: bool
+    tokens: TokenStore
+    http: UpstoxHttp
+    login: UpstoxLogin
+    database: Database
+
+    async def start(self) -> None:
+        if self.read_only:
+            self.tokens.hold(fixed_token(self.upstox.analytics_token.get_secret_value()))
+        else:
+            await self.tokens.load()
+        self.supervisor.start("login", self.login.run)
+        for name, run in self.desk.running().items():
+            self.supervisor.start(name, run)
+
+    async def stop(self) -> None:
+        await self.supervisor.stop()
+        await self.http.close()
+        await self.database.close()
+
+
+def assemble(
+    conditions: Conditions, clock: Clock, home: Path, database_url: str, upstox: Upstox
+) -> Assembled:
+    """Upgrades the database where due; nothing runs yet and nothing was asked of the broker.
+
+    Raises StorageProblem for a database that cannot be used.
+    """
+    upgrade(database_url, backups=home / "backups")
+    database = Database(database_url)
+    records = Records(
+        database=database,
+        instruments=SqlInstruments(database),
+        candles=SqlCandles(database),
+        snapshots=SqlSnapshots(database),
+        watchlists=SqlWatchlists(database),
+        preferences=SqlPreferences(database),
+        job_runs=SqlJobRuns(database),
+    )
+    state = State()
+    tokens = TokenStore(home, f"upstox-{conditions.mode}")
+    http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
+    login = UpstoxLogin(http, tokens, clock, tell_session(state.session), automatic=clock.simulated)
+    broker = Broker(
+        feed=UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session),
+        login=login,
+        market_data=UpstoxMarketData(http),
+        history=UpstoxHistory(http),
+        source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
+    )
+    return Assembled(
+        desk=Desk(conditions, clock, state, records, broker),
+        supervisor=Supervisor(state.health, clock),
+        upstox=upstox,
+        read_only=conditions.mode is Mode.READONLY,
+        tokens=tokens,
+        http=http,
+        login=login,
+        database=database,
+    )
+
+
+def _count_before(clock: Clock, records: Records) -> Callable[[], Awaitable[int]]:
+    """How many instruments were listed before: the measure of a truncated file.
+
+    The simulated exchange lists what it was started with, so there any number is right.
+    """
+
+    async def any_number() -> int:
+        return 0
+
+    return any_number if clock.simulated else records.instruments.count
