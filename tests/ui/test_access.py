@@ -12,6 +12,7 @@ from core.settings import Mode
 from tests.fake_broker import FakeDesk
 from ui import access, api
 from ui.access import COOKIE, Door, LocalOnlyGuard, own_path
+from ui.opening import prepare
 from ui.shell import build
 
 PASSWORD = "open sesame"
@@ -19,7 +20,7 @@ PASSWORD = "open sesame"
 
 @pytest.fixture
 def locked(user: User, desk: FakeDesk) -> httpx.AsyncClient:
-    access.install(Mode.SIMULATED, password=PASSWORD, hosts=frozenset())
+    prepare(Mode.SIMULATED, "0.0.0-test", password=PASSWORD).set()
     api.register(desk.services)
     build(desk.services)
     return user.http_client
