@@ -168,6 +168,7 @@ class ChainKeeper:
         """Wait for the fillings that are under way."""
         while self._tasks:
             await asyncio.gather(*self._tasks)
+            await asyncio.sleep(0)  # the loop takes out those that are done
 
     def _of(self, viewer: str) -> _Opened | None:
         return next((o for o in self._opened.values() if viewer in o.viewers), None)
