@@ -15,8 +15,8 @@ from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.instruments_file import UpstoxInstruments
 from data.brokers.upstox.market_data import UpstoxMarketData
 from data.brokers.upstox.token_store import TokenStore, fixed_token
+from data.db import schema_version
 from data.db.database import Database
-from data.db.migrate import upgrade
 from data.repositories.candles import SqlCandles
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
@@ -60,7 +60,10 @@ def assemble(
 
     Raises StorageProblem for a database that cannot be used.
     """
-    upgrade(database_url, backups=home / "backups")
+    if not schema_version.is_newest(database_url):
+        from data.db.migrate import upgrade  # loads Alembic, which few starts need
+
+        upgrade(database_url, backups=home / "backups")
     database = Database(database_url)
     records = Records(
         database=database,
