@@ -1,4 +1,4 @@
-"""Which schema a database has, told without loading Alembic: most starts have nothing to upgrade."""
+"""Which schema a database has, told without loading Alembic: few starts have to upgrade."""
 
 from pathlib import Path
 from typing import Final
