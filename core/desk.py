@@ -160,6 +160,8 @@ class Desk:
             instruments=self._records.instruments,
             market_data=self._broker.market_data,
             database=self._records.database,
+            snapshots=self._records.snapshots,
+            job_runs=self._records.job_runs,
             calendar=self._calendar,
             chain_keeper=self._chain_keeper,
             health=self._state.health,

@@ -223,6 +223,12 @@ class MemorySnapshots:
     async def count(self) -> int:
         return len(self.rows)
 
+    async def forget(self, before: datetime) -> int:
+        old = [key for key in self.rows if key[2] < before]
+        for key in old:
+            del self.rows[key]
+        return len(old)
+
 
 class MemoryWatchlists:
     def __init__(self) -> None:
@@ -268,3 +274,9 @@ class MemoryJobRuns:
             if run.result is RunResult.OK
         ]
         return good[0] if good else None
+
+    async def forget(self, before: datetime) -> int:
+        old = [id for id, run in self.rows.items() if run.started_at < before]
+        for id in old:
+            del self.rows[id]
+        return len(old)

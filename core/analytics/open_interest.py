@@ -1,4 +1,4 @@
-"""Put-call ratios and the strikes where open interest stands highest."""
+"""Put-call ratios."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,3 @@ def put_call_ratio(calls: Floats, puts: Floats) -> float:
         return float("nan")
     below = float(np.nansum(calls))
     return float(np.nansum(puts)) / below if below > 0 else float("nan")
-
-
-def wall(strikes: Floats, open_interest: Floats) -> float:
-    """The strike with the most open interest of one side; nan when there is none."""
-    known = np.where(np.isfinite(open_interest), open_interest, 0.0)
-    if not known.size or known.max() <= 0:
-        return float("nan")
-    return float(strikes[int(known.argmax())])

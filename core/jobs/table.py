@@ -10,7 +10,12 @@ from core.jobs.maintain_database import maintain_database
 from core.jobs.refresh_holidays import refresh_holidays
 from core.jobs.refresh_instruments import refresh_instruments
 from core.ports.market_data import InstrumentSource, MarketData
-from core.ports.repositories import DatabaseCare, InstrumentRepository
+from core.ports.repositories import (
+    DatabaseCare,
+    InstrumentRepository,
+    JobRunRepository,
+    SnapshotRepository,
+)
 from core.services.chain_keeper import ChainKeeper
 from core.services.schedule import Daily
 from core.services.scheduler import Job
@@ -28,6 +33,8 @@ def table(
     instruments: InstrumentRepository,
     market_data: MarketData,
     database: DatabaseCare,
+    snapshots: SnapshotRepository,
+    job_runs: JobRunRepository,
     calendar: MarketCalendar,
     chain_keeper: ChainKeeper,
     health: HealthState,
@@ -69,6 +76,12 @@ def table(
             schedule=Daily(at=time(17, 0), trading_days=True),
             timeout=timedelta(minutes=15),
             catch_up=False,  # a start has better things to do
-            run=partial(maintain_database, database=database),
+            run=partial(
+                maintain_database,
+                database=database,
+                snapshots=snapshots,
+                job_runs=job_runs,
+                clock=clock,
+            ),
         ),
     )

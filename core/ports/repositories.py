@@ -101,6 +101,9 @@ class SnapshotRepository(Protocol):
         self, symbol: str, expiry: date, first: datetime, last: datetime
     ) -> list[datetime]: ...
     async def count(self) -> int: ...
+    async def forget(self, before: datetime) -> int:
+        """Delete the minutes before a moment; returns how many there were."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +153,9 @@ class JobRunRepository(Protocol):
         ...
 
     async def last_success(self, job: str) -> JobRun | None: ...
+    async def forget(self, before: datetime) -> int:
+        """Delete the runs that began before a moment; returns how many there were."""
+        ...
 
 
 class DatabaseFigures(Protocol):

@@ -1,5 +1,8 @@
 """Runs of jobs on disk."""
 
+from datetime import datetime
+
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from core.ports.repositories import JobRun, RunResult
@@ -22,6 +25,10 @@ class SqlJobRuns:
     async def last_success(self, job: str) -> JobRun | None:
         runs = await self._database.read(lambda session: _newest(session, job, RunResult.OK, 1))
         return runs[0] if runs else None
+
+    async def forget(self, before: datetime) -> int:
+        old = delete(JobRunRow).where(col(JobRunRow.started_at) < before)
+        return await self._database.write(lambda session: session.exec(old).rowcount)
 
 
 def _newest(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from core.ports.repositories import ChainSnapshot
@@ -44,3 +44,7 @@ class SqlSnapshots:
     async def count(self) -> int:
         wanted = select(func.count()).select_from(ChainSnapshotRow)
         return await self._database.read(lambda session: session.exec(wanted).one())
+
+    async def forget(self, before: datetime) -> int:
+        old = delete(ChainSnapshotRow).where(col(ChainSnapshotRow.minute) < before)
+        return await self._database.write(lambda session: session.exec(old).rowcount)

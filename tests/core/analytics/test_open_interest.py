@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analytics.open_interest import put_call_ratio, wall
+from core.analytics.open_interest import put_call_ratio
 from tests.core.analytics import nse_chain
 
 
@@ -23,15 +23,6 @@ def test_without_a_side_there_is_no_ratio(calls: list[float], puts: list[float])
     assert isnan(put_call_ratio(np.array(calls), np.array(puts)))
 
 
-def test_the_wall_is_the_strike_with_the_most_open_interest():
-    assert wall(np.array([100.0, 110.0, 120.0]), np.array([5.0, nan, 7.0])) == 120.0
-
-
-@pytest.mark.parametrize("oi", [[0.0, 0.0], [nan, nan]])
-def test_without_open_interest_there_is_no_wall(oi: list[float]):
-    assert isnan(wall(np.array([1.0, 2.0]), np.array(oi)))
-
-
 def test_the_published_chain_of_5_december_2025_gives_the_known_ratios(shared_data: Path):
     chain = nse_chain.read(shared_data, "09-Dec-2025")
     calls, puts = (chain.column(side, "openInterest") for side in ("CE", "PE"))
@@ -40,5 +31,3 @@ def test_the_published_chain_of_5_december_2025_gives_the_known_ratios(shared_da
     assert put_call_ratio(calls, puts) == pytest.approx(1.1924, abs=5e-5)
     volumes = [chain.column(side, "totalTradedVolume") for side in ("CE", "PE")]
     assert put_call_ratio(*volumes) == pytest.approx(0.9281, abs=5e-5)
-    assert wall(chain.strikes, calls) == 26_500
-    assert wall(chain.strikes, puts) == 26_000

@@ -86,6 +86,15 @@ async def test_minutes_are_listed_in_order_without_the_last(snapshots: SnapshotR
     assert found == sorted(times)[:3]
 
 
+async def test_minutes_before_a_moment_are_forgotten(snapshots: SnapshotRepository) -> None:
+    times = [MINUTE + timedelta(minutes=i) for i in range(4)]
+    await snapshots.save([snapshot(each) for each in times])
+    assert await snapshots.forget(times[2]) == 2
+    assert await snapshots.minutes("NIFTY", AUGUST, times[0], times[3]) == [times[2]]
+    assert await snapshots.forget(times[2]) == 0
+    assert await snapshots.count() == 2
+
+
 async def test_a_chain_of_the_wrong_shape_is_refused(database: Database) -> None:
     with pytest.raises(BadData):
         await SqlSnapshots(database).save([replace(snapshot(), oi=np.zeros((2, 2)))])
@@ -178,3 +187,12 @@ async def test_the_last_success_is_found_behind_later_failures(job_runs: JobRunR
     await job_runs.save(run("b", 2, RunResult.FAILED))
     assert await job_runs.last_success("refresh") == good
     assert len(await job_runs.history()) == 2
+
+
+async def test_runs_before_a_moment_are_forgotten(job_runs: JobRunRepository) -> None:
+    runs = [run(name, n, RunResult.OK) for n, name in enumerate("abc")]
+    for each in runs:
+        await job_runs.save(each)
+    assert await job_runs.forget(runs[1].started_at) == 1
+    assert await job_runs.history() == [runs[2], runs[1]]
+    assert await job_runs.forget(runs[1].started_at) == 0
