@@ -30,7 +30,7 @@ CELLS_IN_VIEW = """() => {
   }
   return seen;
 }"""
-NEVER_SHOWN = re.compile(r"\b(nan|inf|infinity|none|null|undefined)\b", re.IGNORECASE)
+NEVER_SHOWN = re.compile(r"\b(nan|NaN|inf|Infinity|None|null|undefined)\b")
 
 
 @dataclass(frozen=True)
