@@ -6,13 +6,18 @@ import httpx
 import pytest
 
 from data.simulator.limits import GENEROUS
-from data.simulator.market import Market
-from tests.data.simulator.running import StillClock, app_at, log_in
+from data.simulator.market import Contract, Market
+from tests.data.simulator.running import DAY, StillClock, app_at, log_in
 
 
 @pytest.fixture(scope="session")
 def market() -> Market:
     return Market(7, ["NIFTY", "SENSEX", "RELIANCE"])
+
+
+@pytest.fixture(scope="session")
+def listed(market: Market) -> dict[str, Contract]:
+    return dict(market.listed(DAY.date()))
 
 
 @pytest.fixture

@@ -116,3 +116,10 @@ def error_code(answer: httpx.Response) -> str:
     assert error["propertyPath"] == error["property_path"]
     assert error["message"]
     return str(error["errorCode"])
+
+
+async def data(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
+    answer = await client.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "success"
+    return answer.json()["data"]

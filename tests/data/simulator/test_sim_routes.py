@@ -1,0 +1,31 @@
+import httpx
+
+from data.simulator.market import Market
+from tests.data.simulator.running import StillClock, app_at, error_code
+
+EXPIRY = "2026-11-23"
+
+
+async def test_the_truth_is_for_this_machine_only(market: Market, clock: StillClock) -> None:
+    transport = httpx.ASGITransport(app_at(market, clock, faults=True), client=("10.0.0.5", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://exchange") as client:
+        for path in ("/sim/clock", "/sim/state", "/sim/faults", "/sim/load"):
+            answer = await client.get(path)
+            assert (answer.status_code, error_code(answer)) == (404, "UDAPI100060")
+
+
+async def test_the_truth_names_every_figure_of_the_contract(exchange: httpx.AsyncClient) -> None:
+    query = {"underlying": "NIFTY", "expiry": EXPIRY}
+    state = (await exchange.get("/sim/state", params=query)).json()
+    assert state.keys() == {
+        "now", "seed", "spot", "forward", "strikes", "orders", "trades", "positions"
+    }  # fmt: skip
+    side = next(iter(state["strikes"].values()))["CE"]
+    assert side.keys() == {
+        "instrument_key", "ltp", "bid", "ask", "bid_qty", "ask_qty", "volume", "oi", "oi_prev",
+        "iv", "delta", "gamma", "theta", "vega",
+    }  # fmt: skip
+    clock = (await exchange.get("/sim/clock")).json()
+    assert clock == {"now": state["now"], "speed": 1.0, "clock": "open", "session": "open"}
+    answer = await exchange.get("/sim/state", params=query | {"underlying": "<b>"})
+    assert answer.status_code == 404
