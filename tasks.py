@@ -280,7 +280,7 @@ def set_up_browser() -> None:
         apt_install("a browser for tests", BROWSER_PACKAGES)
     else:
         print("→ playwright install chromium", flush=True)
-        subprocess.call([str(PYTHON), "-m", "playwright", "install", "chromium"])
+        quiet([str(PYTHON), "-m", "playwright", "install", "chromium"], show=False)
     if not browser_starts():
         advise("a browser for tests", BROWSER_PACKAGES)
 
