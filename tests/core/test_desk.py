@@ -13,7 +13,8 @@ from core.services.supervisor import Supervisor
 from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, NIFTY, NOW, FakeDatabase, FakeDesk, make_desk, universe
+from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, NIFTY, NOW, universe
 
 
 class Database(FakeDatabase):

@@ -3,7 +3,7 @@
 import pytest
 from nicegui.testing import User
 
-from tests.fake_broker import FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
 
 
 @pytest.fixture

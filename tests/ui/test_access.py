@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from core.settings import Mode
-from tests.fake_broker import FakeDesk
+from tests.fake_desk import FakeDesk
 from ui import access, api
 from ui.access import COOKIE, Door, LocalOnlyGuard, own_path
 from ui.opening import prepare

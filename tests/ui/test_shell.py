@@ -11,7 +11,8 @@ from core.settings import Mode
 from core.state.market import Col
 from core.state.notices import Level
 from core.state.session import Login
-from tests.fake_broker import NIFTY, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NIFTY
 from tests.ui.waiting import say, until
 from ui.components.board import Board
 from ui.components.palette import Palette

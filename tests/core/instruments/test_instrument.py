@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from core.instruments.instrument import Kind, strike_text
-from tests.fake_broker import universe
+from tests.fake_universe import universe
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from core.jobs.maintain_database import RUNS_KEPT, SNAPSHOTS_KEPT, maintain_data
 from core.ports.repositories import ChainSnapshot, JobRun, RunResult
 from core.services.scheduler import Progress
 from core.state.jobs import JobsState, JobStatus
-from tests.fake_broker import NOW
+from tests.fake_universe import NOW
 from tests.fakes import MemoryJobRuns, MemorySnapshots
 
 SECOND = timedelta(seconds=1)

@@ -8,7 +8,8 @@ from core.instruments.holiday import ExchangeHours, Holiday
 from core.jobs.refresh_holidays import refresh_holidays
 from core.services.scheduler import Progress
 from core.state.jobs import JobsState, JobStatus
-from tests.fake_broker import NOW, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW
 
 TODAY = NOW.date()
 

@@ -7,7 +7,8 @@ from core.jobs.refresh_instruments import note_instruments, refresh_instruments
 from core.services.scheduler import Progress
 from core.state.jobs import JobsState, JobStatus
 from core.state.notices import Level
-from tests.fake_broker import NOW, FakeDesk, make_desk, universe
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW, universe
 
 
 class Then:

@@ -6,7 +6,8 @@ import pytest
 from core.jobs.new_day import new_day
 from core.jobs.table import DATABASE, HOLIDAYS, INSTRUMENTS, table
 from core.ports.repositories import RunResult
-from tests.fake_broker import EXPIRY, NIFTY, NOW, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, NIFTY, NOW
 
 
 class CaredFor:

@@ -12,15 +12,14 @@ from core.ports.feed import FeedMode
 from core.services import chain_keeper as module
 from core.state.chains import CALL, PUT
 from core.state.market import Col
-from tests.fake_broker import (
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import (
     EXPIRY,
     FUTURE,
     NEXT_EXPIRY,
     NIFTY,
     NOW,
     STRIKES,
-    FakeDesk,
-    make_desk,
     option_key,
     universe,
 )

@@ -9,18 +9,8 @@ from core.pricing.implied_vol import Status
 from core.services.chain_numbers import compute
 from core.state.chains import CALL, PUT, ForwardSource, LiveChain
 from core.state.market import Col
-from tests.fake_broker import (
-    EXPIRY,
-    FORWARD,
-    FUTURE,
-    NIFTY,
-    SPOT,
-    STRIKES,
-    VOL,
-    FakeDesk,
-    make_desk,
-    option_key,
-)
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, FORWARD, FUTURE, NIFTY, SPOT, STRIKES, VOL, option_key
 
 RATE = 0.065
 

@@ -4,7 +4,8 @@ import pytest
 
 from core.services import database_watch as module
 from core.services.database_watch import DatabaseWatch
-from tests.fake_broker import NOW, FakeDesk, make_desk, universe
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW, universe
 from tests.fakes import MemoryInstruments
 
 

@@ -9,7 +9,9 @@ from core.ids import InstrumentKey
 from core.ports.feed import FeedMode
 from core.services import day_bars as module
 from core.state.market import Col
-from tests.fake_broker import NIFTY, SPOT, FakeDesk, candles, make_desk
+from tests.fake_broker import candles
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NIFTY, SPOT
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from core.services.market_feed import MarketFeed, percentile
 from core.state.health import Condition, Link
 from core.state.market import Col
 from core.state.session import Phase
-from tests.fake_broker import NIFTY, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NIFTY
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from core.services import recorder as module
 from core.services.recorder import Recorder
 from core.state.chains import CALL
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, NIFTY, NOW, FakeDesk, make_desk, option_key
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, NIFTY, NOW, option_key
 
 ATM = option_key(24_250.0, Kind.CALL)
 MINUTE = timedelta(minutes=1)

@@ -11,7 +11,8 @@ from core.services.schedule import Daily
 from core.services.scheduler import Job, Progress, Scheduler
 from core.state.jobs import JobStatus
 from core.state.notices import Level
-from tests.fake_broker import NOW, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW
 
 
 class Work:

@@ -1,6 +1,6 @@
 from core.state.health import Link
 from core.state.session import Login
-from tests.fake_broker import make_desk, make_services
+from tests.fake_desk import make_desk, make_services
 
 
 def test_a_desk_that_has_all_it_needs_is_ready():

@@ -7,7 +7,8 @@ from core.clock import IST
 from core.services import session_keeper as module
 from core.services.session_keeper import SessionKeeper, phase_at
 from core.state.session import Login, Phase
-from tests.fake_broker import NOW, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW
 
 DAY = NOW.date()
 

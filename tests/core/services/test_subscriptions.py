@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from core.ids import InstrumentKey
 from core.ports.feed import FeedMode
 from core.services.subscriptions import Subscriptions
-from tests.fake_broker import FUTURE, NIFTY, make_desk
+from tests.fake_desk import make_desk
+from tests.fake_universe import FUTURE, NIFTY
 
 
 def test_the_feed_gets_the_union_and_the_highest_mode_wins():

@@ -5,7 +5,7 @@ import pytest
 from core.services import supervisor as module
 from core.services.supervisor import Supervisor
 from core.state.health import Condition, HealthState
-from tests.fake_broker import make_desk
+from tests.fake_desk import make_desk
 
 
 class Service:

@@ -7,7 +7,9 @@ from core.clock import IST
 from core.errors import BrokerUnavailable
 from core.instruments.candle import Candles, Interval
 from core.services.usual_volumes import UsualVolumes, usual_part
-from tests.fake_broker import NOW, RELIANCE, FakeDesk, candles, make_desk
+from tests.fake_broker import candles
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW, RELIANCE
 
 
 def day_bars(last: date, count: int, volume: int = 1_000) -> Candles:

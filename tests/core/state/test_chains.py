@@ -2,7 +2,7 @@ import numpy as np
 
 from core.pricing.implied_vol import Status
 from core.state.chains import ChainState, LiveChain
-from tests.fake_broker import EXPIRY, NIFTY, NOW
+from tests.fake_universe import EXPIRY, NIFTY, NOW
 
 
 def chain() -> LiveChain:

@@ -8,7 +8,8 @@ from core.state.freshness import Freshness, freshness, why
 from core.state.health import Link
 from core.state.market import Col
 from core.state.session import Phase
-from tests.fake_broker import FUTURE, NIFTY, FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import FUTURE, NIFTY
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 from core.state.notices import KEPT, Level, Notices
-from tests.fake_broker import NOW
+from tests.fake_universe import NOW
 
 
 def test_a_viewer_is_told_what_is_newer_than_it_saw():

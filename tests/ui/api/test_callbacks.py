@@ -6,7 +6,7 @@ import httpx
 import pytest
 from nicegui.testing import User
 
-from tests.fake_broker import FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
 from ui import api
 
 

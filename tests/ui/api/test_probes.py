@@ -8,7 +8,7 @@ from nicegui.testing import User
 
 from core.settings import Mode
 from core.state.health import BudgetHealth
-from tests.fake_broker import FakeDesk
+from tests.fake_desk import FakeDesk
 from ui import api
 from ui.opening import prepare
 

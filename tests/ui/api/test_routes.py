@@ -15,7 +15,8 @@ from core.ports.repositories import JobRun, RunResult, Watchlist
 from core.settings import Mode
 from core.state.market import Col
 from core.state.notices import Level
-from tests.fake_broker import EXPIRY, NIFTY, RELIANCE, FakeDesk, make_desk, option_key
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, NIFTY, RELIANCE, option_key
 from ui import api
 
 CALL = option_key(24_200.0, Kind.CALL)

@@ -6,7 +6,8 @@ import pytest
 from core.instruments.instrument import Kind
 from core.state.chains import CALL, PUT, LiveChain
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, STRIKES, FakeDesk, make_desk, option_key
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import EXPIRY, STRIKES, option_key
 from ui.components.chain_fields import AT, DEFAULT, FIELDS, NAMES, NARROW, numbers, orders
 
 STRIKE = 24_200.0

@@ -6,7 +6,8 @@ from nicegui import ui
 from nicegui.testing import User
 
 from core.state.market import Col
-from tests.fake_broker import RELIANCE, SHARES, FakeDesk
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import RELIANCE, SHARES
 from tests.ui.waiting import say, until
 from ui.components.quote_grid import BID, CHANGE_PERCENT, LTP, QuoteGrid, QuoteRow
 

@@ -6,7 +6,8 @@ import pytest
 from nicegui.testing import User
 
 from core.clock import IST
-from tests.fake_broker import EXPIRY, FakeDesk
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import EXPIRY
 from tests.ui.finding import one, shown
 from tests.ui.waiting import until
 from ui.pages.calendar import next_session_text

@@ -12,7 +12,8 @@ from core.ids import LOCAL_USER
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, NEXT_EXPIRY, NIFTY, STRIKES, FakeDesk, option_key
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, STRIKES, option_key
 from tests.ui.waiting import say, until
 from ui.components.board import Board
 from ui.components.chain_fields import AT, NAMES

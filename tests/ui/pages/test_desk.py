@@ -7,7 +7,8 @@ from core.errors import BrokerUnavailable
 from core.ports.repositories import JobRun, RunResult
 from core.state.jobs import JobStatus
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, NIFTY, RELIANCE, SHARES, FakeDesk
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import EXPIRY, NIFTY, RELIANCE, SHARES
 from tests.ui.waiting import until
 from ui.components.board import Board
 from ui.components.quote_grid import QuoteGrid

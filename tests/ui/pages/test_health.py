@@ -10,7 +10,7 @@ from core.log import LogLine
 from core.services.schedule import Daily
 from core.services.scheduler import Job, Progress
 from core.state.health import BudgetHealth, Condition, Link, ServiceHealth
-from tests.fake_broker import FakeDesk
+from tests.fake_desk import FakeDesk
 from tests.ui.finding import one, shown, value
 from tests.ui.waiting import until
 from ui.components.board import Board

@@ -10,7 +10,8 @@ from core.ids import LOCAL_USER
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
 from core.state.market import Col
-from tests.fake_broker import EXPIRY, NIFTY, RELIANCE, FakeDesk, option_key
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import EXPIRY, NIFTY, RELIANCE, option_key
 from tests.ui.finding import one, shown, value
 from tests.ui.waiting import until
 from ui import api

@@ -7,7 +7,7 @@ from nicegui.testing import User
 from core.errors import BrokerUnavailable
 from core.settings import Mode
 from core.state.session import Login
-from tests.fake_broker import FakeDesk, make_desk
+from tests.fake_desk import FakeDesk, make_desk
 from tests.ui.finding import one, value
 from tests.ui.waiting import until
 from ui.shell import build

@@ -9,7 +9,7 @@ from nicegui.testing import User
 from core.ids import LOCAL_USER
 from core.settings import in_force, load
 from core.state.notices import Level
-from tests.fake_broker import FakeDesk
+from tests.fake_desk import FakeDesk
 from tests.ui.finding import one, shown, value
 from tests.ui.waiting import until
 from ui.components.notices import comes_up

@@ -6,7 +6,8 @@ from core.ids import LOCAL_USER, InstrumentKey
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
 from core.ports.repositories import Watchlist
-from tests.fake_broker import NIFTY, RELIANCE, FakeDesk, option_key
+from tests.fake_desk import FakeDesk
+from tests.fake_universe import NIFTY, RELIANCE, option_key
 from tests.ui.finding import one, shown, value
 from tests.ui.waiting import until
 from ui.components.quote_grid import QuoteGrid

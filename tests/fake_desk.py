@@ -1,0 +1,171 @@
+"""A whole desk on fakes: Wednesday 18 Nov 2026, 10:00 IST, logged in, feed up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import SetClock
+from core.instruments.calendar import MarketCalendar
+from core.instruments.instrument import Instrument
+from core.log import ring
+from core.services import Services
+from core.services.chain_keeper import ChainKeeper
+from core.services.day_bars import DayBars
+from core.services.scheduler import Scheduler
+from core.services.session_keeper import SessionKeeper
+from core.services.subscriptions import Subscriptions
+from core.settings import Mode
+from core.state.chains import ChainState
+from core.state.health import Condition, HealthState, ServiceHealth
+from core.state.jobs import JobsState
+from core.state.market import MarketState
+from core.state.notices import Notices
+from core.state.session import Login, SessionState
+from tests.fake_broker import FakeFeed, FakeHistory, FakeInstruments, FakeLogin, FakeMarketData
+from tests.fake_universe import NOW, universe
+from tests.fakes import (
+    MemoryCandles,
+    MemoryInstruments,
+    MemoryJobRuns,
+    MemoryPreferences,
+    MemorySnapshots,
+    MemoryWatchlists,
+)
+
+
+class FakeDatabase:
+    def __init__(self) -> None:
+        self.fails: Exception | None = None
+
+    async def figures(self) -> dict[str, str | int]:
+        if self.fails is not None:
+            raise self.fails
+        return {"engine": "memory", "instruments": 0, "candles": 0, "bytes": 0}
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeDesk:
+    """The bundle, and the fakes behind its doors."""
+
+    services: Services
+    feed: FakeFeed
+    market_data: FakeMarketData
+    history: FakeHistory
+    source: FakeInstruments
+    login: FakeLogin
+    clock: SetClock
+
+
+def make_desk(
+    *,
+    now: datetime = NOW,
+    mode: Mode = Mode.SIMULATED,
+    logged_in: bool = True,
+    connected: bool = True,
+    instruments: Sequence[Instrument] | None = None,
+    grace: float = 0.0,
+) -> FakeDesk:
+    listed = universe() if instruments is None else list(instruments)
+    clock, market, health = SetClock(now), MarketState(), HealthState()
+    feed, login = FakeFeed(market, health, clock), FakeLogin(clock, logged_in=logged_in)
+    market_data = FakeMarketData(listed, clock)
+    history = FakeHistory(market_data.values, clock)
+    feed.values = market_data.values
+    if connected:
+        feed.connect()
+    health.instruments_count, health.instruments_date = len(listed), clock.now()
+    health.services["feed"] = ServiceHealth(
+        name="feed", condition=Condition.RUNNING, since=clock.now()
+    )
+    services = _bundle(
+        clock, market, health, feed, login, market_data, history, listed, mode, grace
+    )
+    SessionKeeper(
+        session=services.session,
+        calendar=services.calendar,
+        clock=clock,
+        notices=services.notices,
+    ).look()
+    session = services.session
+    session.login = Login.OK if logged_in else Login.NONE
+    session.user = "Test Trader" if logged_in else ""
+    session.token_expires_at = login.expires_at
+    return FakeDesk(
+        services=services,
+        feed=feed,
+        market_data=market_data,
+        history=history,
+        source=FakeInstruments(listed),
+        login=login,
+        clock=clock,
+    )
+
+
+def make_services(
+    *,
+    now: datetime = NOW,
+    mode: Mode = Mode.SIMULATED,
+    logged_in: bool = True,
+    connected: bool = True,
+) -> Services:
+    """A whole bundle for tests that need none of the fakes behind it."""
+    return make_desk(now=now, mode=mode, logged_in=logged_in, connected=connected).services
+
+
+def _bundle(
+    clock: SetClock,
+    market: MarketState,
+    health: HealthState,
+    feed: FakeFeed,
+    login: FakeLogin,
+    market_data: FakeMarketData,
+    history: FakeHistory,
+    listed: Sequence[Instrument],
+    mode: Mode,
+    grace: float,
+) -> Services:
+    instruments, calendar, subscriptions = (
+        MemoryInstruments(listed),
+        MarketCalendar(clock),
+        Subscriptions(feed),
+    )
+    chains, jobs, runs, notices = ChainState(), JobsState(), MemoryJobRuns(), Notices()
+    return Services(
+        mode=mode,
+        version="0.0.0-test",
+        rate=0.065,
+        clock=clock,
+        market=market,
+        chains=chains,
+        session=SessionState(),
+        health=health,
+        notices=notices,
+        jobs=jobs,
+        subscriptions=subscriptions,
+        chain_keeper=ChainKeeper(
+            instruments=instruments,
+            market_data=market_data,
+            feed=feed,
+            market=market,
+            chains=chains,
+            subscriptions=subscriptions,
+            calendar=calendar,
+            clock=clock,
+            rate=0.065,
+            grace=grace,
+        ),
+        day_bars=DayBars(history, market, clock),
+        scheduler=Scheduler(state=jobs, runs=runs, calendar=calendar, clock=clock, notices=notices),
+        calendar=calendar,
+        login=login,
+        market_data=market_data,
+        history=history,
+        instruments=instruments,
+        candles=MemoryCandles(),
+        snapshots=MemorySnapshots(),
+        watchlists=MemoryWatchlists(),
+        preferences=MemoryPreferences(),
+        job_runs=runs,
+        log=ring,
+        database=FakeDatabase(),
+    )
