@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from nicegui.testing import User
 
-from core.errors import BadData
+from core.errors import BadData, StorageProblem
 from core.log import LogLine
 from core.services.schedule import Daily
 from core.services.scheduler import Job, Progress
@@ -102,6 +102,15 @@ async def test_budgets_and_the_breaker_are_shown(visitor: User, desk: FakeDesk) 
 async def test_database_figures_are_shown(visitor: User) -> None:
     await visitor.open("/health")
     assert value(one(visitor, "database"), "engine") == "memory"
+
+
+async def test_a_database_that_does_not_answer_is_a_problem_in_words(
+    visitor: User, desk: FakeDesk
+) -> None:
+    desk.services.database.fails = StorageProblem("The database cannot be used: disk I/O error")
+    await visitor.open("/health")
+    rows = shown(one(visitor, "database"))
+    assert rows == {"problem": ["Problem", "The database cannot be used: disk I/O error"]}
 
 
 async def test_the_log_is_filtered_by_level_and_words_and_the_level_is_remembered(
