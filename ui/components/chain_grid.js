@@ -12,7 +12,7 @@ export default {
   data() {
     return { searching: false };
   },
-  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array },
+  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array, goal: Number },
   emits: ["view", "pick", "turn"],
   mounted() {
     const size = this.strikes.length * 2 * this.fields.length;
@@ -139,7 +139,8 @@ export default {
       this.atm = atm;
       this.spot = spot;
       this.paintMoney();
-      if (first || centre) this.centre();
+      if (first && this.goal >= 0) this.toRow(this.goal, true);
+      else if (first || centre) this.centre();
     },
     centre() {
       this.toRow(this.atm, true);
@@ -201,7 +202,7 @@ export default {
     note(field, x, code, fresh) {
       if (fresh === "stale") return this.reasons.stale;
       if (field.tips[x]) return field.tips[x];
-      return (field.quote && this.words.liquidity[code("liquidity")]) || "";
+      return (field.quote && this.words.liquidity[code("liquidity")]) || field.tip;
     },
     reason(field, code, fresh) {
       if (fresh === "absent" || fresh === "unknown") return this.reasons[fresh];
@@ -236,7 +237,7 @@ export default {
     toRow(row, centre) {
       if (row < 0) return;
       const { box, head, high } = this.measures(), room = box.clientHeight - head, top = row * high;
-      if (centre) box.scrollTop = top - (room - high) / 2;
+      if (centre) box.scrollTop = Math.round((top - (room - high) / 2) / high) * high; // no half row under the head
       else if (top < box.scrollTop) box.scrollTop = top;
       else if (top + high > box.scrollTop + room) box.scrollTop = top + high - room;
     },

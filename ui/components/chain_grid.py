@@ -41,7 +41,8 @@ class ChainGrid(
     """Shows the strikes `first` to `last` (both included) of a chain.
 
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`
-    which contract was chosen (`picked` at first), `on_turn(what)` that the user wants the
+    which contract was chosen (`picked` at first; `goal` is the strike to scroll to, or -1 for
+    the money), `on_turn(what)` that the user wants the
     "previous" or "next" expiry.
     """
 
@@ -54,6 +55,7 @@ class ChainGrid(
         last: int,
         columns: tuple[str, ...],
         picked: tuple[int, int],
+        goal: int = -1,
         on_view: Callable[[int, int], object],
         on_pick: Callable[[int, int], object],
         on_turn: Callable[[str], object],
@@ -72,6 +74,7 @@ class ChainGrid(
         self._scales: dict[str, float] = {}
         self._tell_browser(columns)
         self._props["picked"] = [picked[0] - first if first <= picked[0] <= last else -1, picked[1]]
+        self._props["goal"] = goal - first if first <= goal <= last else -1
         self.on("view", self._viewed)
         self.on("pick", lambda e: on_pick(self._first + int(e.args["row"]), int(e.args["side"])))
         self.on("turn", lambda e: on_turn(str(e.args)))

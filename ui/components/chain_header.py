@@ -36,7 +36,9 @@ CELLS: Final = (
     Cell(name="move", label="Exp. move", testid="expected-move"),
     Cell(name="pcr", label="PCR", testid="pcr"),
     Cell(name="pain", label="Max pain", testid="max-pain"),
-    Cell(name="lot", label="Lot", testid="lot-size"),
+    Cell(
+        name="lot", label="Lot", testid="lot-size", tip="Units a lot, from today's instrument file"
+    ),
 )
 
 

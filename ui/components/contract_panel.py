@@ -179,14 +179,16 @@ class ContractPanel:
         put(
             "oi",
             formats.quantity(v[Col.OI]),
-            extra=("+" if change > 0 else "") + formats.lakh(change),
-            extra_tone=tone(change),
+            extra=f"({'+' if change > 0 else ''}{formats.lakh(change)} today)",
+            extra_tone=tone(change) or "faint",
+            tip="Units; in brackets the change since the previous session",
         )
         put("traded", formats.clock_time(_time(v[Col.LTT], now)))
         heard = now.timestamp() - v[Col.RECEIVED] / 1000
         put("heard", f"{formats.age(heard)} ago" if heard == heard else formats.DASH)
-        self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]))
-        self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]))
+        said = f"All bids and offers of the book, heard {formats.age(heard)} ago"
+        self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]), tip=said)
+        self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]), tip=said)
 
     def _put_greeks(self, chain: LiveChain, row: int) -> None:
         solved = chain.iv.shape == chain.rows.shape

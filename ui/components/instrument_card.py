@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -13,6 +12,7 @@ from core.ports.feed import FeedMode
 from core.services import Services
 from core.state.freshness import Freshness, freshness, why
 from core.state.market import Col
+from ui.addresses import chain_address
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.empty_state import empty_state
 from ui.components.fields import button
@@ -163,10 +163,5 @@ def _facts(i: Instrument) -> list[Row]:
 
 async def _chain_address(services: Services, i: Instrument) -> str:
     """Where its option chain is; empty if there is none."""
-    symbol = i.underlying_symbol or i.symbol
-    expiries = await services.instruments.expiries(symbol)
-    if not expiries:
-        return ""
-    listed = i.is_option and i.expiry in expiries
-    day = f"?expiry={i.expiry.isoformat()}" if listed and i.expiry else ""
-    return f"/chain/{quote(symbol, safe='')}{day}"
+    expiries = await services.instruments.expiries(i.underlying_symbol or i.symbol)
+    return chain_address(i) if expiries else ""

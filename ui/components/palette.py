@@ -1,6 +1,7 @@
 """The command palette: type where to go."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from urllib.parse import quote
 
@@ -9,10 +10,12 @@ from nicegui.events import GenericEventArguments
 
 from core.instruments.instrument import Instrument, Kind
 from core.services import Services
+from ui.addresses import chain_address
 from ui.menu import PageEntry
 from ui.theme import formats
 
 FOUND: Final = 12
+EXPIRIES: Final = 6
 CHAINS: Final = ("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "SENSEX", "BANKEX")
 Item = dict[str, str]
 """`text`, `hint`, and either `href` (where to go) or `command` (an event of the element)."""
@@ -25,7 +28,7 @@ class Palette(ui.element, component="palette.js"):
         super().__init__()
         self._services = services
         self._props["items"] = [
-            *(_item(f"Go to {p.title}", p.path.split("{")[0], href=p.href) for p in pages),
+            *(_item(f"Go to {p.title}", p.href, href=p.href) for p in pages),
             *(
                 _item(f"{symbol} option chain", "chain", href=f"/chain/{symbol}")
                 for symbol in CHAINS
@@ -44,7 +47,8 @@ class Palette(ui.element, component="palette.js"):
 
     async def search(self, text: str) -> list[Item]:
         """Chains and expiries of an underlying that is named, then instruments."""
-        symbol = text.split()[0].upper() if text.split() else ""
+        first, *others = text.split() or [""]
+        symbol = first.upper()
         expiries = await self._services.instruments.expiries(symbol) if symbol else []
         found = await self._services.instruments.search(text, limit=FOUND)
         return [
@@ -54,10 +58,15 @@ class Palette(ui.element, component="palette.js"):
                     "expiry",
                     href=f"/chain/{symbol}?expiry={expiry.isoformat()}",
                 )
-                for expiry in expiries[:6]
+                for expiry in [day for day in expiries if _named(day, others)][:EXPIRIES]
             ),
             *(_instrument(one) for one in found),
         ]
+
+
+def _named(day: date, words: Sequence[str]) -> bool:
+    """Every word is part of the day as we write it: `dec`, `01 dec`, `tue`."""
+    return all(word.lower() in formats.day(day).lower() for word in words)
 
 
 def _item(text: str, hint: str, *, href: str = "", command: str = "") -> Item:
@@ -67,7 +76,6 @@ def _item(text: str, hint: str, *, href: str = "", command: str = "") -> Item:
 def _instrument(one: Instrument) -> Item:
     """A contract leads to its chain, anything else to its details."""
     name = f"{one.symbol} · {one.name}" if one.kind is Kind.EQUITY else one.symbol
-    if one.is_option and one.expiry is not None:
-        href = f"/chain/{quote(one.underlying_symbol)}?expiry={one.expiry.isoformat()}"
-        return _item(name, one.segment, href=href)
+    if one.is_option:
+        return _item(name, one.segment, href=chain_address(one))
     return _item(name, one.segment, href=f"/instruments?key={quote(one.key)}")

@@ -1,10 +1,12 @@
 """Chain: a live option chain of one underlying, every expiry a tab, a row opens its contract."""
 
 from datetime import date
+from math import nan
 from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
+import numpy as np
 from nicegui import Client, background_tasks, context, ui
 
 from core.clock import IST
@@ -25,8 +27,10 @@ WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 """Strikes on either side of the money; 0 = every strike."""
 DRIFT: Final = 4
 """The window is laid anew when the money has moved by a quarter of it."""
+YEAR: Final = 365
+"""Days; of a later expiry the tab tells the year too."""
 SIDE_WIDTH: Final = 276
-DEPTH_HEIGHT: Final = 222
+DEPTH_HEIGHT: Final = 198
 PANELS: Final = (
     DockPanel(id="chain", title="Option chain"),
     DockPanel(id="contract", title="Contract", beside="chain", width=SIDE_WIDTH),
@@ -34,7 +38,8 @@ PANELS: Final = (
 )
 
 
-async def page(services: Services, underlying: str, expiry: str = "") -> None:
+async def page(services: Services, underlying: str, expiry: str = "", at: str = "") -> None:
+    """`at` is a contract to pick and scroll to: its strike and right, for example `24200CE`."""
     asked, underlying = underlying, unquote(underlying).strip().upper()
     choices = await Choices.load(services.preferences)
     expiries = await services.instruments.expiries(underlying)
@@ -50,7 +55,8 @@ async def page(services: Services, underlying: str, expiry: str = "") -> None:
         return
     ui.page_title(f"{underlying} chain · Strikedesk")
     underlyings = await services.instruments.underlyings()
-    await _Page(services, choices, underlying, expiries, underlyings).show(_day(expiry))
+    visit = _Page(services, choices, underlying, expiries, underlyings)
+    await visit.show(_day(expiry), *_contract(at))
 
 
 async def _rebuild(client: Client) -> None:
@@ -64,6 +70,14 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _contract(text: str) -> tuple[float, int]:
+    """Strike and side (0 calls, 1 puts); nan if `text` names no contract."""
+    try:
+        return float(text[:-2]), ("CE", "PE").index(text[-2:].upper())
+    except ValueError:
+        return nan, 0
 
 
 class _Page:
@@ -101,10 +115,10 @@ class _Page:
             self._contract.build_depth()
         ui.timer(1.0, self._look)
 
-    async def show(self, wanted: date | None) -> None:
+    async def show(self, wanted: date | None, strike: float, side: int) -> None:
         kept = _day(self._choices.get(f"chain.expiry.{self._symbol}", ""))
         first = next((day for day in (wanted, kept) if day in self._expiries), self._expiries[0])
-        await self._turn_to(first)
+        await self._turn_to(first, strike if first == wanted else nan, side)
 
     # what is chosen
     @property
@@ -128,7 +142,9 @@ class _Page:
             ).props('dense outlined options-dense data-testid="underlying-select"').classes(
                 "underlying"
             )
-            with ui.element("div").classes("expiries").props('role="tablist"'):
+            tabs = ui.element("div").classes("expiries").props('role="tablist"')
+            tabs.on("wheel", js_handler="(e) => { e.currentTarget.scrollLeft += e.deltaY; }")
+            with tabs:
                 for day in self._expiries:
                     self._tab(day)
             ui.element("div").classes("spring")
@@ -151,7 +167,8 @@ class _Page:
             .props(f'role="tab" data-testid="expiry-{day.isoformat()}" title="{formats.day(day)}"')
             .on("click", lambda: self._turn_to(day)) as tab
         ):
-            ui.label(formats.short_day(day))
+            far = left > YEAR
+            ui.label(f"{formats.short_day(day)} {day:%y}" if far else formats.short_day(day))
             ui.label(f"{left}d" if left > 0 else "today").classes("days num")
         self._tabs[day] = tab
 
@@ -197,7 +214,7 @@ class _Page:
         self._lay_grid()
 
     # the chain itself
-    async def _turn_to(self, day: date) -> None:
+    async def _turn_to(self, day: date, strike: float = nan, side: int | None = None) -> None:
         try:
             self._chain = await self._services.chain_keeper.open(self._viewer, self._symbol, day)
         except AppError as problem:
@@ -206,18 +223,23 @@ class _Page:
         for each, tab in self._tabs.items():
             tab.classes(add="here" if each == day else "", remove="" if each == day else "here")
             tab.props(f"aria-selected={'true' if each == day else 'false'}")
+        self._tabs[day].run_method("scrollIntoView", {"block": "nearest", "inline": "nearest"})
         self._choices.keep(f"chain.expiry.{self._symbol}", day.isoformat())
         self._header.show(self._chain)
-        self._picked = (-1, self._picked[1])
-        self._lay_grid()
+        wanted = np.flatnonzero(self._chain.strikes == strike)
+        goal = int(wanted[0]) if len(wanted) else -1
+        self._picked = (goal, self._picked[1] if side is None else side)
+        self._lay_grid(goal)
+        if goal >= 0:
+            self._contract.pick(self._chain, *self._picked)
         self._pick_the_money()
 
-    def _lay_grid(self) -> None:
-        """Build the grid for the chosen strikes and columns."""
+    def _lay_grid(self, goal: int = -1) -> None:
+        """Build the grid for the chosen strikes and columns; `goal` is a strike to scroll to."""
         chain = self._chain
         if chain is None:
             return
-        first, last = self._span(chain)
+        first, last = self._span(chain, goal)
         self._laid_at, self._generation = chain.atm, chain.generation
         self._holder.clear()
         with self._holder:
@@ -228,16 +250,18 @@ class _Page:
                 last=last,
                 columns=self._columns,
                 picked=self._picked,
+                goal=goal,
                 on_view=lambda a, b: self._services.chain_keeper.focus(self._viewer, a, b),
                 on_pick=self._pick,
                 on_turn=self._turn,
             )
 
-    def _span(self, chain: LiveChain) -> tuple[int, int]:
+    def _span(self, chain: LiveChain, goal: int) -> tuple[int, int]:
         last = len(chain.strikes) - 1
         if not self._window or chain.atm < 0:
             return 0, last
-        return max(0, chain.atm - self._window), min(last, chain.atm + self._window)
+        first, end = max(0, chain.atm - self._window), min(last, chain.atm + self._window)
+        return (min(first, goal), max(end, goal)) if goal >= 0 else (first, end)
 
     def _look(self) -> None:
         """Lay the grid anew when the money has left its middle, the page when the day is new."""

@@ -16,6 +16,7 @@ from core.ports.feed import FeedMode
 from core.ports.repositories import Watchlist
 from core.services import Services
 from ui import watchlists
+from ui.addresses import chain_address, details_address
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.depth_ladder import DepthLadder
@@ -319,15 +320,6 @@ class WatchPage:
         if self._depth_row >= 0:
             self._services.market.leave_depth(self._depth_row)
             self._depth_row = -1
-
-
-def details_address(key: InstrumentKey) -> str:
-    return f"/instruments?key={quote(key, safe='')}"
-
-
-def chain_address(i: Instrument) -> str:
-    day = f"?expiry={i.expiry.isoformat()}" if i.is_option and i.expiry else ""
-    return f"/chain/{quote(i.underlying_symbol or i.symbol, safe='')}{day}"
 
 
 def _found(i: Instrument) -> Row:

@@ -115,7 +115,7 @@ async def test_enter_opens_the_option_chain_of_the_contract(visitor: User) -> No
     await visitor.open("/instruments?q=nifty 24200 ce")
     with visitor:
         await one(visitor, "instrument").act(CALL, "open")
-    await until(lambda: visitor.back_history[-1] == f"/chain/NIFTY?expiry={EXPIRY}")
+    await until(lambda: visitor.back_history[-1] == f"/chain/NIFTY?expiry={EXPIRY}&at=24200CE")
 
 
 async def test_an_instrument_of_another_day_is_said_to_be_unlisted(visitor: User) -> None:

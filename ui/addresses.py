@@ -1,0 +1,22 @@
+"""Where in the desk an instrument is shown."""
+
+from typing import Final
+from urllib.parse import quote
+
+from core.ids import InstrumentKey
+from core.instruments.instrument import Instrument, Kind, Right, strike_text
+
+RIGHTS: Final = {Kind.CALL: Right.CALL, Kind.PUT: Right.PUT}
+
+
+def chain_address(i: Instrument) -> str:
+    """The option chain of what `i` is or stands on; of an option its own row."""
+    chain = f"/chain/{quote(i.underlying_symbol or i.symbol, safe='')}"
+    right = RIGHTS.get(i.kind)
+    if right is None or i.expiry is None or i.strike is None:
+        return chain
+    return f"{chain}?expiry={i.expiry.isoformat()}&at={strike_text(i.strike)}{right}"
+
+
+def details_address(key: InstrumentKey) -> str:
+    return f"/instruments?key={quote(key, safe='')}"
