@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.pricing.black76 import price
 from data.simulator.market import open_interest
-from data.simulator.market.book import fair
+from data.simulator.market.book import fair, need
 from data.simulator.market.day import Day
 from data.simulator.market.listing import EQUITY, FUTURE, VIX, Listing, Spec
 from data.simulator.market.noise import distinct
@@ -78,7 +78,7 @@ class Board:
 
     def _add(self, specs: list[Spec]) -> None:
         terms = terms_of(specs, self.day, self._activity)
-        self.day.need(terms.number)
+        need(self.day, terms)
         fixed = fixed_of(specs, terms, self.day, self._before, self._activity)
         self.terms, self.fixed = self.terms.joined(terms), self.fixed.joined(fixed)
         for spec in specs:
@@ -111,7 +111,7 @@ def last_prices(specs: list[Spec], day: Day, activity: float) -> Floats:
     vix_rows = terms.kind == VIX
     derivative = terms.derivative
     if derivative.any():
-        day.need(terms.number[derivative])
+        day.need_implied(terms.number[derivative])
         some = rows[derivative]
         slot = terms.trade_count[some] - 1
         at = trade_time(day, terms, some, np.maximum(slot, 0))

@@ -40,14 +40,18 @@ class Fair:
     theta: Floats
 
 
+def need(day: Day, terms: Terms) -> None:
+    """Make the paths that the values of these contracts stand on."""
+    day.need(terms.number[terms.kind < FUTURE])
+    day.need_implied(terms.number[terms.derivative])
+
+
 def fair(day: Day, terms: Terms, rows: Ints, at_ms: Ints) -> Fair:
     """Values of contracts of this day at moments of this day; needs the paths to be there."""
     number, kind, option = terms.number[rows], terms.kind[rows], terms.option[rows]
     until = np.minimum(at_ms, terms.stops[rows])
     years = np.maximum(terms.expires[rows] - at_ms, 0) / YEAR_MS
-    derivative = kind >= FUTURE
-    log_level = np.where(derivative, day.implied(number, until), day.spot(number, until))
-    level = np.exp(log_level + np.where(derivative, CARRY * years, 0.0))
+    level = _level(day, number, kind, until, years)
     theta = np.zeros(len(rows))
     value = level.copy()
     if option.any():
@@ -58,6 +62,17 @@ def fair(day: Day, terms: Terms, rows: Ints, at_ms: Ints) -> Fair:
         value[o] = price(f, k, 1.0, np.sqrt(total), np.exp(-RATE * t), terms.call[rows][o])
         theta[o] = theta_o
     return Fair(value, level, theta)
+
+
+def _level(day: Day, number: Ints, kind: Ints, until: Ints, years: Floats) -> Floats:
+    """The forward of derivatives, the price in mind of shares and indices."""
+    derivative = kind >= FUTURE
+    if derivative.all():
+        return np.asarray(np.exp(day.implied(number, until) + CARRY * years))
+    level, c, d = np.empty(len(number)), ~derivative, derivative
+    level[c] = day.spot(number[c], until[c])
+    level[d] = day.implied(number[d], until[d]) + CARRY * years[d]
+    return np.asarray(np.exp(level))
 
 
 def spreads(terms: Terms, rows: Ints, at: Fair) -> Floats:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.simulator.market.calendar import trading_ordinals
+from data.simulator.market.calendar import hours_ms, trading_ordinals
 from data.simulator.market.noise import mixed, normal, uniform, word
 from data.simulator.market.shares import SHARES
 from data.simulator.market.underlyings import BY_SYMBOL
@@ -92,6 +92,12 @@ class Daily:
 
     def day(self, number: int) -> date:
         return date.fromordinal(int(self.ordinals[number]))
+
+    def opens(self, number: int) -> int:
+        """When trading begins on a trading day, in epoch ms."""
+        hours = hours_ms(self.day(number))
+        assert hours is not None
+        return hours[0]
 
     def levels(self, symbol: str) -> Levels:
         if symbol not in self._levels:

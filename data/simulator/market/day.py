@@ -1,7 +1,7 @@
 """One trading day of the market: its hours, its paths second by second, its volatility."""
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -53,19 +53,24 @@ class Day:
         self.clock = ActiveClock(self.opens, self.closes, mixed(self.word, word("clock")))
         self.seconds = (self.closes - self.opens) // 1000
         self._settle = (self.settles - self.opens) // 1000
-        self._unit, self._share = self._shape()
+        self._unit, self._share = _shape(self.seconds, self._settle)
         self._factors: dict[str, Floats] = {}
         n = len(UNDERLYINGS)
         # log moves since the opening, which float32 holds to far below a tick
         self._spot = np.empty((n, self.seconds + 1), dtype=np.float32)
         self._implied = np.empty((n, self.seconds + 1), dtype=np.float32)
         self._opening = np.zeros(n)
-        self._ready = np.zeros(n, dtype=np.bool_)
+        self._ready = np.zeros((2, n), dtype=np.bool_)
 
     def need(self, numbers: Ints) -> None:
-        """Make the paths of these underlyings, once."""
-        for n in distinct(numbers[~self._ready[numbers]]):
+        """Make the paths of these underlyings that `spot` and `shown` read, once."""
+        for n in distinct(numbers[~self._ready[0, numbers]]):
             self._make(n)
+
+    def need_implied(self, numbers: Ints) -> None:
+        """Make those that `implied` reads, once."""
+        for n in distinct(numbers[~self._ready[1, numbers]]):
+            self._make_implied(n)
 
     def spot(self, numbers: Ints, at_ms: Ints) -> Floats:
         """Log of the price that the market has in mind; past the freeze, not what the index
@@ -102,15 +107,6 @@ class Day:
         low = paths[numbers, i].astype(np.float64)
         return np.asarray(self._opening[numbers] + low + (x - i) * (paths[numbers, i + 1] - low))
 
-    def _shape(self) -> tuple[Floats, Floats]:
-        """Standard deviation of each second, and the share of the day's variance up to it, scaled
-        so that the variance is one when the close is made."""
-        minutes = -(-(self.closes - self.opens) // MINUTE)
-        sd = np.repeat(by_minute(QUARTERS, OPENING_MINUTE, minutes), 60)[: self.seconds]
-        share = np.concatenate([[0.0], np.cumsum(sd * sd)])
-        total = share[self._settle]
-        return sd / np.sqrt(total), np.minimum(share / total, 1.0)
-
     def factor(self, name: str) -> Floats:
         """A factor's log return since the opening, by second: a bridge with hot minutes that ends
         in the day's move."""
@@ -119,9 +115,13 @@ class Day:
         minutes = np.arange(self.seconds // 60 + 1, dtype=np.uint64)
         hot = np.repeat(heat(mixed(base, word("heat"), minutes), 0.5), 60)[: self.seconds]
         z = rough(mixed(base, np.arange(self.seconds, dtype=np.uint64)))
-        walk = np.concatenate([[0.0], np.cumsum(z * self._unit * hot)])
+        z *= self._unit
+        z *= hot
+        walk = np.zeros(self.seconds + 1)
+        np.cumsum(z, out=walk[1:])
         walk *= made.scale[self.number]
-        return np.asarray(walk + (made.move[self.number] - walk[self._settle]) * self._share)
+        walk += (made.move[self.number] - walk[self._settle]) * self._share
+        return walk
 
     def _shared(self, name: str) -> Floats:
         """A factor that many have a part in, kept for the next one."""
@@ -129,19 +129,27 @@ class Day:
             self._factors[name] = self.factor(name)
         return self._factors[name]
 
-    def _make(self, n: int) -> None:
+    def _path(self, n: int) -> Floats:
         u = UNDERLYINGS[n]
         path = np.zeros(self.seconds + 1)
         for name, load in loads_of(u.symbol).items():
             path += load * (self.factor(name) if name == u.symbol else self._shared(name))
-        self._spot[n] = path
+        return path
+
+    def _make(self, n: int) -> None:
+        self._spot[n] = self._path(n)
+        self._opening[n] = self.daily.levels(UNDERLYINGS[n].symbol).open[self.number]
+        self._ready[0, n] = True
+
+    def _make_implied(self, n: int) -> None:
+        path, u = self._path(n), UNDERLYINGS[n]
         knots = np.arange(self.seconds // 60 + 2, dtype=np.uint64)
         stray = normal(mixed(self.word, word("stray", u.symbol), knots)) * IMPLIED_WANDER
         second = np.arange(self.seconds + 1)
         fade = np.clip((self._settle - second) / LAST_HOUR, 0.0, 1.0)
         self._implied[n] = path + fade * np.interp(second, knots * 60.0, stray)
         self._opening[n] = self.daily.levels(u.symbol).open[self.number]
-        self._ready[n] = True
+        self._ready[1, n] = True
 
     @cached_property
     def log_vol(self) -> Floats:
@@ -153,3 +161,13 @@ class Day:
         rest = end - start + LEVERAGE * (gap + move)
         evenly = np.minimum(np.arange(self.seconds + 1) / self._settle, 1.0)
         return np.asarray(start + rest * evenly - LEVERAGE * (gap + self._shared(MARKET)))
+
+
+@lru_cache(maxsize=4)
+def _shape(seconds: int, settle: int) -> tuple[Floats, Floats]:
+    """Standard deviation of each second, and the share of the day's variance up to it, scaled so
+    that the variance is one when the close is made; nearly all days have the same."""
+    sd = np.repeat(by_minute(QUARTERS, OPENING_MINUTE, -(-seconds // 60)), 60)[:seconds]
+    share = np.concatenate([[0.0], np.cumsum(sd * sd)])
+    total = share[settle]
+    return sd / np.sqrt(total), np.minimum(share / total, 1.0)

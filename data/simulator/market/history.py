@@ -1,5 +1,6 @@
 """Bars of any key on any day, made from the day's tape."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from typing import Final
@@ -9,12 +10,14 @@ from numpy.typing import NDArray
 
 from data.simulator.market import open_interest
 from data.simulator.market.activity import MINUTE
+from data.simulator.market.book import need
 from data.simulator.market.daily import Daily
 from data.simulator.market.day import Day
+from data.simulator.market.extremes import day_prices
 from data.simulator.market.listing import EQUITY, INDEX, VIX, Listing, Spec
 from data.simulator.market.noise import mixed, normal, uniform, word
 from data.simulator.market.records import Bars
-from data.simulator.market.tape import Tape
+from data.simulator.market.tape import Tape, trade_slot
 from data.simulator.market.terms import terms_of
 from data.simulator.market.underlyings import UNDERLYINGS
 
@@ -24,7 +27,9 @@ Ints = NDArray[np.int64]
 MINUTES_SINCE: Final = date(2022, 1, 3)
 """Minute bars exist from here on; before it a day has its four prices only."""
 RANGE = word("range")
-KEPT: Final = 1024
+KEPT: Final = 150_000
+"""So many minute bars are remembered, of 56 bytes each."""
+MORE_DAYS: Final = 250
 
 
 class History:
@@ -32,8 +37,10 @@ class History:
 
     def __init__(self, daily: Daily, listing: Listing, day: Callable[[int], Day]) -> None:
         self._daily, self._listing, self._day = daily, listing, day
-        self._minutes: dict[tuple[str, int], Bars] = {}
-        self._days: dict[tuple[str, int], tuple[float, ...]] = {}
+        self._first = daily.number(MINUTES_SINCE)
+        self._minutes: OrderedDict[tuple[str, int], Bars] = OrderedDict()
+        self._minutes_kept = 0
+        self._whole_days: dict[str, Floats] = {}
 
     def bars(self, key: str, first: date, last: date, minutes: int, now_ms: int) -> Bars:
         """Bars of so many minutes, counted from each day's opening; those begun by now."""
@@ -45,55 +52,71 @@ class History:
             spec = self._spec(key, number)
             if spec is not None:
                 whole = day.closes <= now_ms
-                made = self._of_day(spec, day) if whole else self._until(spec, day, now_ms)
+                made = self._of_day(spec, day) if whole else self._made(spec, day, now_ms)
                 parts.append(made if minutes == 1 else _longer(made, minutes, day))
         return _joined(parts)
 
     def day_bars(self, key: str, first: date, last: date, now_ms: int) -> Bars:
-        rows = []
-        for number in self._numbers(first, last):
-            spec = self._spec(key, number)
-            if spec is None:
-                continue
-            row = self._row(spec, number, now_ms)
-            if row is None:
+        numbers = self._numbers(first, last)
+        early = range(numbers.start, max(min(numbers.stop, self._first), numbers.start))
+        later = range(max(early.stop, self._first), numbers.stop)
+        rows = [self._early(key, early)] if early else []
+        for number in later:
+            if self._daily.opens(number) > now_ms:
                 break
-            if row:
-                rows.append(row)
+            spec = self._spec(key, number)
+            row = None if spec is None else self._row(spec, number, now_ms)
+            if row is not None:
+                rows.append(row[None, :])
         return _of_rows(rows)
 
-    def _row(self, spec: Spec, number: int, now_ms: int) -> tuple[float, ...] | None:
-        """One day's bar; empty without a trade, None for a day that has not begun."""
-        day = self._daily.day(number)
-        known = self._days.get((spec.key, number))
-        if known is not None:
-            return known
-        if day < MINUTES_SINCE:
-            return self._early(spec, number)
-        world = self._day(number)
-        if world.opens > now_ms:
-            return None
-        if world.closes > now_ms:
-            return _whole(self._until(spec, world, now_ms), world)
-        made = _of_index(world, spec) if spec.kind == INDEX else None
-        made = made or _whole(self._of_day(spec, world), world)
-        self._days[spec.key, number] = made
-        return made
+    def _row(self, spec: Spec, number: int, now_ms: int) -> Floats | None:
+        """The bar of one day that has begun; None without a trade."""
+        if spec.kind not in (INDEX, EQUITY, VIX):
+            return self._from_minutes(spec, self._day(number), now_ms)
+        table = self._table(spec.key, number)
+        row = table[number - self._first]
+        if row[0]:
+            return np.asarray(row)
+        day = Day(self._daily, number)
+        if day.closes > now_ms:
+            return self._from_minutes(spec, self._day(number), now_ms)
+        row[:] = (day_start(day.date), *day_prices(spec, day), 0.0)
+        return np.asarray(row)
 
-    def _early(self, spec: Spec, number: int) -> tuple[float, ...]:
-        """A day before the minutes begin: opening and close, and a range around them."""
-        if spec.kind not in (INDEX, EQUITY):
-            return ()
+    def _table(self, key: str, number: int) -> Floats:
+        """What is known of a share's or an index's whole days, a row each; 0 is unknown."""
+        table = self._whole_days.get(key, np.zeros((0, 7)))
+        if number - self._first >= len(table):
+            more = max(number + 1 - self._first, len(table) + MORE_DAYS) - len(table)
+            table = np.concatenate([table, np.zeros((more, 7))])
+            self._whole_days[key] = table
+        return table
+
+    def _from_minutes(self, spec: Spec, day: Day, now_ms: int) -> Floats | None:
+        whole = day.closes <= now_ms
+        bars = self._of_day(spec, day) if whole else self._made(spec, day, now_ms)
+        if not len(bars):
+            return None
+        prices = (bars.open[0], bars.high.max(), bars.low.min(), bars.close[-1])
+        return np.array([day_start(day.date), *prices, bars.volume.sum(), bars.oi[-1]])
+
+    def _early(self, key: str, numbers: range) -> Floats:
+        """Days before the minutes begin: opening and close, and a range around them."""
+        spec = self._spec(key, numbers.start)
+        if spec is None or spec.kind not in (INDEX, EQUITY):
+            return np.empty((0, 7))
+        n = np.arange(numbers.start, numbers.stop)
         levels = self._daily.levels(UNDERLYINGS[spec.number].symbol)
-        ends = np.sort([levels.open[number], levels.close[number]])
-        words = mixed(self._daily.word, RANGE, np.uint64(spec.token), np.uint64(number))
-        out = 0.004 * -np.log(uniform(mixed(words, np.arange(2, dtype=np.uint64))))
-        prices = np.exp(
-            [levels.open[number], ends[1] + out[0], ends[0] - out[1], levels.close[number]]
-        )
-        volume = 0.0 if spec.kind == INDEX else 5e6 * float(np.exp(0.4 * normal(words)))
-        start = day_start(self._daily.day(number))
-        return (start, *np.round(prices, 2).tolist(), float(int(volume)), 0.0)
+        opens, closes = levels.open[n], levels.close[n]
+        words = mixed(self._daily.word, RANGE, np.uint64(spec.token), n.astype(np.uint64))
+        places = np.arange(2, dtype=np.uint64)[:, None]
+        above, below = 0.004 * -np.log(uniform(mixed(words, places)))
+        ends = (np.maximum(opens, closes) + above, np.minimum(opens, closes) - below)
+        prices = np.round(np.exp([opens, *ends, closes]), 2)
+        volume = np.floor(5e6 * np.exp(0.4 * normal(words))) * (spec.kind == EQUITY)
+        starts = day_starts(self._daily.ordinals[n])
+        return np.column_stack([starts, *prices, volume, np.zeros(len(n))])
 
     def _numbers(self, first: date, last: date) -> range:
         begin = int(np.searchsorted(self._daily.ordinals, first.toordinal()))
@@ -108,23 +131,25 @@ class History:
             return None
 
     def _of_day(self, spec: Spec, day: Day) -> Bars:
-        known = self._minutes.get((spec.key, day.number))
+        asked = (spec.key, day.number)
+        known = self._minutes.get(asked)
         if known is None:
-            if len(self._minutes) > KEPT:
-                self._minutes.clear()
-            known = self._minutes[spec.key, day.number] = self._made(spec, day, day.closes)
+            known = self._minutes[asked] = self._made(spec, day, day.closes)
+            self._minutes_kept += len(known)
+            while self._minutes_kept > KEPT:
+                _, oldest = self._minutes.popitem(last=False)
+                self._minutes_kept -= len(oldest)
+        else:
+            self._minutes.move_to_end(asked)
         return known
 
-    def _until(self, spec: Spec, day: Day, now_ms: int) -> Bars:
-        return self._made(spec, day, now_ms)
-
     def _made(self, spec: Spec, day: Day, now_ms: int) -> Bars:
-        day.need(np.array([spec.number]))
         terms = terms_of([spec], day, 1.0)
-        tape = Tape(day).whole(terms, 0)
-        upto = int(np.searchsorted(tape["time"], now_ms, side="right"))
+        need(day, terms)
+        upto = 1 + int(trade_slot(day, terms, np.array([0]), now_ms)[0])
         if not upto:
             return _joined([])
+        tape = Tape(day, window=1.0).line(terms, 0, upto)
         minute = tape["time"][:upto] // MINUTE
         last = np.append(np.flatnonzero(np.diff(minute)), upto - 1)
         ends = np.minimum((minute[last] + 1) * MINUTE, now_ms)
@@ -154,28 +179,11 @@ class History:
 
 def day_start(day: date) -> float:
     """Midnight IST, in epoch seconds: how the broker stamps a daily bar."""
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400.0 - 19_800.0
+    return float(day_starts(np.array([day.toordinal()]))[0])
 
 
-def _of_index(day: Day, spec: Spec) -> tuple[float, ...]:
-    """Straight from its prints, which are its tape."""
-    shown = day.shown(spec.number)
-    ends = (float(shown[0]), float(shown.max()), float(shown.min()), float(shown[-1]))
-    return (day_start(day.date), *ends, 0.0, 0.0)
-
-
-def _whole(bars: Bars, day: Day) -> tuple[float, ...]:
-    if not len(bars):
-        return ()
-    return (
-        day_start(day.date),
-        float(bars.open[0]),
-        float(bars.high.max()),
-        float(bars.low.min()),
-        float(bars.close[-1]),
-        float(bars.volume.sum()),
-        float(bars.oi[-1]),
-    )
+def day_starts(ordinals: Ints) -> Floats:
+    return np.asarray((ordinals - date(1970, 1, 1).toordinal()) * 86_400.0 - 19_800.0)
 
 
 def _longer(bars: Bars, minutes: int, day: Day) -> Bars:
@@ -212,8 +220,8 @@ def _joined(parts: list[Bars]) -> Bars:
     )
 
 
-def _of_rows(rows: list[tuple[float, ...]]) -> Bars:
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 7)
+def _of_rows(rows: list[Floats]) -> Bars:
+    table = np.concatenate([np.empty((0, 7)), *rows])
     whole = table.astype(np.int64)
     return Bars(
         time=whole[:, 0],

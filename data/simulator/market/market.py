@@ -113,7 +113,7 @@ class Market:
         u = BY_SYMBOL[symbol]
         day = self._board_at(now_ms).day
         number = np.array([u.number])
-        day.need(number)
+        day.need_implied(number)
         stops = day.settles if expiry <= day.date else day.closes
         at = np.array([min(max(now_ms, day.opens), stops)])
         years = max(closing_ms(expiry) - max(now_ms, day.opens), 0) / YEAR_MS

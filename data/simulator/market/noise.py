@@ -17,6 +17,9 @@ _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND: Final = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = (np.uint64(n) for n in (30, 27, 31, 11))
+_S16, _S32 = np.uint64(16), np.uint64(32)
+_QUARTERS: Final = np.uint64(0x0000FFFF0000FFFF)
+_HALF: Final = np.uint64(0xFFFFFFFF)
 _TO_UNIT: Final = 2.0**-53
 
 
@@ -36,9 +39,13 @@ def mixed(*counters: Words | np.uint64) -> Words:
 
 
 def _scramble(z: Words) -> Words:
-    z = (z ^ (z >> _S30)) * _FIRST
-    z = (z ^ (z >> _S27)) * _SECOND
-    return np.asarray(z ^ (z >> _S31))
+    """In place: `z` is spoilt."""
+    z ^= z >> _S30
+    z *= _FIRST
+    z ^= z >> _S27
+    z *= _SECOND
+    z ^= z >> _S31
+    return z
 
 
 def uniform(words: Words) -> Floats:
@@ -61,6 +68,12 @@ def distinct(numbers: NDArray[np.int64]) -> list[int]:
 def rough(words: Words) -> Floats:
     """Nearly normal and cheap: the sum of a word's four quarters, for steps that are added up
     anyway."""
-    total = sum((words >> np.uint64(16 * k)) & np.uint64(0xFFFF) for k in range(1, 4))
-    total = total + (words & np.uint64(0xFFFF))
-    return np.asarray((total.astype(np.float64) - 131070.0) * (1.7320508075688772 / 65536.0))
+    pairs = words >> _S16
+    pairs &= _QUARTERS
+    pairs += words & _QUARTERS
+    pairs += pairs >> _S32  # the sum of all four now lies in the lower half
+    pairs &= _HALF
+    total = np.asarray(pairs.astype(np.float64))
+    total -= 131070.0
+    total *= 1.7320508075688772 / 65536.0
+    return total

@@ -49,10 +49,10 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
     """Every number of these rows, with so many levels of depth."""
     terms, fixed, tape = board.terms, board.fixed, board.tape
     slot = tape.slots(terms, rows, now_ms)
-    traded = slot >= 0
+    traded, places = slot >= 0, tape.places(rows, slot)
 
     def of_tape(column: str) -> Ints:
-        return np.where(traded, tape.read(column, rows, slot), 0)
+        return np.where(traded, tape.read(column, places), 0)
 
     close, volume = fixed.close[rows], of_tape("volume")
     price = of_tape("price") / 100
@@ -105,7 +105,7 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
 def last_prices(board: Board, rows: Ints, now_ms: int) -> Floats:
     """The quotes' `ltp` alone."""
     slot = board.tape.slots(board.terms, rows, now_ms)
-    price = board.tape.read("price", rows, slot) / 100
+    price = board.tape.read("price", board.tape.places(rows, slot)) / 100
     return np.where(slot >= 0, price, board.fixed.close[rows])
 
 

@@ -2,8 +2,10 @@
 
 Trades of a contract lie one after another in flat arrays, with the running numbers (day's high,
 volume, the minute's bar) beside each; whatever is asked of a moment is then one look at its newest
-trade. A trade's price and size depend on its slot alone, so that it does not matter when and in
-which order the tape is filled.
+trade. Only a window of each contract's day is held, as a ring: a whole day of thousands of
+contracts would fill the memory. A trade's price and size depend on its slot alone, so that it does
+not matter when and in which order the tape is filled; who goes back beyond the window has it filled
+from the opening again.
 """
 
 from typing import Final
@@ -30,6 +32,9 @@ COLUMNS: Final = (
 WIDE: Final = {"volume": np.int64, "turnover": np.int64}
 AHEAD: Final = 0.01
 """How much of a contract's day is filled beyond what is asked."""
+AHEAD_LEAST: Final = 4
+WINDOW, WINDOW_LEAST = 0.03, 2 * AHEAD_LEAST
+"""How much of a contract's day is held, what is ahead included."""
 FAR: Final = 1 << 40
 BLOCK: Final = 40_000
 """Trades worked on at once, so that the temporaries stay in the cache."""
@@ -39,66 +44,74 @@ AUCTION_SHARE: Final = 0.04
 
 
 class Tape:
-    """Trades of one day; prices in paise. Rows are those of the terms that it is filled for."""
+    """Trades of one day; prices in paise. Rows are those of the terms that it is filled for.
+    `window` is the part of a contract's day that is held."""
 
-    def __init__(self, day: Day) -> None:
-        self._day = day
+    def __init__(self, day: Day, window: float = WINDOW) -> None:
+        self._day, self._window = day, window
         self._start = np.empty(0, dtype=np.int64)
+        self._room = np.empty(0, dtype=np.int64)
         self._filled = np.empty(0, dtype=np.int64)
         self._open = np.empty(0, dtype=np.int64)
         self._used = 0
         self._data = {c: np.empty(0, dtype=WIDE.get(c, np.int32)) for c in COLUMNS}
         self._shown: dict[int, Ints] = {}
 
-    def slots(self, terms: Terms, rows: Ints, now_ms: int | Ints) -> Ints:
+    def slots(self, terms: Terms, rows: Ints, now_ms: int) -> Ints:
         """The newest trade of each row up to now; -1 for none yet. Fills the tape that far."""
         slot = trade_slot(self._day, terms, rows, now_ms)
         self._grow(terms)
-        lacking = slot >= self._filled[rows]
+        filled = self._filled[rows]
+        gone = (slot >= 0) & (slot < filled - self._room[rows])
+        if gone.any():
+            self._filled[rows[gone]] = 0
+        lacking = (slot >= filled) | gone
         if lacking.any():
             goal = np.zeros(len(terms), dtype=np.int64)
-            np.maximum.at(goal, rows[lacking], slot[lacking] + 4)
+            goal[rows[lacking]] = slot[lacking] + AHEAD_LEAST
             some = np.flatnonzero(goal)
             ahead = (AHEAD * terms.trade_count[some]).astype(np.int64)
             self._fill(terms, some, np.minimum(goal[some] + ahead, terms.trade_count[some]))
         return slot
 
-    def read(self, column: str, rows: Ints, slot: Ints) -> Ints:
-        """A column at each row's slot; what stands at slot -1 is of no use."""
-        found = self._data[column][self._start[rows] + np.maximum(slot, 0)].astype(np.int64)
+    def places(self, rows: Ints, slot: Ints) -> Ints:
+        """Where each row's slot lies; what stands at slot -1 is of no use."""
+        return np.asarray(self._start[rows] + np.maximum(slot, 0) % self._room[rows])
+
+    def read(self, column: str, places: Ints | slice) -> Ints:
+        found = self._data[column][places].astype(np.int64)
         return found + self._day.opens if column == "time" else found
 
     def opening(self, rows: Ints) -> Ints:
         return self._open[rows]
 
-    def whole(self, terms: Terms, row: int) -> dict[str, Ints]:
-        """Everything of one row, the day through."""
+    def line(self, terms: Terms, row: int, count: int) -> dict[str, Ints]:
+        """The first `count` trades of one row; of a tape that holds the whole day."""
         rows = np.array([row])
         self._grow(terms)
-        self._fill(terms, rows, terms.trade_count[rows])
-        part = slice(self._start[row], self._start[row] + terms.trade_count[row])
-        made = {c: v[part].astype(np.int64) for c, v in self._data.items()}
-        made["time"] += self._day.opens
-        return made
+        self._fill(terms, rows, np.array([count]))
+        part = slice(self._start[row], self._start[row] + count)
+        return {c: self.read(c, part) for c in COLUMNS}
 
     def _grow(self, terms: Terms) -> None:
         """Room for rows that were added to the terms."""
         new = terms.trade_count[len(self._start) :]
         if not len(new):
             return
-        starts = self._used + np.concatenate([[0], np.cumsum(new)[:-1]])
+        room = np.minimum(new, (self._window * new).astype(np.int64) + WINDOW_LEAST)
+        room = np.maximum(room, 1)  # so that slot 0 of a contract without trades can be read
+        starts = self._used + np.concatenate([[0], np.cumsum(room)[:-1]])
         self._start = np.concatenate([self._start, starts])
+        self._room = np.concatenate([self._room, room])
         self._filled = np.concatenate([self._filled, np.zeros_like(new)])
         self._open = np.concatenate([self._open, np.zeros_like(new)])
-        self._used += int(new.sum())
-        room = len(self._data["time"])
-        # one spare place, so that slot 0 of a contract without trades can be read
-        if self._used + 1 > room:
-            size = max(self._used + 1, room * 3 // 2)
+        self._used += int(room.sum())
+        before = len(self._data["time"])
+        if self._used > before:
+            size = max(self._used, before * 3 // 2)
             for c, v in self._data.items():
-                self._data[c] = np.empty(size, dtype=v.dtype)
-                self._data[c][:room] = v
-                self._data[c][-1] = 0
+                self._data[c] = np.zeros(size, dtype=v.dtype)
+                self._data[c][:before] = v
 
     def _fill(self, terms: Terms, rows: Ints, goal: Ints) -> None:
         """Trades from where each row's tape ends up to its goal (excluded)."""
@@ -122,9 +135,11 @@ class Tape:
         known = np.zeros(len(row), dtype=np.bool_)
         known[heads] = first > 0
         self._run(made, terms, row, slot, heads, known)
-        at = self._start[row] + slot
+        held = slot >= (goal - self._room[rows]).repeat(length)
+        at = self.places(row[held], slot[held])
+        made["time"] -= self._day.opens
         for c in COLUMNS:
-            self._data[c][at] = made[c] - self._day.opens if c == "time" else made[c]
+            self._data[c][at] = made[c][held]
         fresh = first == 0
         self._open[rows[fresh]] = made["price"][heads[fresh]]
         self._filled[rows] = goal
@@ -144,7 +159,7 @@ class Tape:
         if traded.any():
             rows, slots = row[traded], slot[traded]
             price[traded] = trade_price(self._day, terms, rows, slots, at[traded])
-            quantity[traded] = _quantity(terms, rows, slots)
+            quantity[traded] = quantities(terms, rows, slots)
         return {"time": at, "price": price, "quantity": quantity}
 
     def _run(
@@ -158,8 +173,8 @@ class Tape:
         new_row[heads] = True
         new_minute = new_row.copy()
         new_minute[1:] |= minute[1:] != minute[:-1]
-        keep = self._start[row[known]] + slot[known]
-        seeds = {c: self._data[c][keep].astype(np.int64) for c in COLUMNS}
+        keep = self.places(row[known], slot[known])
+        seeds = {c: self.read(c, keep) for c in COLUMNS}
 
         def seeded(values: Ints, column: str) -> Ints:
             out = values.copy()
@@ -233,7 +248,7 @@ def closes_of(day: Day, terms: Terms, rows: Ints) -> Floats:
     return np.asarray(np.round(np.floor(closes / tick + 0.5) * tick, 2))
 
 
-def _quantity(terms: Terms, rows: Ints, slot: Ints) -> Ints:
+def quantities(terms: Terms, rows: Ints, slot: Ints) -> Ints:
     """Units that changed hands since the trade before, lognormal around what is usual."""
     z = normal(mixed(terms.word[rows], LOTS, slot.astype(np.uint64)))
     lots = terms.trade_lots[rows] * np.exp(0.8 * z - 0.32)

@@ -5,6 +5,7 @@ expected variance, which for a smile in total variance w(k) is ∫ φ(z) w(k(z))
 d2 = z (Gatheral, 2006). A test compares it with the exchange's sum over the listed strikes.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -27,24 +28,49 @@ NODES: Final = np.arange(-9, 10) * 0.6
 WEIGHTS: Final = np.exp(-0.5 * NODES * NODES)
 """The trapezoid rule, which for a bell has hardly any error."""
 ROUNDS: Final = 8
+KNOTS: Final = 64
+NIFTY: Final = BY_SYMBOL["NIFTY"].number
 
 
 def vix(day: Day, at_ms: Ints) -> Floats:
     """In points, at moments of this day."""
+    return np.asarray(np.round(_points(day, at_ms, _of_smile), 2))
+
+
+def _points(day: Day, at_ms: Ints, worth: Callable[[Floats], Floats]) -> Floats:
     near, later = _months(day)
-    first, second = fair_variance(day, near, at_ms), fair_variance(day, later, at_ms)
+    first, second = (worth(_theta(day, expiry, at_ms)) for expiry in (near, later))
     t1 = (closing_ms(near) - at_ms) / YEAR_MS
     t2 = (closing_ms(later) - at_ms) / YEAR_MS
     month = 30.0 / 365.0
     total = (first * (t2 - month) + second * (month - t1)) / (t2 - t1)
-    return np.asarray(np.round(100.0 * np.sqrt(total / month), 2))
+    return np.asarray(100.0 * np.sqrt(total / month))
+
+
+def rough_vix(day: Day, at_ms: Ints) -> Floats:
+    """The same to a thousandth of a point, not rounded, where many moments of a day are asked: the
+    fair variance depends on θ alone, so that a few knots of it tell the rest."""
+    return _points(day, at_ms, _between_knots)
 
 
 def fair_variance(day: Day, expiry: date, at_ms: Ints) -> Floats:
     """Expected total variance of the NIFTY to `expiry`."""
-    numbers = np.full(len(at_ms), BY_SYMBOL["NIFTY"].number)
+    return _of_smile(_theta(day, expiry, at_ms))
+
+
+def _theta(day: Day, expiry: date, at_ms: Ints) -> Floats:
+    numbers = np.full(len(at_ms), NIFTY)
     ends = variance_clock(day.daily.number(expiry), closing_ms(expiry), 1.0)
-    theta = money_variance(day, numbers, at_ms, np.full(len(at_ms), float(ends)))
+    return money_variance(day, numbers, at_ms, np.full(len(at_ms), float(ends)))
+
+
+def _between_knots(theta: Floats) -> Floats:
+    knots = np.linspace(theta.min(), theta.max(), KNOTS)
+    return np.asarray(np.interp(theta, knots, _of_smile(knots)))
+
+
+def _of_smile(theta: Floats) -> Floats:
+    numbers = np.full(len(theta), NIFTY)
     w = np.repeat(theta[:, None], len(NODES), axis=1)
     for _ in range(ROUNDS):  # d2(k) = z: k = -z√w - w/2
         w = variance(numbers[:, None], theta[:, None], -NODES * np.sqrt(w) - 0.5 * w)
