@@ -19,7 +19,13 @@ SECRET_NAMES: Final = re.compile(
     r"token|secret|password|authorization|api_key|^code$", re.IGNORECASE
 )
 SECRET_TEXT: Final = re.compile(
-    r"(Bearer\s+|(?:access_token|client_secret|code|token)=)[^\s&\"']+", re.IGNORECASE
+    r"(Bearer\s+"
+    r"|(?:access_token|client_secret|code|token)="
+    r"|(?:access_token|client_secret|password)[\"']?:\s*[\"']"
+    r"|://[^\s:@/]+:(?=[^\s@/]+@))"  # a password inside an address
+    r"[^\s&\"'@]+"
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+",  # a token as such, wherever it stands
+    re.IGNORECASE,
 )
 HIDDEN: Final = "•••"
 
@@ -66,7 +72,7 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 
 def redact_text(text: str) -> str:
-    return SECRET_TEXT.sub(rf"\1{HIDDEN}", text)
+    return SECRET_TEXT.sub(lambda found: f"{found[1] or ''}{HIDDEN}", text)
 
 
 def brief(_: Any, __: str, event: MutableMapping[str, Any]) -> str:

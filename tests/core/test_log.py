@@ -1,11 +1,12 @@
 import logging
 from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
 import structlog
 
-from core.log import HIDDEN, RING, Ring, configure, redact, redact_text, ring
+from core.log import FILE_BYTES, FILES, HIDDEN, RING, Ring, configure, redact, redact_text, ring
 
 
 @pytest.fixture
@@ -65,6 +66,36 @@ def test_secrets_reach_neither_file_nor_console(logs: Path):
     told = (logs / "strikedesk.log").read_text() + "".join(x.text for x in ring.since(before))
     assert not [secret for secret in ("abc123", "zzz999", "qqq555") if secret in told]
     assert HIDDEN in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("POST /x?code=zzz999&state=1", f"POST /x?code={HIDDEN}&state=1"),
+        ('{"access_token": "zzz999", "rows": 3}', f'{{"access_token": "{HIDDEN}", "rows": 3}}'),
+        ("{'client_secret':'zzz999'}", f"{{'client_secret':'{HIDDEN}'}}"),
+        ("postgresql+psycopg://desk:zzz999@host/db", f"postgresql+psycopg://desk:{HIDDEN}@host/db"),
+        ("refused eyJ0eXAi.eyJzdWIi.c2ln-_x today", f"refused {HIDDEN} today"),
+        ("http://127.0.0.1:8080/@home", "http://127.0.0.1:8080/@home"),
+        ("token at 03:30, code 5", "token at 03:30, code 5"),
+    ],
+)
+def test_secrets_inside_a_text_are_hidden_and_nothing_else(text: str, told: str):
+    assert redact_text(text) == told
+
+
+def test_full_files_make_room_for_a_new_one_and_the_oldest_go(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (file,) = (h for h in logging.getLogger().handlers if isinstance(h, RotatingFileHandler))
+    assert (file.maxBytes, file.backupCount) == (FILE_BYTES, FILES)
+    monkeypatch.setattr(file, "maxBytes", 500)
+    for number in range(50):
+        logging.getLogger("other").warning("line %d %s", number, "x" * 100)
+    kept = sorted(each.name for each in logs.iterdir())
+    assert kept == ["strikedesk.log", *(f"strikedesk.log.{n + 1}" for n in range(FILES))]
+    assert "line 49" in (logs / "strikedesk.log").read_text()
+    assert "line 0 " not in "".join(each.read_text() for each in logs.iterdir())
 
 
 def test_noisy_libraries_are_kept_quiet(logs: Path):
