@@ -1,5 +1,6 @@
 """One trading day of the market: its hours, its paths second by second, its volatility."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Final
@@ -30,6 +31,30 @@ IMPLIED_WANDER: Final = 1.2e-4
 LAST_HOUR: Final = 3600
 
 
+class Paths:
+    """Log moves since the opening, by second, of the underlyings that are looked at; float32 holds
+    them to far below a tick."""
+
+    def __init__(self, seconds: int) -> None:
+        self._row = np.full(len(UNDERLYINGS), -1)
+        self._moves = np.empty((0, seconds + 1), dtype=np.float32)
+
+    def lacking(self, numbers: Ints) -> list[int]:
+        return distinct(numbers[self._row[numbers] < 0])
+
+    def add(self, paths: dict[int, Floats]) -> None:
+        if paths:
+            self._row[list(paths)] = len(self._moves) + np.arange(len(paths))
+            made = np.array(list(paths.values()), dtype=np.float32)
+            self._moves = np.concatenate([self._moves, made])
+
+    def of(self, number: int) -> NDArray[np.float32]:
+        return np.asarray(self._moves[self._row[number]])
+
+    def at(self, numbers: Ints, second: Ints) -> NDArray[np.float32]:
+        return np.asarray(self._moves[self._row[numbers], second])
+
+
 class Day:
     """Everything about one day that does not depend on the contract."""
 
@@ -56,21 +81,22 @@ class Day:
         self._unit, self._share = _shape(self.seconds, self._settle)
         self._factors: dict[str, Floats] = {}
         n = len(UNDERLYINGS)
-        # log moves since the opening, which float32 holds to far below a tick
-        self._spot = np.empty((n, self.seconds + 1), dtype=np.float32)
-        self._implied = np.empty((n, self.seconds + 1), dtype=np.float32)
+        self._spot, self._implied = Paths(self.seconds), Paths(self.seconds)
         self._opening = np.zeros(n)
-        self._ready = np.zeros((2, n), dtype=np.bool_)
 
     def need(self, numbers: Ints) -> None:
         """Make the paths of these underlyings that `spot` and `shown` read, once."""
-        for n in distinct(numbers[~self._ready[0, numbers]]):
-            self._make(n)
+        self._need(self._spot, numbers, self._path)
 
     def need_implied(self, numbers: Ints) -> None:
         """Make those that `implied` reads, once."""
-        for n in distinct(numbers[~self._ready[1, numbers]]):
-            self._make_implied(n)
+        self._need(self._implied, numbers, self._implied_path)
+
+    def _need(self, paths: "Paths", numbers: Ints, make: Callable[[int], Floats]) -> None:
+        new = paths.lacking(numbers)
+        for n in new:
+            self._opening[n] = self.daily.levels(UNDERLYINGS[n].symbol).open[self.number]
+        paths.add({n: make(n) for n in new})
 
     def spot(self, numbers: Ints, at_ms: Ints) -> Floats:
         """Log of the price that the market has in mind; past the freeze, not what the index
@@ -86,7 +112,7 @@ class Day:
         close, still while the closing auction runs."""
         self.need(np.array([number]))
         frozen = (self.frozen - self.opens) // 1000
-        moves = self._spot[number, : (self.printed - self.opens) // 1000 + 1].astype(np.float64)
+        moves = self._spot.of(number)[: (self.printed - self.opens) // 1000 + 1].astype(np.float64)
         moves[frozen:] = moves[frozen]
         shown = np.exp(self._opening[number] + moves)
         shown[-1] = self.daily.close(UNDERLYINGS[number].symbol, self.number)
@@ -101,11 +127,11 @@ class Day:
         """How much of the session is over."""
         return np.clip((at_ms - self.opens) / (self.settles - self.opens), 0.0, 1.0)
 
-    def _read(self, paths: NDArray[np.float32], numbers: Ints, at_ms: Ints) -> Floats:
+    def _read(self, paths: "Paths", numbers: Ints, at_ms: Ints) -> Floats:
         x = np.clip((at_ms - self.opens) / 1000.0, 0.0, float(self.seconds))
         i = np.minimum(x.astype(np.int64), self.seconds - 1)
-        low = paths[numbers, i].astype(np.float64)
-        return np.asarray(self._opening[numbers] + low + (x - i) * (paths[numbers, i + 1] - low))
+        low = paths.at(numbers, i).astype(np.float64)
+        return np.asarray(self._opening[numbers] + low + (x - i) * (paths.at(numbers, i + 1) - low))
 
     def factor(self, name: str) -> Floats:
         """A factor's log return since the opening, by second: a bridge with hot minutes that ends
@@ -136,20 +162,13 @@ class Day:
             path += load * (self.factor(name) if name == u.symbol else self._shared(name))
         return path
 
-    def _make(self, n: int) -> None:
-        self._spot[n] = self._path(n)
-        self._opening[n] = self.daily.levels(UNDERLYINGS[n].symbol).open[self.number]
-        self._ready[0, n] = True
-
-    def _make_implied(self, n: int) -> None:
+    def _implied_path(self, n: int) -> Floats:
         path, u = self._path(n), UNDERLYINGS[n]
         knots = np.arange(self.seconds // 60 + 2, dtype=np.uint64)
         stray = normal(mixed(self.word, word("stray", u.symbol), knots)) * IMPLIED_WANDER
         second = np.arange(self.seconds + 1)
         fade = np.clip((self._settle - second) / LAST_HOUR, 0.0, 1.0)
-        self._implied[n] = path + fade * np.interp(second, knots * 60.0, stray)
-        self._opening[n] = self.daily.levels(u.symbol).open[self.number]
-        self._ready[1, n] = True
+        return np.asarray(path + fade * np.interp(second, knots * 60.0, stray))
 
     @cached_property
     def log_vol(self) -> Floats:

@@ -44,8 +44,7 @@ def _of_share(spec: Spec, day: Day) -> tuple[float, float, float, float, int]:
     numbers = np.array([spec.number])
     day.need(numbers)
     terms = terms_of([spec], day, 1.0)
-    slot = np.arange(terms.trade_count[0])
-    row = np.zeros(len(slot), dtype=np.int64)
+    row, slot = np.zeros(1, dtype=np.int64), np.arange(terms.trade_count[0])
     at = trade_time(day, terms, row, slot)
     level = day.spot(numbers, at)
     level[-1] = level[0]  # the last is the close made, whatever the path does meanwhile
@@ -54,6 +53,7 @@ def _of_share(spec: Spec, day: Day) -> tuple[float, float, float, float, int]:
     reach = 2.1 * (SHARE_SPREAD + 3.0 * float(terms.tick[0]) / float(np.exp(level.min())))
     near = (level >= level.max() - reach) | (level <= level.min() + reach)
     near[[0, -1]] = True
-    prices = trade_price(day, terms, row[near], slot[near], at[near]) / 100
+    rows = np.zeros(int(near.sum()), dtype=np.int64)
+    prices = trade_price(day, terms, rows, slot[near], at[near]) / 100
     volume = int(quantities(terms, row, slot).sum())
     return float(prices[0]), float(prices.max()), float(prices.min()), float(prices[-1]), volume
