@@ -80,7 +80,7 @@ class Frame:
                 .props('data-testid="palette-open" title="Go anywhere"')
                 .on("click", self._palette.open)
             ):
-                ui.icon("search")
+                ui.icon("search").classes("phone-only")
                 ui.label("Ctrl K")
 
     def _menu(self, pages: Sequence[PageEntry]) -> None:

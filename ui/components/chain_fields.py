@@ -156,7 +156,7 @@ REASONS: Final = {
 }
 WORDS: Final = {
     "liquidity": [flag.label for flag in Liquidity],
-    "status": [status.reason.capitalize() for status in Status],
+    "status": [f"No implied volatility: {s.reason}" if s.reason else "" for s in Status],
 }
 # finer than the eye and coarser than the clock: a chain that stands still sends nothing
 DIGITS: Final = {"iv": 6, "delta": 4, "gamma": 7, "theta": 3, "vega": 3}

@@ -1,7 +1,7 @@
 // A live option chain: flat index -> cell, patched once per frame, only rows in view are painted.
 import { FORMATS, DASH } from "desk-formats";
 
-const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150;
+const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150, LONG = 8;
 const FRESH = ["live", "stale", "unknown", "absent"];
 const SIDES = ["CE", "PE"];
 
@@ -176,7 +176,10 @@ export default {
       const start = i - f, code = (name) => this.v[start + this.place[name]];
       const known = x === x, fresh = FRESH[code("fresh")] ?? "unknown";
       const shown = !known ? DASH : field.tags.length ? field.tags[x] : FORMATS[field.format](x);
-      if (text.data !== shown) text.data = shown;
+      if (text.data !== shown) {
+        text.data = shown;
+        td.classList.toggle("long", shown.length > LONG);
+      }
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
@@ -202,7 +205,8 @@ export default {
     note(field, x, code, fresh) {
       if (fresh === "stale") return this.reasons.stale;
       if (field.tips[x]) return field.tips[x];
-      return (field.quote && this.words.liquidity[code("liquidity")]) || field.tip;
+      const flag = field.quote && this.words.liquidity[code("liquidity")];
+      return flag ? `${field.tip} · ${flag.toLowerCase()}` : field.tip;
     },
     reason(field, code, fresh) {
       if (fresh === "absent" || fresh === "unknown") return this.reasons[fresh];

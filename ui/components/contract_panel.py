@@ -1,6 +1,7 @@
 """The contract that was picked in the chain: its quote, its day, both sets of greeks, its depth."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from nicegui import background_tasks, ui
@@ -130,6 +131,8 @@ class ContractPanel:
         for board in (self.title, self.price, self.quote, self.greeks, self.totals):
             board.flush()
         self.ladder.show(self._services.market.depth.get(row, ()))
+        old, _ = fresh(self._services, row)
+        self.ladder.classes(add=old, remove="" if old else "stale")
 
     def _put_price(self, chain: LiveChain, row: int) -> None:
         market, right = self._services.market, RIGHTS[self._side]
@@ -157,7 +160,8 @@ class ContractPanel:
     def _put_quote(self, chain: LiveChain, row: int, now: datetime) -> None:
         v = self._services.market.values[row]
         bid, ask = v[Col.BID], v[Col.ASK]
-        put, price = self.quote.put, formats.price
+        old, _ = fresh(self._services, row)
+        put, price = partial(self.quote.put, tone=old), formats.price
         put("bid-ask", f"{price(bid)} / {price(ask)}")
         flag = Liquidity(
             int(
@@ -172,7 +176,8 @@ class ContractPanel:
         )
         put("spread", price(ask - bid), extra=flag.label, extra_tone="warn")
         put("open", price(v[Col.OPEN]))
-        put("range", f"{price(v[Col.LOW])} – {price(v[Col.HIGH])}")
+        low, high = v[Col.LOW], v[Col.HIGH]
+        put("range", f"{price(low)} – {price(high)}" if low == low else formats.DASH)
         put("average", price(v[Col.AVERAGE]))
         put("volume", formats.quantity(v[Col.VOLUME]))
         change = v[Col.OI] - chain.oi_prev[self._side, self._strike]
@@ -187,12 +192,13 @@ class ContractPanel:
         heard = now.timestamp() - v[Col.RECEIVED] / 1000
         put("heard", f"{formats.age(heard)} ago" if heard == heard else formats.DASH)
         said = f"All bids and offers of the book, heard {formats.age(heard)} ago"
-        self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]), tip=said)
-        self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]), tip=said)
+        self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]), tone=old, tip=said)
+        self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]), tone=old, tip=said)
 
     def _put_greeks(self, chain: LiveChain, row: int) -> None:
         solved = chain.iv.shape == chain.rows.shape
         at = (self._side, self._strike)
+        old, _ = fresh(self._services, row)
         why_not = Status(int(chain.status[at])).reason.capitalize() if solved else ""
         for name, _, column, digits in GREEKS:
             ours = float(getattr(chain, name)[at]) if solved else float("nan")
@@ -200,7 +206,12 @@ class ContractPanel:
             show = formats.percent if name == "iv" else formats.price
             places = 2 if name == "iv" else digits
             self.greeks.put(
-                name, show(ours, places), extra=show(theirs, places), tip=why_not, raw=ours
+                name,
+                show(ours, places),
+                tone=old,
+                extra=show(theirs, places),
+                tip=why_not,
+                raw=ours,
             )
 
 

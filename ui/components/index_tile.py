@@ -6,6 +6,7 @@ from core.ids import InstrumentKey
 from core.services import Services
 from core.state.market import Col
 from ui.components.board import Board, Cell
+from ui.components.fresh import fresh
 from ui.components.sparkline import Sparkline
 from ui.theme import formats
 from ui.theme.colors import tone
@@ -26,10 +27,13 @@ class IndexTile:
     def look(self) -> None:
         market = self._services.market
         last, close = market.get(self.key, Col.LTP), market.get(self.key, Col.CLOSE)
+        colour, said = fresh(self._services, market.row(self.key))
         part = (last - close) / close if close > 0 else float("nan")
         self.board.put(
             "level",
             formats.price(last),
+            tone=colour,
+            tip=said or f"{formats.age(market.age(self.key, self._services.clock.now()))} old",
             extra=f"{formats.signed(last - close)} {formats.signed_percent(part)}",
             extra_tone=tone(part),
             raw=last,

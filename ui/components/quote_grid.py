@@ -57,6 +57,11 @@ def take(col: Col) -> Value:
     return lambda heard: heard[:, col]
 
 
+def positive(col: Col) -> Value:
+    """A zero is no number: an index is not traded, a share has no open interest."""
+    return lambda heard: np.where(heard[:, col] > 0, heard[:, col], np.nan)
+
+
 def changed(heard: Floats) -> Floats:
     return np.round(heard[:, Col.LTP] - heard[:, Col.CLOSE], 4)
 
@@ -88,9 +93,15 @@ CLOSE: Final = QuoteColumn(
     name="close", title="Prev close", value=take(Col.CLOSE), tip="Close of the previous session"
 )
 AVERAGE: Final = QuoteColumn(name="average", title="Average", value=take(Col.AVERAGE))
-VOLUME: Final = QuoteColumn(name="volume", title="Volume", value=take(Col.VOLUME), format="lakh")
+VOLUME: Final = QuoteColumn(
+    name="volume",
+    title="Volume",
+    value=positive(Col.VOLUME),
+    format="lakh",
+    missing="Nothing was traded",
+)
 OI: Final = QuoteColumn(
-    name="oi", title="OI", value=take(Col.OI), format="lakh", missing="It has no open interest"
+    name="oi", title="OI", value=positive(Col.OI), format="lakh", missing="It has no open interest"
 )
 LAST_TRADE: Final = QuoteColumn(
     name="last-trade", title="Last trade", value=take(Col.LTT), format="time"

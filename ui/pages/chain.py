@@ -30,7 +30,7 @@ DRIFT: Final = 4
 YEAR: Final = 365
 """Days; of a later expiry the tab tells the year too."""
 SIDE_WIDTH: Final = 276
-DEPTH_HEIGHT: Final = 198
+DEPTH_HEIGHT: Final = 210
 PANELS: Final = (
     DockPanel(id="chain", title="Option chain"),
     DockPanel(id="contract", title="Contract", beside="chain", width=SIDE_WIDTH),

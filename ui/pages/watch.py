@@ -50,7 +50,7 @@ class WatchPage:
         self._owner = f"watch {uuid4().hex}"
         self._lists: list[Watchlist] = []
         self._known: dict[InstrumentKey, Instrument] = {}
-        self._deleted: Watchlist | None = None
+        self._before: Watchlist | None = None
         self._depth_row = -1
         self._searches = 0
         self.current: Watchlist | None = None
@@ -237,8 +237,11 @@ class WatchPage:
         self._pick(key)
 
     async def remove(self, id: str) -> None:
-        if self.current is not None:
-            await self._save([key for key in self.current.keys if key != id])
+        if self.current is None:
+            return
+        before, gone = self.current, self._known.get(InstrumentKey(id))
+        await self._save([key for key in before.keys if key != id])
+        self._offer_undo(before, f"{gone.symbol if gone else id} was taken off “{before.name}”.")
 
     async def move(self, id: str, to: int) -> None:
         """Put the row `id` at place `to`."""
@@ -294,23 +297,24 @@ class WatchPage:
         gone = self.current
         await self._services.watchlists.delete(gone.id)
         await self.load("")
-        self._offer_undo(gone)
+        self._offer_undo(gone, f"“{gone.name}” was deleted ({len(gone.keys)} instruments).")
 
-    def _offer_undo(self, gone: Watchlist) -> None:
-        self._deleted = gone
+    def _offer_undo(self, before: Watchlist, said: str) -> None:
+        """Until the page is left the list can be had as it was."""
+        self._before = before
         self._undo_bar.clear()
         self._undo_bar.set_visibility(True)
         with self._undo_bar:
-            ui.label(f"“{gone.name}” was deleted ({len(gone.keys)} instruments).")
+            ui.label(said)
             button("Undo", "undo", self.undo, primary=True)
             button("Dismiss", "undo-dismiss", lambda: self._undo_bar.set_visibility(False))
 
     async def undo(self) -> None:
-        if self._deleted is not None:
-            await self._services.watchlists.save(self._deleted)
+        if self._before is not None:
+            await self._services.watchlists.save(self._before)
             self._undo_bar.set_visibility(False)
-            await self.load(self._deleted.id)
-            self._deleted = None
+            await self.load(self._before.id)
+            self._before = None
 
     def _leave(self) -> None:
         self._services.subscriptions.release(self._owner)
