@@ -75,7 +75,6 @@ def table(
             title="Tidy the database",
             schedule=Daily(at=time(17, 0), trading_days=True),
             timeout=timedelta(minutes=15),
-            catch_up=False,  # a start has better things to do
             run=partial(
                 maintain_database,
                 database=database,

@@ -46,14 +46,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Safe to run twice; `run` returns what it did, in a sentence."""
+    """Safe to run twice; `run` returns what it did, in a sentence.
+
+    A run missed while the desk was off is made up for at the start.
+    """
 
     name: str
     title: str
     schedule: Schedule
     run: Callable[[Progress], Awaitable[str]]
     timeout: timedelta = timedelta(minutes=10)
-    catch_up: bool = True  # a run missed while the desk was off is made up for at the start
 
 
 class Scheduler:
@@ -213,7 +215,7 @@ class Scheduler:
                     )
             self._state.jobs[name].last = next(iter(await self._runs.history(name, 1)), None)
             success = await self._runs.last_success(name)
-            if job.catch_up and self._missed(job, success, now):
+            if self._missed(job, success, now):
                 self._ask(name, by_hand=False)
 
     def _missed(self, job: Job, success: JobRun | None, now: datetime) -> bool:

@@ -57,14 +57,17 @@ async def test_every_job_has_a_title_an_hour_and_words_for_it(desk: FakeDesk):
         assert status.next_run > NOW
 
 
-async def test_a_first_start_gets_instruments_and_holidays_and_leaves_the_database(desk: FakeDesk):
+async def test_a_first_start_runs_every_job_what_is_waited_for_first(desk: FakeDesk):
     running = asyncio.create_task(desk.services.scheduler.run())
     await asyncio.sleep(0.02)
     await desk.services.scheduler.until_idle()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    runs = await desk.services.scheduler.history()
-    assert sorted(run.job for run in runs) == [HOLIDAYS, INSTRUMENTS]
+    assert [run.job for run in desk.services.job_runs.rows.values()] == [
+        INSTRUMENTS,
+        HOLIDAYS,
+        DATABASE,
+    ]
 
 
 async def begin_day(desk: FakeDesk) -> None:

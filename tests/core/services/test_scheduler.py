@@ -55,7 +55,7 @@ def scheduler(desk: FakeDesk) -> Scheduler:
     return desk.services.scheduler
 
 
-def job(work: Work, name: str = "sweep", *, catch_up: bool = True, timeout: float = 60) -> Job:
+def job(work: Work, name: str = "sweep", *, timeout: float = 60) -> Job:
     at = (NOW + timedelta(hours=1)).time()
     return Job(
         name=name,
@@ -63,7 +63,6 @@ def job(work: Work, name: str = "sweep", *, catch_up: bool = True, timeout: floa
         schedule=Daily(at=at),
         run=work,
         timeout=timedelta(seconds=timeout),
-        catch_up=catch_up,
     )
 
 
@@ -232,25 +231,23 @@ async def test_a_run_missed_while_the_desk_was_off_is_made_up_for(
     assert work.runs == runs
 
 
-async def test_a_job_that_never_ran_runs_at_the_start_unless_it_may_wait(
-    desk: FakeDesk, scheduler: Scheduler, work: Work
-):
-    lazy = Work()
-    scheduler.add(job(work), job(lazy, "lazy", catch_up=False))
+async def test_a_job_that_never_ran_runs_at_the_start(scheduler: Scheduler, work: Work):
+    scheduler.add(job(work))
     await started(scheduler)
-    assert (work.runs, lazy.runs) == (1, 0)
+    assert work.runs == 1
 
 
 async def test_a_run_that_a_crash_cut_off_is_closed(
     desk: FakeDesk, scheduler: Scheduler, work: Work
 ):
     await ended(desk, before=timedelta(hours=1), result=RunResult.RUNNING)
-    scheduler.add(job(work, catch_up=False))
+    scheduler.add(job(work))
     await started(scheduler)
-    (run,) = await scheduler.history("sweep")
-    assert run.result is RunResult.CANCELLED
-    assert run.finished_at is not None
-    assert status(desk).last == run
+    again, cut_off = await scheduler.history("sweep")
+    assert cut_off.result is RunResult.CANCELLED
+    assert cut_off.finished_at is not None
+    assert again.result is RunResult.OK
+    assert status(desk).last == again
 
 
 async def test_stopping_the_desk_ends_a_running_job_and_says_so(
@@ -272,9 +269,11 @@ async def test_the_beat_looks_at_the_markets_clock(
     desk: FakeDesk, scheduler: Scheduler, work: Work, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "BEAT", 0.02)
-    scheduler.add(job(work, catch_up=False))
+    await ended(desk, before=timedelta(hours=1))
+    scheduler.add(job(work))
     running = asyncio.create_task(scheduler.run())
     await asyncio.sleep(0.05)
+    assert work.runs == 0
     desk.clock.set((NOW + timedelta(hours=2)).astimezone(IST))
     await asyncio.sleep(0.2)
     running.cancel()
