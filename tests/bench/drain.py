@@ -65,8 +65,9 @@ class Visitor:
     async def _told(self, message: dict[str, Any]) -> None:
         self._count(message)
         for number, arguments in _patches(str(message.get("code", ""))):
-            self.patches += 1
-            await self._look(number, arguments[2])
+            if number in self._grids:
+                self.patches += 1
+                await self._look(number, arguments[2])
 
     async def _look(self, grid: int, sequence: int) -> None:
         """Say that the grid is shown and how far we have read."""
