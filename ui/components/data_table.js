@@ -9,6 +9,7 @@ export default {
   mounted() {
     this.nodes = new Map();
     this.$refs.body.addEventListener("click", this.click);
+    this.$refs.body.addEventListener("mouseover", this.reveal);
     this.onDriver = (e) => { if (this.driver && e.target.closest?.(this.driver)) this.key(e); };
     document.addEventListener("keydown", this.onDriver);
     this.paint();
@@ -61,6 +62,10 @@ export default {
       button.textContent = text;
       button.dataset.act = action;
       button.dataset.testid = `${action}-${node.tr.dataset.id}`;
+    },
+    reveal(e) {
+      const td = e.target.closest("td"); // what does not fit is read on hover
+      if (td && !td.title && td.scrollWidth > td.clientWidth) td.title = td.textContent;
     },
     click(e) {
       const id = e.target.closest("tr")?.dataset.id, action = e.target.closest("[data-act]")?.dataset.act;

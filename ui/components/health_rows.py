@@ -40,16 +40,16 @@ SERVICES: Final = (
 JOBS: Final = (
     Column(name="title", title="Job", classes="strong"),
     Column(name="schedule", title="Schedule", classes="dim wide-only"),
-    Column(name="next", title="Next run", classes="num", width="112px"),
+    Column(name="next", title="Next run", classes="num wide-only", width="112px"),
     Column(name="last", title="Last run", classes="num wide-only", width="112px"),
     Column(name="result", title="Result", width="86px"),
     Column(name="run", title="", width="74px"),
 )
 HISTORY: Final = (
     Column(name="started", title="Started", classes="num left", width="112px"),
-    Column(name="took", title="Took", classes="num", width="62px"),
+    Column(name="took", title="Took", classes="num wide-only", width="62px"),
     Column(name="result", title="Result", width="76px"),
-    Column(name="by", title="By", classes="dim", width="54px"),
+    Column(name="by", title="By", classes="dim wide-only", width="54px"),
     Column(name="message", title="Message"),
 )
 PAIR: Final = (

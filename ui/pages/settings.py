@@ -38,7 +38,7 @@ ENVIRONMENT: Final = (
 )
 LICENCES: Final = (
     Column(name="package", title="Package", classes="strong"),
-    Column(name="version", title="Version", classes="num", width="90px"),
+    Column(name="version", title="Version", classes="num", width="136px"),
     Column(name="licence", title="Licence", classes="dim"),
 )
 PAIR: Final = (
