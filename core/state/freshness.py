@@ -19,6 +19,7 @@ class Freshness(IntEnum):
     LIVE = 0
     STALE = 1
     UNKNOWN = 2
+    REFUSED = 3  # the newest value made no sense: the last good one stands
 
 
 def freshness(
@@ -31,19 +32,20 @@ def freshness(
     """`Freshness` per row (negative row = absent, UNKNOWN); shaped as `rows`.
 
     A quiet key on a live link is live: nothing happened. It is stale when the link is not up, when
-    nothing was heard of it since the link came up, when its last value was refused, or when the
-    whole feed is silent in trading hours. While the index is frozen, an index is rightly silent.
+    nothing was heard of it since the link came up, or when the whole feed is silent in trading
+    hours. While the index is frozen, an index is rightly silent.
     """
     heard = market.values[rows, Col.RECEIVED]
     unknown = (rows < 0) | ~np.isfinite(market.values[rows, Col.LTP]) | ~np.isfinite(heard)
+    refused = market.values[rows, Col.QUARANTINED] >= heard
     if health.link is not Link.UP or health.connected_at is None:
         stale = np.ones(rows.shape, np.bool_)
     else:
         stale = heard < health.connected_at.timestamp() * 1000
-        stale |= market.values[rows, Col.QUARANTINED] >= heard
         if is_silent(health, session, now):
             stale |= ~_standing(market, session, rows)
-    return np.where(unknown, Freshness.UNKNOWN, stale.astype(np.int8)).astype(np.int8)
+    states = [Freshness.UNKNOWN, Freshness.STALE, Freshness.REFUSED]
+    return np.select([unknown, stale, refused], states, Freshness.LIVE).astype(np.int8)
 
 
 def is_silent(health: FeedHealth, session: SessionState, now: datetime) -> bool:
@@ -60,9 +62,9 @@ def why(market: MarketState, health: FeedHealth, row: int, state: Freshness) -> 
         return "Nothing has been heard of this contract yet"
     if health.link is not Link.UP:
         return f"The feed is {health.link}: this is the last value heard"
-    values = market.values[row]
-    if values[Col.QUARANTINED] >= values[Col.RECEIVED]:
+    if state is Freshness.REFUSED:
         return "The newest value made no sense and was refused: this is the last good one"
+    values = market.values[row]
     if health.connected_at and values[Col.RECEIVED] < health.connected_at.timestamp() * 1000:
         return "Nothing has been heard since the feed came back: this is the last value heard"
     return f"The whole feed has been silent for more than {SILENCE:.0f} s"

@@ -137,11 +137,12 @@ CALL_ORDER: Final[tuple[str, ...]] = (
 """Left to right; the puts' side is its mirror image, but for bid and ask."""
 DEFAULT: Final = ("oi-change", "oi", "volume", "iv", "delta", "bid", "ask", "change", "ltp")
 NARROW: Final = ("oi", "iv", "ltp")
-ABSENT: Final = 3
+ABSENT: Final = 4  # after those of Freshness
 REASONS: Final = {
     "absent": "No such contract is listed",
     "unknown": "Nothing has been heard of this contract yet",
     "stale": "The feed does not bring it now: this is the last value heard",
+    "refused": "The newest value made no sense and was refused: this is the last good one",
     "solved": "No implied volatility yet",
     "ltp": "Not traded yet",
     "change": "No last price or no previous close",

@@ -2,7 +2,7 @@
 import { FORMATS, DASH } from "desk-formats";
 
 const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150, LONG = 8;
-const FRESH = ["live", "stale", "unknown", "absent"];
+const FRESH = ["live", "stale", "unknown", "refused", "absent"];
 const SIDES = ["CE", "PE"];
 
 export default {
@@ -203,7 +203,7 @@ export default {
       td.classList.add(now > old ? "flash-up" : "flash-down");
     },
     note(field, x, code, fresh) {
-      if (fresh === "stale") return this.reasons.stale;
+      if (fresh === "stale" || fresh === "refused") return this.reasons[fresh];
       if (field.tips[x]) return field.tips[x];
       const flag = field.quote && this.words.liquidity[code("liquidity")];
       return flag ? `${field.tip} · ${flag.toLowerCase()}` : field.tip;

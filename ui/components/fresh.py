@@ -11,4 +11,5 @@ def fresh(services: Services, row: int) -> tuple[str, str]:
     market, feed = services.market, services.health.feed
     now = services.clock.now()
     state = Freshness(int(freshness(market, feed, services.session, np.array([row]), now)[0]))
-    return ("stale" if state is Freshness.STALE else ""), why(market, feed, row, state)
+    old = state in (Freshness.STALE, Freshness.REFUSED)
+    return ("stale" if old else ""), why(market, feed, row, state)

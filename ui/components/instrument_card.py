@@ -96,7 +96,7 @@ def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
             freshness(market, services.health.feed, services.session, market.rows_of([key]), now)[0]
         )
     )
-    old = "stale" if state is Freshness.STALE else ""
+    old = "stale" if state in (Freshness.STALE, Freshness.REFUSED) else ""
     reason = why(market, services.health.feed, row, state)
     change = float(v[Col.LTP] - v[Col.CLOSE])
     traded = datetime.fromtimestamp(v[Col.LTT] / 1000, UTC) if v[Col.LTT] > 0 else None

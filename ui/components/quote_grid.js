@@ -2,7 +2,8 @@
 import { FORMATS, DASH } from "desk-formats";
 
 const MARGIN = 3, FLASH_FROM = 0.0005, ACK_EVERY = 150;
-const FRESH = ["live", "stale", "unknown"];
+const HEARD = { stale: "This is the last value heard", refused: "The newest value made no sense and was refused: this is the last good one" };
+const FRESH = ["live", "stale", "unknown", "refused"];
 
 export default {
   template: `<div class="quote-scroll" ref="scroll" tabindex="0" data-testid="quote-grid"><table class="quotes" ref="table"></table></div>`,
@@ -151,7 +152,7 @@ export default {
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       td.dataset.fresh = fresh;
-      td.title = known ? (fresh === "stale" ? "This is the last value heard" : "") : fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
+      td.title = known ? (HEARD[fresh] ?? "") : fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
       if (field.signed) {
         td.classList.toggle("up", x > 0);
         td.classList.toggle("down", x < 0);

@@ -55,7 +55,7 @@ def test_a_refused_value_marks_the_last_good_one(desk: FakeDesk):
     s = desk.services
     row = s.market.row(FUTURE)
     s.market.write_some(row, [Col.QUARANTINED], [s.clock.now().timestamp() * 1000 + 1])
-    assert look(desk) == [Freshness.LIVE, Freshness.STALE]
+    assert look(desk) == [Freshness.LIVE, Freshness.REFUSED]
     desk.clock.advance(timedelta(seconds=1))
     desk.feed.say(FUTURE, {Col.LTP: 24_300.0})
     assert look(desk) == [Freshness.LIVE, Freshness.LIVE]
@@ -101,7 +101,6 @@ def test_every_state_can_say_why(desk: FakeDesk):
     assert "silent" in said(Freshness.STALE)
     s.health.feed.connected_at = s.clock.now() + timedelta(seconds=1)
     assert "came back" in said(Freshness.STALE)
-    s.market.write_some(row, [Col.QUARANTINED], [s.clock.now().timestamp() * 1000 + 1])
-    assert "refused" in said(Freshness.STALE)
+    assert "refused" in said(Freshness.REFUSED)
     s.health.feed.link = Link.CONNECTING
     assert "connecting" in said(Freshness.STALE)

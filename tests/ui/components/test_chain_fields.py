@@ -5,10 +5,11 @@ import pytest
 
 from core.instruments.instrument import Kind
 from core.state.chains import CALL, PUT, LiveChain
+from core.state.freshness import Freshness
 from core.state.market import Col
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, STRIKES, option_key
-from ui.components.chain_fields import AT, DEFAULT, FIELDS, NAMES, NARROW, numbers, orders
+from ui.components.chain_fields import ABSENT, AT, DEFAULT, FIELDS, NAMES, NARROW, numbers, orders
 
 STRIKE = 24_200.0
 ROW = STRIKES.index(STRIKE)
@@ -61,11 +62,22 @@ async def test_everything_is_stale_while_the_feed_is_down() -> None:
     assert cell(desk, chain, CALL, "fresh") == 1
 
 
+async def test_a_refused_value_leaves_the_last_good_one_and_a_mark() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    before = cell(desk, chain, CALL, "ltp")
+    row = int(chain.rows[CALL, ROW])
+    desk.services.market.quarantine([row], desk.clock.now().timestamp() * 1000)
+    assert cell(desk, chain, CALL, "ltp") == before
+    assert cell(desk, chain, CALL, "fresh") == Freshness.REFUSED
+    assert cell(desk, chain, PUT, "fresh") == Freshness.LIVE
+
+
 async def test_a_strike_without_a_put_is_absent_there() -> None:
     desk = make_desk()
     chain = await opened(desk)
     chain.rows[PUT, ROW] = -1
-    assert cell(desk, chain, PUT, "fresh") == 3
+    assert cell(desk, chain, PUT, "fresh") == ABSENT
     assert np.isnan(cell(desk, chain, PUT, "ltp"))
     assert cell(desk, chain, CALL, "ltp") > 0
 
