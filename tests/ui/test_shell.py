@@ -12,7 +12,7 @@ from core.state.market import Col
 from core.state.notices import Level
 from core.state.session import Login
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import NIFTY
+from tests.fake_universe import NEXT_EXPIRY, NIFTY
 from tests.ui.waiting import say, until
 from ui.components.board import Board
 from ui.components.palette import Palette
@@ -101,14 +101,24 @@ async def test_the_ticker_shows_the_indices_with_their_change(
     assert ticker.text("SENSEX") == "–"
 
 
+async def test_the_palette_finds_the_expiry_whose_day_is_named(visitor: User) -> None:
+    await visitor.open("/")
+    palette = next(e for e in elements(visitor) if isinstance(e, Palette))
+    found = await palette.search(f"nifty {NEXT_EXPIRY:%d %b}")
+    days = [item["href"] for item in found if item["hint"] == "expiry"]
+    assert days == [f"/chain/NIFTY?expiry={NEXT_EXPIRY.isoformat()}"]
+
+
 async def test_the_palette_finds_expiries_of_an_underlying_and_contracts(
     visitor: User, desk: FakeDesk
 ) -> None:
     await visitor.open("/settings")
     palette = next(e for e in elements(visitor) if isinstance(e, Palette))
-    texts = [item["text"] for item in await palette.search("nifty 24200")]
-    assert texts[0] == "NIFTY chain · Mon 23 Nov 2026"
-    assert "NIFTY 24200 CE 23 NOV 26" in texts
+    first, *_ = await palette.search("nifty")
+    assert first["text"] == "NIFTY chain · Mon 23 Nov 2026"
+    contract, *_ = await palette.search("nifty 24200")
+    assert contract["text"] == "NIFTY 24200 CE 23 NOV 26"
+    assert contract["href"] == "/chain/NIFTY?expiry=2026-11-23&at=24200CE"
 
 
 async def test_an_unknown_address_is_answered_with_404_and_a_way_back(visitor: User) -> None:

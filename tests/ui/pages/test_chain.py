@@ -162,6 +162,18 @@ async def test_an_expiry_in_the_address_is_opened(visitor: User) -> None:
     await until(lambda: "here" in by_test_id(visitor, f"expiry-{NEXT_EXPIRY}").classes)
 
 
+async def test_a_contract_in_the_address_is_picked_and_scrolled_to(visitor: User) -> None:
+    grid = await opened(visitor, f"{CHAIN}?expiry={NEXT_EXPIRY}&at={STRIKES[2]:g}PE")
+    row = grid.props["strikes"].index(STRIKES[2])
+    assert grid.props["picked"] == [row, 1]
+    assert grid.props["goal"] == row
+
+
+async def test_a_contract_that_is_not_listed_leaves_the_chain_at_the_money(visitor: User) -> None:
+    grid = await opened(visitor, f"{CHAIN}?expiry={EXPIRY}&at=1.5CE")
+    assert grid.props["goal"] == -1
+
+
 async def test_nonsense_for_an_expiry_opens_the_nearest(visitor: User) -> None:
     await opened(visitor, f"{CHAIN}?expiry=<b>never</b>")
     await until(lambda: "here" in by_test_id(visitor, f"expiry-{EXPIRY}").classes)

@@ -73,6 +73,16 @@ async def test_a_deleted_list_comes_back_by_undo(visitor: User, desk: FakeDesk) 
     await until(lambda: [r.key for r in grid(visitor).rows] == [RELIANCE, CALL])
 
 
+async def test_a_removed_row_comes_back_in_its_place_by_undo(visitor: User, desk: FakeDesk) -> None:
+    await keep(desk, "a", "Mine", RELIANCE, CALL)
+    await visitor.open("/watch")
+    visitor.find(kind=QuoteGrid).trigger("remove", RELIANCE)
+    await visitor.should_see("was taken off “Mine”.")
+    assert keys(desk) == (CALL,)
+    visitor.find(marker="undo").click()
+    await until(lambda: keys(desk) == (RELIANCE, CALL))
+
+
 async def test_rows_are_dragged_into_another_order_that_is_kept(
     visitor: User, desk: FakeDesk
 ) -> None:
