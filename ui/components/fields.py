@@ -47,24 +47,6 @@ def choice_field(
     return _named(field, name, label)
 
 
-def number_field(
-    label: str,
-    name: str,
-    *,
-    value: float,
-    least: float,
-    most: float,
-    step: float = 1,
-    on_change: Changed | None = None,
-) -> ui.number:
-    with ui.element("label").classes(f"fld fld-{name}"):
-        ui.label(label)
-        field = ui.number(value=value, min=least, max=most, step=step, on_change=on_change).props(
-            PROPS
-        )
-    return _named(field, name, label)
-
-
 def button(
     text: str,
     name: str,

@@ -130,30 +130,24 @@ def change(asked: Asked) -> dict[str, Any]:
 
 
 def max_pain(asked: Asked) -> dict[str, Any]:
-    insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
-    newest = interest(asked, asked.until)
-    return {
-        "instrument_key": asked.underlying.key,
-        "expiry_date": f"{asked.expiry:%d-%m-%Y}",
-        "max_pain": newest.max_pain,
-        "spot_closing_price": newest.spot,
-        "insights": [
-            {"max_pain": found.max_pain, "spot_price": found.spot, "time": _clock(moment)}
-            for moment, found in insights
-        ],
-    }
+    return _told(asked, "max_pain", lambda found: found.max_pain)
 
 
 def put_call_ratio(asked: Asked) -> dict[str, Any]:
+    return _told(asked, "pcr", lambda found: found.ratio)
+
+
+def _told(asked: Asked, name: str, figure: Callable[[Interest], float]) -> dict[str, Any]:
+    """A figure of the chain as it is now, and as it was through the day."""
     insights = [(moment, interest(asked, moment)) for moment in _moments(asked)]
     newest = interest(asked, asked.until)
     return {
         "instrument_key": asked.underlying.key,
         "expiry_date": f"{asked.expiry:%d-%m-%Y}",
-        "pcr": newest.ratio,
+        name: figure(newest),
         "spot_closing_price": newest.spot,
         "insights": [
-            {"pcr": found.ratio, "spot_price": found.spot, "time": _clock(moment)}
+            {name: figure(found), "spot_price": found.spot, "time": _clock(moment)}
             for moment, found in insights
         ],
     }
