@@ -109,7 +109,7 @@ class _Desk:
     def market(self) -> None:
         names = (
             ("session", "Session", "desk-session"),
-            ("hours", "Hours of the day", ""),
+            ("hours", "Session hours", ""),
             ("holiday", "Next day without a session", ""),
             ("feed", "Feed", "desk-feed"),
             ("age", "Last frame", ""),
@@ -132,7 +132,8 @@ class _Desk:
         text, tone = session_text(session, now)
         board.put("session", text, tone=tone)
         hours = f"{_minute(session.opens_at)} – {_minute(session.closes_at)}"
-        board.put("hours", hours, extra=formats.short_day(session.day), extra_tone="faint")
+        day = formats.short_day(session.opens_at.astimezone(IST).date()) if session.opens_at else ""
+        board.put("hours", hours, extra=day, extra_tone="faint")
         board.put("holiday", self._next_holiday(now))
         words, tone = LINKS[feed.link]
         board.put("feed", words, tone=tone, tip=feed.detail)

@@ -1,8 +1,11 @@
 """The desk's page, as a user meets it."""
 
+from datetime import datetime
+
 from nicegui.element import Element
 from nicegui.testing import User
 
+from core.clock import IST
 from core.errors import BrokerUnavailable
 from core.ports.repositories import JobRun, RunResult
 from core.state.jobs import JobStatus
@@ -109,3 +112,13 @@ async def test_leaving_the_desk_ends_its_subscriptions(visitor: User, desk: Fake
     assert visitor.client is not None
     visitor.client.delete()
     await until(lambda: RELIANCE not in desk.feed.wanted)
+
+
+async def test_hours_are_of_the_session_that_comes_next(visitor: User, desk: FakeDesk) -> None:
+    session = desk.services.session
+    session.opens_at = datetime(2026, 11, 23, 9, 15, tzinfo=IST)  # the session's day is the 18th
+    session.closes_at = datetime(2026, 11, 23, 15, 40, tzinfo=IST)
+    await opened(visitor)
+    (board,) = [b for b in elements(visitor) if isinstance(b, Board) and "hours" in b.shown]
+    assert board.text("hours") == "09:15 – 15:40"
+    assert board.shown["hours"][2] == "23 Nov"
