@@ -21,7 +21,7 @@ from data.simulator.tokens import Pass, Tokens
 Handler = Callable[["Exchange", Request], Awaitable[Response]]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _listing(market: Market, day: date) -> Listing:
     return make_listing(day, market.listed(day))
 

@@ -1,5 +1,6 @@
 """Runs the exchange as a program: listens, says so in one line, ends when told."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -22,6 +23,8 @@ from data.simulator.market import Market
 USUAL_TICKS: Final = 1_500  # what `activity=1` gives for the page of one option chain
 FASTEST_FRAME_MS: Final = 20
 STOP_SECONDS: Final = 2
+MALLOC: Final = {-1: 16 << 20, -3: 4 << 20, -8: 2}
+"""mallopt's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX."""
 
 
 class FeedProtocol(WebSocketsSansIOProtocol):
@@ -65,6 +68,7 @@ def serve(
         _say(sys.stderr, "Choose another with --port (0 finds a free one) or stop what uses it.")
         return 1
     configure(None, level=logging.WARNING)
+    keep_memory_small()
     app = create_app(
         market,
         make_clock(clock, market, speed),
@@ -81,6 +85,16 @@ def frame_length(ticks_per_second: int | None) -> int:
     """Shorter frames under load: a key changes at most once a frame, which would cap the rate."""
     asked = ticks_per_second or USUAL_TICKS
     return max(FASTEST_FRAME_MS, min(FRAME_MS, FRAME_MS * USUAL_TICKS // asked))
+
+
+def keep_memory_small() -> None:
+    """Where the C library is GNU's: few arenas, large arrays given back at once, and a top of the
+    heap that is not handed back and asked for again with every array of a day's path."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    tune = getattr(libc, "mallopt", None)
+    if tune is not None:
+        for option, value in MALLOC.items():
+            tune(option, value)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -164,8 +178,6 @@ class Parent:
 
 
 def _windows_process_lives(pid: int) -> bool:
-    import ctypes
-
     synchronize, timed_out = 0x00100000, 0x00000102
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
     handle = kernel.OpenProcess(synchronize, False, pid)

@@ -111,6 +111,7 @@ def expiry_in_week(exchange: str, monday: date) -> date:
     return _ordinary_until(day)
 
 
+@cache
 def month_expiry(exchange: str, year: int, month: int) -> date:
     """The month's last expiry weekday; a holiday moves it to the previous ordinary trading day."""
     last = date(year + month // 12, month % 12 + 1, 1) - DAY

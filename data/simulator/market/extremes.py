@@ -8,21 +8,21 @@ from data.simulator.market.book import SHARE_SPREAD
 from data.simulator.market.day import Day
 from data.simulator.market.listing import INDEX, VIX, Spec
 from data.simulator.market.tape import quantities, trade_price, trade_time
-from data.simulator.market.terms import VIX_STEP, terms_of
+from data.simulator.market.terms import VIX_STEP, Terms, share_terms
 from data.simulator.market.vix import rough_vix, vix
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-VIX_ERROR = 0.005
+VIX_ERROR = 0.001
 """More than `rough_vix` is ever wrong by, in points."""
 
 
-def day_prices(spec: Spec, day: Day) -> tuple[float, float, float, float, int]:
-    """Open, high, low, close and volume of a whole day."""
+def day_prices(spec: Spec, day: Day, like: Terms) -> tuple[float, float, float, float, int]:
+    """Open, high, low, close and volume of a whole day; `like` are its terms on any other."""
     if spec.kind == INDEX:
         return _of_index(spec.number, day)
-    return _of_vix(day) if spec.kind == VIX else _of_share(spec, day)
+    return _of_vix(day) if spec.kind == VIX else _of_share(spec, day, like)
 
 
 def _of_index(number: int, day: Day) -> tuple[float, float, float, float, int]:
@@ -40,10 +40,10 @@ def _of_vix(day: Day) -> tuple[float, float, float, float, int]:
     return float(prices[0]), float(prices.max()), float(prices.min()), float(prices[-1]), 0
 
 
-def _of_share(spec: Spec, day: Day) -> tuple[float, float, float, float, int]:
+def _of_share(spec: Spec, day: Day, like: Terms) -> tuple[float, float, float, float, int]:
     numbers = np.array([spec.number])
     day.need(numbers)
-    terms = terms_of([spec], day, 1.0)
+    terms = share_terms(like, spec, day)
     row, slot = np.zeros(1, dtype=np.int64), np.arange(terms.trade_count[0])
     at = trade_time(day, terms, row, slot)
     level = day.spot(numbers, at)

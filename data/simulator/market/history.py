@@ -18,7 +18,7 @@ from data.simulator.market.listing import EQUITY, INDEX, VIX, Listing, Spec
 from data.simulator.market.noise import mixed, normal, uniform, word
 from data.simulator.market.records import Bars
 from data.simulator.market.tape import Tape, trade_slot
-from data.simulator.market.terms import terms_of
+from data.simulator.market.terms import Terms, terms_of
 from data.simulator.market.underlyings import UNDERLYINGS
 
 Floats = NDArray[np.float64]
@@ -41,6 +41,7 @@ class History:
         self._minutes: OrderedDict[tuple[str, int], Bars] = OrderedDict()
         self._minutes_kept = 0
         self._whole_days: dict[str, Floats] = {}
+        self._terms: dict[str, Terms] = {}
 
     def bars(self, key: str, first: date, last: date, minutes: int, now_ms: int) -> Bars:
         """Bars of so many minutes, counted from each day's opening; those begun by now."""
@@ -81,8 +82,13 @@ class History:
         day = Day(self._daily, number)
         if day.closes > now_ms:
             return self._from_minutes(spec, self._day(number), now_ms)
-        row[:] = (day_start(day.date), *day_prices(spec, day), 0.0)
+        row[:] = (day_start(day.date), *day_prices(spec, day, self._like(spec, day)), 0.0)
         return np.asarray(row)
+
+    def _like(self, spec: Spec, day: Day) -> Terms:
+        if spec.key not in self._terms:
+            self._terms[spec.key] = terms_of([spec], day, 1.0)
+        return self._terms[spec.key]
 
     def _table(self, key: str, number: int) -> Floats:
         """What is known of a share's or an index's whole days, a row each; 0 is unknown."""

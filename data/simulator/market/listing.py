@@ -30,6 +30,7 @@ TYPES = ("INDEX", "EQ", "FUT", "CE", "PE", "INDEX")
 FIRST_MONDAY = date(2000, 1, 3)
 WEEKS, STRIKES = 4096, 8192
 SHARE_FREEZE = 100_000
+DAYS_KEPT = 8192
 NEAR_SIDE, NEAR_SIDE_SHARE, WIDE_SIDE, LONG_SIDE = 45, 16, 10, 6
 """Strikes either side: near index series, share's series, its ten-step grid, long-dated."""
 
@@ -50,14 +51,14 @@ def exchange_day(day: date) -> date:
     return day if is_trading_day(day) else previous_trading_day(day)
 
 
-@cache
+@lru_cache(maxsize=DAYS_KEPT)
 def expiries(symbol: str, day: date) -> tuple[tuple[date, bool, bool], ...]:
     """(expiry, weekly, near) of every series listed on `day`, in order."""
     family = symbol if symbol in WEEKLIES else ""
     return _expiries(family, BY_SYMBOL[symbol].exchange, day)
 
 
-@cache
+@lru_cache(maxsize=DAYS_KEPT)
 def _expiries(family: str, exchange: str, day: date) -> tuple[tuple[date, bool, bool], ...]:
     months = _months(exchange, day, MONTHS, (1,))
     found = {m: (False, True) for m in months}
@@ -76,6 +77,11 @@ def _expiries(family: str, exchange: str, day: date) -> tuple[tuple[date, bool, 
             found[expiry] = (True, True)
             wanted -= 1
     return tuple((e, *found[e]) for e in sorted(found))
+
+
+def near_months(symbol: str, day: date) -> list[date]:
+    """Expiries of the months listed for every underlying, on the fine grid."""
+    return _months(BY_SYMBOL[symbol].exchange, day, MONTHS, (1,))
 
 
 def _is_monthly(exchange: str, expiry: date) -> bool:

@@ -22,7 +22,7 @@ from data.simulator.market.terms import CARRY
 from data.simulator.market.underlyings import BY_SYMBOL
 
 DAYS_KEPT, BOARDS_KEPT, LISTINGS_KEPT = 4, 2, 2
-PAST_DAYS_KEPT = 8
+PAST_DAYS_KEPT = 4
 EXPIRED_FOR: Final = timedelta(days=183)
 """How long an expired series can still be asked for."""
 

@@ -1,7 +1,7 @@
 """What is fixed for a day, per contract: times, sizes, how often it is quoted and traded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
 
@@ -138,6 +138,19 @@ def terms_of(specs: Sequence[Spec], day: Day, activity: float) -> Terms:
         quote_count=_count(
             day.clock, np.where(kind == EQUITY, day.cash_closes, day.closes), quotes
         ),
+    )
+
+
+def share_terms(like: Terms, spec: Spec, day: Day) -> Terms:
+    """Of one share on another day, as far as its trades depend on them."""
+    period, spot = like.trade_period, closes_before(day, like.number)
+    name = np.array([spec.token], dtype=np.uint64)
+    return replace(
+        like,
+        word=mixed(day.daily.word, name, np.uint64(day.number)),
+        stops=np.array([day.closes]),
+        trade_count=_count(day.clock, np.array([day.cash_closes]), period) + 1,
+        trade_lots=SHARE_TURNOVER * SIZE[like.number] / spot * period / 60_000,
     )
 
 

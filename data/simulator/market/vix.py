@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.simulator.market.calendar import closing_ms
 from data.simulator.market.day import Day
-from data.simulator.market.listing import expiries
+from data.simulator.market.listing import near_months
 from data.simulator.market.surface import YEAR_MS, money_variance, variance, variance_clock
 from data.simulator.market.underlyings import BY_SYMBOL
 
@@ -28,7 +28,7 @@ NODES: Final = np.arange(-9, 10) * 0.6
 WEIGHTS: Final = np.exp(-0.5 * NODES * NODES)
 """The trapezoid rule, which for a bell has hardly any error."""
 ROUNDS: Final = 8
-KNOTS: Final = 64
+KNOTS: Final = 12
 NIFTY: Final = BY_SYMBOL["NIFTY"].number
 
 
@@ -79,6 +79,5 @@ def _of_smile(theta: Floats) -> Floats:
 
 def _months(day: Day) -> tuple[date, date]:
     """The two months' expiries that the index is made of."""
-    months = [e for e, weekly, near in expiries("NIFTY", day.date) if near and not weekly]
-    usable = [e for e in months if closing_ms(e) - day.opens > NEAREST]
+    usable = [e for e in near_months("NIFTY", day.date) if closing_ms(e) - day.opens > NEAREST]
     return usable[0], usable[1]

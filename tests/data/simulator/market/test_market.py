@@ -1,11 +1,12 @@
 """The market as a function of seed and time: the same for everyone, and consistent with itself."""
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from core.clock import IST
 from data.simulator.market import Market, Quotes
 from tests.data.simulator.market.moments import (
     MONDAY,
@@ -137,6 +138,29 @@ def test_longer_bars_and_days_are_made_of_the_minutes(market):
         ]
         assert day.volume[0] == fine.volume.sum()
         assert day.time[0] == at(friday, 0) // 1000
+
+
+@pytest.mark.parametrize("key", [NIFTY, VIX, RELIANCE, "NSE_EQ|INE467B01029"])
+@pytest.mark.parametrize("first", [date(2022, 1, 3), date(2025, 10, 16), date(2026, 7, 27)])
+def test_days_made_without_their_minutes_agree_with_them(market, key: str, first: date):
+    last = first + timedelta(days=10)
+    days = market.day_bars(key, first, last, DAY_END)
+    assert len(days) >= 5
+    for i, start in enumerate(days.time.tolist()):
+        day = datetime.fromtimestamp(start, IST).date()
+        fine = market.bars(key, day, day, 1, DAY_END)
+        ends = (fine.open[0], fine.high.max(), fine.low.min(), fine.close[-1])
+        assert (days.open[i], days.high[i], days.low[i], days.close[i]) == ends
+        assert days.volume[i] == fine.volume.sum()
+
+
+def test_the_tape_of_all_that_is_listed_stays_small():
+    small = Market(seed=7, underlyings=["NIFTY", "TCS"])
+    keys = list(small.listed(MONDAY))
+    small.quotes(keys, at(MONDAY, 10))
+    tape = small._board_at(DAY_END).tape
+    small.quotes(keys, DAY_END)
+    assert sum(column.nbytes for column in tape._data.values()) < 4_000 * len(keys)
 
 
 def test_a_days_close_is_the_next_days_previous_close(market):
