@@ -53,7 +53,7 @@ HISTORY: Final = (
     Column(name="message", title="Message"),
 )
 PAIR: Final = (
-    Column(name="name", title="", classes="dim", width="52%"),
+    Column(name="name", title="", classes="dim", width="42%"),
     Column(name="value", title="", classes="num"),
 )
 BUDGETS: Final = (
