@@ -7,7 +7,7 @@ const FRESH = ["live", "stale", "unknown", "refused"];
 
 export default {
   template: `<div class="quote-scroll" ref="scroll" tabindex="0" data-testid="quote-grid"><table class="quotes" ref="table"></table></div>`,
-  props: { rows: Array, columns: Array, sortable: Boolean, movable: Boolean, removable: Boolean, named: String, empty: String },
+  props: { rows: Array, columns: Array, sortable: Boolean, movable: Boolean, removable: Boolean, named: String, empty: String, picked: String },
   emits: ["view", "pick", "sort", "move", "remove"],
   mounted() {
     this.seq = 0;
@@ -15,6 +15,7 @@ export default {
     this.at = -1;
     this.words = this.empty;
     this.build(this.rows, this.columns);
+    this.select(this.rows.findIndex((row) => row.id === this.picked));
     const look = () => this.look();
     this.$refs.scroll.addEventListener("scroll", look, { passive: true });
     this.$refs.scroll.addEventListener("keydown", this.key);

@@ -116,7 +116,7 @@ class QuoteGrid(
     ui.element, component="quote_grid.js", esm={"desk-formats": str(ASSETS / "js" / "formats")}
 ):
     """`fill` replaces rows and columns in place; the caller subscribes the keys. `empty` is said
-    where there are no rows.
+    where there are no rows; `picked` is the id of the row that is marked at first.
 
     `on_pick(id)`, `on_move(id, to)` and `on_remove(id)` are called for what the user does; rows can
     be dragged and have a remove button only where there is somebody to tell.
@@ -130,6 +130,7 @@ class QuoteGrid(
         *,
         title: str = "Instrument",
         empty: str = "",
+        picked: str = "",
         on_pick: Callable[[str], object] | None = None,
         on_move: Callable[[str, int], object] | None = None,
         on_remove: Callable[[str], object] | None = None,
@@ -141,6 +142,7 @@ class QuoteGrid(
         self._view = (0, -1)
         self._sent_seq = self._seen_seq = 0
         self._props["named"], self._props["empty"] = title, empty
+        self._props["picked"] = picked
         self._props["movable"] = on_move is not None
         self._props["removable"] = on_remove is not None
         self._props["sortable"] = on_sort is not None

@@ -163,6 +163,7 @@ class WatchPage:
                 self._services,
                 rows,
                 self.columns,
+                picked=self.picked or "",
                 on_pick=lambda id: self._pick(InstrumentKey(id)),
                 on_move=self.move,
                 on_remove=self.remove,
