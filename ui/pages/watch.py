@@ -22,6 +22,7 @@ from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.depth_ladder import DepthLadder
 from ui.components.empty_state import empty_state
 from ui.components.fields import button, text_field
+from ui.components.fresh import fresh
 from ui.components.instrument_card import LIVE_COLUMNS, live_rows
 from ui.components.leaving import Leaving
 from ui.components.panel import panel
@@ -211,6 +212,8 @@ class WatchPage:
         if self.picked is not None:
             self.live.show(live_rows(self._services, self.picked))
             self.ladder.show(self._services.market.depth.get(self._depth_row, ()))
+            old, _ = fresh(self._services, self._depth_row)
+            self.ladder.classes(add=old, remove="" if old else "stale")
 
     # what the user does
     async def search(self, text: str) -> None:
