@@ -53,11 +53,6 @@ def rough_vix(day: Day, at_ms: Ints) -> Floats:
     return _points(day, at_ms, _between_knots)
 
 
-def fair_variance(day: Day, expiry: date, at_ms: Ints) -> Floats:
-    """Expected total variance of the NIFTY to `expiry`."""
-    return _of_smile(_theta(day, expiry, at_ms))
-
-
 def _theta(day: Day, expiry: date, at_ms: Ints) -> Floats:
     numbers = np.full(len(at_ms), NIFTY)
     ends = variance_clock(day.daily.number(expiry), closing_ms(expiry), 1.0)
