@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import secrets
 import socket
@@ -306,6 +307,8 @@ class Program:
             self._problem = problem
             app.shutdown()
         else:
+            gc.collect()
+            gc.freeze()  # what was loaded stays: later collections need not walk through it
             complete.set()
             print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
 

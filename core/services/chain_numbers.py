@@ -12,7 +12,7 @@ from core.analytics.open_interest import put_call_ratio
 from core.analytics.straddle import at_the_money, expected_move, straddle
 from core.instruments.expiries import years_left
 from core.pricing.greeks import greeks
-from core.pricing.implied_vol import implied_vol
+from core.pricing.implied_vol import Status, implied_vol
 from core.state.chains import CALL, PUT, ForwardSource, LiveChain
 from core.state.market import Col, MarketState
 
@@ -70,9 +70,19 @@ def _forward(
 
 
 def _greeks(chain: LiveChain, price: Floats, discount: float) -> None:
-    chain.iv, chain.status = implied_vol(
+    """Both sides of a strike carry the volatility of its out-of-the-money side.
+
+    By put-call parity on one forward they have one volatility; an in-the-money quote is so wide
+    against its vega that it tells next to nothing of it. Its own counts only where the other has
+    none.
+    """
+    own, own_status = implied_vol(
         price, chain.forward, chain.strikes, chain.years, discount, _IS_CALL
     )
+    outside = np.where(chain.strikes < chain.forward, own[PUT], own[CALL])
+    known = np.isfinite(outside)
+    chain.iv = np.where(known, outside, own)
+    chain.status = np.where(known, np.int8(Status.OK), own_status)
     g = greeks(chain.forward, chain.strikes, chain.years, chain.iv, discount, _IS_CALL)
     chain.delta, chain.gamma, chain.theta, chain.vega = g.delta, g.gamma, g.theta, g.vega
 

@@ -10,11 +10,11 @@ from core.ports.feed import Feed
 from core.state.health import Condition, FeedHealth, HealthState, Link
 from core.state.session import SessionState
 
-BEAT: Final = 0.1
+BEAT: Final = 0.02
 """Seconds between two samples of the loop's lag."""
-KEPT: Final = 100
+KEPT: Final = 500
 """Samples of the lag: ten seconds of them."""
-RATE_EVERY: Final = 10
+RATE_EVERY: Final = 50
 """Beats between two figures of the tick rate."""
 
 

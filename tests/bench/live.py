@@ -273,7 +273,7 @@ async def _page(desk: Desk) -> AsyncIterator[Page]:
         browser = await launch(playwright)
         page = await browser.new_page(**DESKTOP, base_url=desk.url)
         await open_chain(page)
-        await asyncio.sleep(5)
+        await asyncio.sleep(12)  # the lag of the last ten seconds is not that of opening the page
         yield page
         await browser.close()
 

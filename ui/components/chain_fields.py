@@ -61,7 +61,7 @@ FIELDS: Final = (
     Field(
         name="iv",
         title="IV",
-        tip="Ours: Black-76 on the forward, per cent a year",
+        tip="Ours: Black-76 on the forward, of the strike's out-of-the-money side, per cent a year",
         format="percent",
         width=43,
         solved=True,

@@ -44,8 +44,8 @@ GREEKS: Final = (
     ("vega", "Vega", Col.VEGA, 2),
 )
 OURS: Final = (
-    "Ours: Black-76 on the parity forward, 365 days to the close of the last day; theta a calendar"
-    " day, vega a point of volatility."
+    "Ours: Black-76 on the parity forward, volatility of the strike's out-of-the-money side, 365"
+    " days to the close of the last day; theta a calendar day, vega a point of volatility."
 )
 THEIRS: Final = "Upstox: as its feed sends them, on its own underlying level, no interest."
 

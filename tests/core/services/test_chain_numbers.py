@@ -53,7 +53,7 @@ async def test_forward_and_volatility_come_back_from_the_quotes(desk: FakeDesk, 
 async def test_call_and_put_of_a_strike_agree(desk: FakeDesk, chain: LiveChain):
     again(desk, chain)
     near = slice(chain.atm - 3, chain.atm + 4)
-    assert chain.iv[CALL, near] == pytest.approx(chain.iv[PUT, near], abs=0.0011)
+    assert (chain.iv[CALL, near] == chain.iv[PUT, near]).all()
     discount = exp(-RATE * chain.years)
     assert chain.delta[CALL] - chain.delta[PUT] == pytest.approx(discount, abs=0.02)
 
@@ -132,3 +132,21 @@ async def test_an_absent_contract_has_no_numbers_of_another(desk: FakeDesk, chai
     again(desk, chain)
     assert np.isnan(chain.iv[PUT, 4])
     assert chain.max_pain == 24_250
+
+
+async def test_a_wide_quote_in_the_money_moves_no_volatility(desk: FakeDesk, chain: LiveChain):
+    before = again(desk, chain).iv[CALL, 0]
+    deep = option_key(STRIKES[0], Kind.CALL)
+    ask = desk.services.market.get(deep, Col.ASK)
+    desk.feed.say(deep, {Col.ASK: ask + 80.0})
+    assert again(desk, chain).iv[CALL, 0] == pytest.approx(before, abs=1e-4)
+
+
+async def test_without_the_other_side_an_option_has_its_own_volatility(
+    desk: FakeDesk, chain: LiveChain
+):
+    inside, outside = option_key(STRIKES[0], Kind.CALL), option_key(STRIKES[0], Kind.PUT)
+    desk.feed.say(outside, {Col.BID: 0.0, Col.ASK: 0.0, Col.LTP: 0.0})
+    own = again(desk, chain).iv[CALL, 0]
+    desk.feed.say(inside, {Col.ASK: desk.services.market.get(inside, Col.ASK) + 40.0})
+    assert again(desk, chain).iv[CALL, 0] > own + 0.001

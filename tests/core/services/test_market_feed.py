@@ -15,6 +15,7 @@ from tests.fake_universe import NIFTY
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     monkeypatch.setattr(module, "BEAT", 0.005)
+    monkeypatch.setattr(module, "RATE_EVERY", 10)
     return make_desk()
 
 
