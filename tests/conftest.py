@@ -1,5 +1,6 @@
 """What every test may use. With REQUIRE_ALL=1 a test that cannot run fails."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from tests import postgres as servers
 from tests.network import take_port
+
+# Many desks in one process make a large heap: walking through it often would take minutes.
+gc.set_threshold(50_000, 20, 50)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 NOT_HERE = "../shared is not here"
