@@ -259,3 +259,13 @@ async def test_an_underlying_that_is_not_there_is_refused_in_words(page: Page, n
 async def test_other_underlyings_have_chains_too(page: Page, desk: Desk, symbol: str) -> None:
     await open_chain(page, f"/chain/{symbol}")
     await assert_true(page, desk, symbol, {"ltp", "bid", "ask"})
+
+
+async def test_a_cell_tells_its_age_on_hover(page: Page) -> None:
+    await open_chain(page)
+    cell = next(c for c in await cells_in_view(page) if c.field == "ltp" and c.value)
+    place = page.get_by_test_id(f"chain-{cell.strike}-{cell.side}-ltp")
+    await place.hover()
+    await expect(place).to_have_attribute(
+        "title", re.compile(r"Last change of this contract: [\d.]+ s ago")
+    )

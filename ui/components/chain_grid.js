@@ -18,6 +18,7 @@ export default {
     const size = this.strikes.length * 2 * this.fields.length;
     this.v = new Float64Array(size).fill(NaN);
     this.painted = new Float64Array(size).fill(NaN);
+    this.moved = new Float64Array(this.strikes.length * 2).fill(NaN); // when a contract last changed here
     this.dirty = new Set();
     this.scales = {};
     this.seq = 0;
@@ -57,6 +58,7 @@ export default {
       this.cells = new Array(this.v.length);
       this.rows = this.strikes.map((strike, row) => this.row(body, strike, row, shown));
       body.addEventListener("click", (event) => this.clicked(event));
+      body.addEventListener("mouseover", (event) => this.tellAge(event.target.closest("td")));
       for (let i = 0; i < this.cells.length; i++) if (this.cells[i]) this.dirty.add(i);
       this.paintMoney();
       if (this.at.row >= 0) this.select(this.at.row, this.at.side);
@@ -114,9 +116,11 @@ export default {
 
     // from the server
     patch(index, value, seq, scales) {
+      const now = Date.now();
       for (let j = 0; j < index.length; j++) {
         const i = index[j];
         this.v[i] = value[j] === null ? NaN : value[j];
+        this.moved[(i / this.fields.length) | 0] = now;
         this.dirty.add(i);
         if (!this.cells[i]) this.widen(i);
       }
@@ -184,7 +188,7 @@ export default {
       else delete td.dataset.v;
       if (td.dataset.fresh !== fresh) td.dataset.fresh = fresh;
       const said = known ? this.note(field, x, code, fresh) : this.reason(field, code, fresh);
-      if (td.title !== said) td.title = said;
+      if (td.said !== said) td.title = td.said = said;
       if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
       if (field.tags.length) td.dataset.tag = known ? x : 0;
       if (field.quote) td.dataset.liquidity = code("liquidity") || 0;
@@ -201,6 +205,12 @@ export default {
       td.classList.remove("flash-up", "flash-down");
       void td.offsetWidth;
       td.classList.add(now > old ? "flash-up" : "flash-down");
+    },
+    tellAge(td) {
+      if (td?.side === undefined) return;
+      const seconds = (Date.now() - this.moved[Number(td.parentNode.dataset.row) * 2 + td.side]) / 1000;
+      const age = seconds < 90 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+      if (seconds >= 0) td.title = `${td.said}\nLast change of this contract: ${age} ago`;
     },
     note(field, x, code, fresh) {
       if (fresh === "stale" || fresh === "refused") return this.reasons[fresh];
