@@ -22,6 +22,7 @@ from tests.bench.rows import Row
 
 KEYS: Final = [f"NSE_FO|{54710 + i}" for i in range(100)]
 FRAMES: Final = 20
+PASSES: Final = 10  # of ours in a round, which then lasts about half as long as the peer's
 PACE: Final = 200  # milliseconds between two frames
 START: Final = 1_795_155_130_000
 TARGET: Final = 20.0
@@ -99,11 +100,12 @@ def run(quick: bool) -> list[Row]:
 
 
 def _our_round(decoder: Decoder, frames: list[bytes], turn: int) -> float:
-    first = START + turn * FRAMES * PACE
+    """Seconds of one pass over the frames."""
+    first = START + turn * PASSES * FRAMES * PACE
     begun = time.perf_counter()
-    for i, frame in enumerate(frames):
+    for i, frame in enumerate(frames * PASSES):
         decoder.decode(frame, float(first + i * PACE))
-    return time.perf_counter() - begun
+    return (time.perf_counter() - begun) / PASSES
 
 
 def _peer_round(to: IO[bytes], back: IO[bytes]) -> float:

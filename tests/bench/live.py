@@ -30,6 +30,9 @@ from tests.exchange import start_exchange
 from tests.network import take_port
 
 LOAD: Final = 5_000
+ASKED: Final = 3_000
+"""Of the exchange, to be sent about `LOAD`: the page wants more keys than the page it reckons with,
+and the first minutes of a day are the busiest."""
 VISITORS: Final = 9
 HIDE: Final = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -67,7 +70,7 @@ async def _run(seconds: int) -> list[Row]:
 
 
 async def _under_load(home: Path, seconds: int) -> list[Row]:
-    with start_exchange(underlyings=None, ticks_per_second=LOAD, faults=False) as exchange:
+    with start_exchange(underlyings=None, ticks_per_second=ASKED, faults=False) as exchange:
         desk = Desk(home, take_port(), environment={"STRIKEDESK_UPSTOX__BASE_URL": exchange})
         with _started(desk):
             async with _page(desk) as page:
