@@ -17,10 +17,11 @@ from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError
 from core.clock import FollowedClock
 from core.errors import BrokerUnavailable
 from core.settings import Upstox
-from data.brokers.upstox.auth import DEMO_KEY, DEMO_SECRET
 
 log = structlog.get_logger(__name__)
 
+DEMO_KEY, DEMO_SECRET = "strikedesk-demo", "strikedesk-demo-secret"
+"""The client that the simulated exchange approves at once."""
 PROGRAM: Final = Path(__file__).resolve().parents[1] / "main.py"
 READY: Final = "simulator ready "
 READY_WITHIN: Final = 30.0

@@ -11,8 +11,8 @@ import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from data.brokers.upstox.auth import DEMO_KEY, DEMO_SECRET
 from data.brokers.upstox.proto import market_feed_pb2 as pb
+from data.exchange_process import DEMO_KEY, DEMO_SECRET
 
 REDIRECT = "http://127.0.0.1:8080/login/callback"
 Steps = list[tuple[float, float]]

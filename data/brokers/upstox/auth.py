@@ -21,8 +21,6 @@ from data.brokers.upstox.token_store import Token, TokenStore
 
 log = structlog.get_logger(__name__)
 
-DEMO_KEY: Final = "strikedesk-demo"
-DEMO_SECRET: Final = "strikedesk-demo-secret"
 ENDS_AT: Final = time_of_day(3, 30)
 STATE_LIVES: Final = 600.0
 STATES: Final = 20
