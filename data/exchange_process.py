@@ -8,15 +8,17 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError
 
 from core.clock import FollowedClock
 from core.errors import BrokerUnavailable
 from core.settings import Upstox
+
+if TYPE_CHECKING:
+    import httpx
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +90,8 @@ class ExchangeProcess:
             self.launch()
         if self._process is not None:
             await self._until_it_listens(self._process)
+        import httpx  # not before the desk's port is open
+
         self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=5.0)
         await self._look()
         self._address_file.write_text(self.base_url)
@@ -144,6 +148,8 @@ class ExchangeProcess:
 
     async def _look(self) -> None:
         """Ask for its time and take it over; raises BrokerUnavailable without a usable answer."""
+        import httpx
+
         assert self._client is not None
         try:
             answer = await self._client.get(f"{self.base_url}/sim/clock")
