@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -55,9 +56,7 @@ def underlying_asked(exchange: Exchange, request: Request) -> Contract:
 def day_asked(values: Mapping[str, str], name: str, code: str) -> date:
     """A required yyyy-MM-dd; raises the broker's error `code` otherwise."""
     raw = values.get(name, "")
-    try:
+    with suppress(ValueError):  # of the right form, yet no day: refused below with the others
         if DAY.fullmatch(raw):
             return date.fromisoformat(raw)
-    except ValueError:
-        pass
     raise ApiError(code, field=name, value=raw or None)
