@@ -72,6 +72,16 @@ def strike_text(strike: float) -> str:
     return f"{strike:.2f}".rstrip("0").rstrip(".")
 
 
+def is_traded(key: InstrumentKey) -> bool:
+    """An index is computed, not traded: it has neither a book nor volume."""
+    return not key.partition("|")[0].endswith("_INDEX")
+
+
+def has_open_interest(key: InstrumentKey) -> bool:
+    """Futures and options have it, by their segment; shares and indices do not."""
+    return key.partition("|")[0].endswith(("_FO", "_COM"))
+
+
 SEGMENT_ORDER: Final = ("NSE_FO", "BSE_FO", "NCD_FO", "MCX_FO", "NSE_COM", "BCD_FO")
 
 

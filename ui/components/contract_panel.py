@@ -4,7 +4,9 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+import numpy as np
 from nicegui import background_tasks, ui
+from numpy.typing import NDArray
 
 from core.analytics.liquidity import Liquidity, liquidity
 from core.ids import InstrumentKey
@@ -17,6 +19,7 @@ from ui.components.board import Board, Cell
 from ui.components.depth_ladder import DepthLadder
 from ui.components.fresh import fresh
 from ui.components.leaving import Leaving
+from ui.components.quote_grid import NO_TRADE
 from ui.components.sight import paced
 from ui.components.sparkline import Sparkline
 from ui.theme import formats
@@ -43,6 +46,7 @@ GREEKS: Final = (
     ("theta", "Theta", Col.THETA, 2),
     ("vega", "Vega", Col.VEGA, 2),
 )
+NEVER_TRADED: Final = "It has not been traded yet"
 OURS: Final = (
     "Ours: Black-76 on the parity forward, volatility of the strike's out-of-the-money side, 365"
     " days to the close of the last day; theta a calendar day, vega a point of volatility."
@@ -162,7 +166,7 @@ class ContractPanel:
         bid, ask = v[Col.BID], v[Col.ASK]
         old, _ = fresh(self._services, row)
         put, price = partial(self.quote.put, tone=old), formats.price
-        put("bid-ask", f"{price(bid)} / {price(ask)}")
+        put("bid-ask", f"{price(bid)} / {price(ask)}", tip=_one_sided(bid, ask))
         flag = Liquidity(
             int(
                 liquidity(
@@ -174,11 +178,9 @@ class ContractPanel:
                 )[0]
             )
         )
-        put("spread", price(ask - bid), extra=flag.label, extra_tone="warn")
-        put("open", price(v[Col.OPEN]))
-        low, high = v[Col.LOW], v[Col.HIGH]
-        put("range", f"{price(low)} – {price(high)}" if low == low else formats.DASH)
-        put("average", price(v[Col.AVERAGE]))
+        one_sided = _one_sided(bid, ask)
+        put("spread", price(ask - bid), extra=flag.label, extra_tone="warn", tip=one_sided)
+        self._put_day(v, old)
         put("volume", formats.quantity(v[Col.VOLUME]))
         change = v[Col.OI] - chain.oi_prev[self._side, self._strike]
         put(
@@ -188,12 +190,24 @@ class ContractPanel:
             extra_tone=tone(change) or "faint",
             tip="Units; in brackets the change since the previous session",
         )
-        put("traded", formats.clock_time(_time(v[Col.LTT], now)))
+        traded = _time(v[Col.LTT], now)
+        put("traded", formats.clock_time(traded), tip="" if traded else NEVER_TRADED)
         heard = now.timestamp() - v[Col.RECEIVED] / 1000
         put("heard", f"{formats.age(heard)} ago" if heard == heard else formats.DASH)
         said = f"All bids and offers of the book, heard {formats.age(heard)} ago"
         self.totals.put("buy", formats.quantity(v[Col.BUY_QTY]), tone=old, tip=said)
         self.totals.put("sell", formats.quantity(v[Col.SELL_QTY]), tone=old, tip=said)
+
+    def _put_day(self, v: NDArray[np.float64], old: str) -> None:
+        """The day's prices; each is a dash until the first trade."""
+        low, high = v[Col.LOW], v[Col.HIGH]
+        span = f"{formats.price(low)} – {formats.price(high)}" if low == low else formats.DASH
+        for name, text in (
+            ("open", formats.price(v[Col.OPEN])),
+            ("range", span),
+            ("average", formats.price(v[Col.AVERAGE])),
+        ):
+            self.quote.put(name, text, tone=old, tip=NO_TRADE if text == formats.DASH else "")
 
     def _put_greeks(self, chain: LiveChain, row: int) -> None:
         solved = chain.iv.shape == chain.rows.shape
@@ -213,6 +227,14 @@ class ContractPanel:
                 tip=why_not,
                 raw=ours,
             )
+
+
+def _one_sided(bid: float, ask: float) -> str:
+    """Why a bid or an ask is a dash; empty where both are there."""
+    said = [
+        words for price, words in ((bid, "Nobody bids"), (ask, "Nobody offers")) if price != price
+    ]
+    return "; ".join(said)
 
 
 def _time(milliseconds: float, now: datetime) -> datetime | None:

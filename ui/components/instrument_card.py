@@ -7,7 +7,12 @@ from typing import Final
 from nicegui import ui
 
 from core.ids import InstrumentKey
-from core.instruments.instrument import Instrument, strike_text
+from core.instruments.instrument import (
+    Instrument,
+    has_open_interest,
+    is_traded,
+    strike_text,
+)
 from core.ports.feed import FeedMode
 from core.services import Services
 from core.state.freshness import Freshness, freshness, why
@@ -17,6 +22,7 @@ from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.empty_state import empty_state
 from ui.components.fields import button
 from ui.components.leaving import Leaving
+from ui.components.quote_grid import NO_BOOK, NO_OPEN_INTEREST, NO_VOLUME
 from ui.theme import formats
 from ui.theme.colors import tone
 
@@ -104,6 +110,14 @@ def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
     def value(text: str, classes: str = "") -> Cell:
         return Cell(text, f"{old or classes}", reason)
 
+    bid = ask = Cell(formats.DASH, tip=NO_BOOK)
+    volume, interest = Cell(formats.DASH, tip=NO_VOLUME), Cell(formats.DASH, tip=NO_OPEN_INTEREST)
+    if is_traded(key):
+        bid = value(_quoted(v[Col.BID], v[Col.BID_QTY]))
+        ask = value(_quoted(v[Col.ASK], v[Col.ASK_QTY]))
+        volume = value(formats.lakh(v[Col.VOLUME]))
+    if has_open_interest(key):
+        interest = value(formats.lakh(v[Col.OI]))
     pairs = (
         ("ltp", "LTP", value(formats.price(v[Col.LTP]), "strong")),
         (
@@ -116,13 +130,13 @@ def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
         ),
         ("age", "Heard", Cell(_ago(market.age(key, now)), old, reason)),
         ("traded", "Last trade", value(formats.clock_time(traded))),
-        ("bid", "Bid", value(_quoted(v[Col.BID], v[Col.BID_QTY]))),
-        ("ask", "Ask", value(_quoted(v[Col.ASK], v[Col.ASK_QTY]))),
+        ("bid", "Bid", bid),
+        ("ask", "Ask", ask),
         ("open", "Open", value(formats.price(v[Col.OPEN]))),
         ("range", "Low – high", value(_range(v[Col.LOW], v[Col.HIGH]))),
         ("close", "Previous close", value(formats.price(v[Col.CLOSE]))),
-        ("volume", "Volume", value(formats.lakh(v[Col.VOLUME]))),
-        ("oi", "Open interest", value(formats.lakh(v[Col.OI]))),
+        ("volume", "Volume", volume),
+        ("oi", "Open interest", interest),
     )
     return [Row(id, (name, cell)) for id, name, cell in pairs]
 

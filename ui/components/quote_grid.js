@@ -153,7 +153,7 @@ export default {
       if (known) td.dataset.v = x;
       else delete td.dataset.v;
       td.dataset.fresh = fresh;
-      td.title = known ? (HEARD[fresh] ?? "") : fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
+      td.title = known ? (HEARD[fresh] ?? "") : this.reason(i, width, field, fresh);
       if (field.signed) {
         td.classList.toggle("up", x > 0);
         td.classList.toggle("down", x < 0);
@@ -164,6 +164,10 @@ export default {
         td.classList.add(x > this.painted[i] ? "flash-up" : "flash-down");
       }
       this.painted[i] = x;
+    },
+    reason(i, width, field, fresh) {
+      if (this.list[(i / width) | 0].lacks.includes(i % width)) return field.none;
+      return fresh === "unknown" ? "Nothing has been heard of it yet" : field.missing;
     },
     span() {
       const box = this.$refs.scroll, high = this.lines[0]?.offsetHeight || 22, first = Math.floor(box.scrollTop / high) - MARGIN;

@@ -10,6 +10,7 @@ from nicegui.events import GenericEventArguments
 from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
+from core.instruments.instrument import has_open_interest, is_traded
 from core.services import Services
 from core.state.freshness import freshness
 from core.state.market import Col
@@ -25,7 +26,9 @@ MAX_BEHIND: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteColumn:
-    """`format` is a name in `assets/js/formats`; `missing` is said of an unknown number."""
+    """`format` is a name in `assets/js/formats`; `missing` is said of an unknown number, `none` of
+    an instrument that cannot have it, by `had_by`.
+    """
 
     name: str
     title: str
@@ -36,11 +39,15 @@ class QuoteColumn:
     signed: bool = False
     flash: bool = False
     missing: str = "Not known"
+    none: str = ""
+    had_by: Callable[[InstrumentKey], bool] | None = None
 
     def props(self) -> dict[str, object]:
-        return {
-            each.name: getattr(self, each.name) for each in fields(self) if each.name != "value"
-        }
+        told = (each.name for each in fields(self) if each.name not in ("value", "had_by"))
+        return {name: getattr(self, name) for name in told}
+
+    def lacked_by(self, key: InstrumentKey) -> bool:
+        return self.had_by is not None and not self.had_by(key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +64,6 @@ def take(col: Col) -> Value:
     return lambda heard: heard[:, col]
 
 
-def positive(col: Col) -> Value:
-    """A zero is no number: an index is not traded, a share has no open interest."""
-    return lambda heard: np.where(heard[:, col] > 0, heard[:, col], np.nan)
-
-
 def changed(heard: Floats) -> Floats:
     return np.round(heard[:, Col.LTP] - heard[:, Col.CLOSE], 4)
 
@@ -72,6 +74,10 @@ def changed_part(heard: Floats) -> Floats:
     return np.round(heard[:, Col.LTP] / close - 1, 6)
 
 
+NO_BOOK: Final = "An index is computed, not traded: it has no bids and offers"
+NO_VOLUME: Final = "An index is computed, not traded: it has no volume"
+NO_OPEN_INTEREST: Final = "Only futures and options have open interest"
+NO_TRADE: Final = "Nothing was traded today"
 LTP: Final = QuoteColumn(name="ltp", title="LTP", value=take(Col.LTP), flash=True)
 CHANGE: Final = QuoteColumn(
     name="change", title="Chg", value=changed, format="change", width=74, signed=True
@@ -84,24 +90,51 @@ CHANGE_PERCENT: Final = QuoteColumn(
     width=68,
     signed=True,
 )
-BID: Final = QuoteColumn(name="bid", title="Bid", value=take(Col.BID), missing="Nobody bids")
-ASK: Final = QuoteColumn(name="ask", title="Ask", value=take(Col.ASK), missing="Nobody offers")
+BID: Final = QuoteColumn(
+    name="bid",
+    title="Bid",
+    value=take(Col.BID),
+    missing="Nobody bids",
+    none=NO_BOOK,
+    had_by=is_traded,
+)
+ASK: Final = QuoteColumn(
+    name="ask",
+    title="Ask",
+    value=take(Col.ASK),
+    missing="Nobody offers",
+    none=NO_BOOK,
+    had_by=is_traded,
+)
 OPEN: Final = QuoteColumn(name="open", title="Open", value=take(Col.OPEN))
 HIGH: Final = QuoteColumn(name="high", title="High", value=take(Col.HIGH))
 LOW: Final = QuoteColumn(name="low", title="Low", value=take(Col.LOW))
 CLOSE: Final = QuoteColumn(
     name="close", title="Prev close", value=take(Col.CLOSE), tip="Close of the previous session"
 )
-AVERAGE: Final = QuoteColumn(name="average", title="Average", value=take(Col.AVERAGE))
+AVERAGE: Final = QuoteColumn(
+    name="average",
+    title="Average",
+    value=take(Col.AVERAGE),
+    missing=NO_TRADE,
+    none="An index is computed, not traded: it has no average price",
+    had_by=is_traded,
+)
 VOLUME: Final = QuoteColumn(
     name="volume",
     title="Volume",
-    value=positive(Col.VOLUME),
+    value=take(Col.VOLUME),
     format="lakh",
-    missing="Nothing was traded",
+    none=NO_VOLUME,
+    had_by=is_traded,
 )
 OI: Final = QuoteColumn(
-    name="oi", title="OI", value=positive(Col.OI), format="lakh", missing="It has no open interest"
+    name="oi",
+    title="OI",
+    value=take(Col.OI),
+    format="lakh",
+    none=NO_OPEN_INTEREST,
+    had_by=has_open_interest,
 )
 LAST_TRADE: Final = QuoteColumn(
     name="last-trade", title="Last trade", value=take(Col.LTT), format="time"
@@ -170,7 +203,13 @@ class QuoteGrid(
         self.rows, self.columns = tuple(rows), tuple(columns)
         self._market_rows = self._services.market.rows_of([row.key for row in rows])
         self.sent: Floats = np.full((len(rows), len(columns) + 1), np.nan)
-        self._props["rows"] = [{"id": r.id, "name": r.name, "hint": r.hint} for r in rows]
+        self._lacked: NDArray[np.bool_] = np.array(
+            [[column.lacked_by(row.key) for column in columns] for row in rows], np.bool_
+        ).reshape(len(rows), len(columns))
+        self._props["rows"] = [
+            {"id": r.id, "name": r.name, "hint": r.hint, "lacks": np.flatnonzero(lacks).tolist()}
+            for r, lacks in zip(rows, self._lacked, strict=True)
+        ]
         self._props["columns"] = [column.props() for column in columns]
 
     def _viewed(self, event: GenericEventArguments) -> None:
@@ -199,6 +238,7 @@ class QuoteGrid(
             self.run_method("patch", index.tolist(), value.tolist(), self._sent_seq)
 
     def changes(self, first: int, last: int) -> tuple[NDArray[np.int64], Floats]:
+        now[:, :-1][self._lacked[first : last + 1]] = np.nan
         """Flat indices and values of what differs in the rows `first` to `last`."""
         now = self._table(self._market_rows[first : last + 1])
         before = self.sent[first : last + 1]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.instruments.instrument import Kind, strike_text
+from core.instruments.instrument import Kind, has_open_interest, is_traded, strike_text
 from tests.fake_universe import universe
 
 
@@ -16,3 +16,10 @@ def test_a_strike_is_written_shortest(strike: float, text: str):
 def test_calls_and_puts_are_options_and_nothing_else_is():
     some = universe()[0]
     assert {kind for kind in Kind if replace(some, kind=kind).is_option} == {Kind.CALL, Kind.PUT}
+
+
+def test_an_index_is_not_traded_and_only_contracts_have_open_interest():
+    kinds = {i.kind: (is_traded(i.key), has_open_interest(i.key)) for i in universe()}
+    assert kinds[Kind.INDEX] == (False, False)
+    assert kinds[Kind.EQUITY] == (True, False)
+    assert kinds[Kind.FUTURE] == kinds[Kind.CALL] == kinds[Kind.PUT] == (True, True)

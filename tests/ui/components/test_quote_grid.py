@@ -7,9 +7,17 @@ from nicegui.testing import User
 
 from core.state.market import Col
 from tests.fake_desk import FakeDesk
-from tests.fake_universe import RELIANCE, SHARES
+from tests.fake_universe import FUTURE, NIFTY, RELIANCE, SHARES
 from tests.ui.waiting import say, until
-from ui.components.quote_grid import BID, CHANGE_PERCENT, LTP, QuoteGrid, QuoteRow
+from ui.components.quote_grid import (
+    BID,
+    CHANGE_PERCENT,
+    LTP,
+    OI,
+    VOLUME,
+    QuoteGrid,
+    QuoteRow,
+)
 
 TCS = SHARES["TCS"][0]
 ROWS = (
@@ -63,6 +71,22 @@ async def test_stale_is_sent_without_any_tick(grid: QuoteGrid, desk: FakeDesk) -
     await until(lambda: grid.sent[0, 3] == 1)
 
 
+async def test_a_true_zero_is_sent_and_what_a_kind_cannot_have_is_not(
+    grid: QuoteGrid, desk: FakeDesk
+) -> None:
+    rows = [QuoteRow(id=key, key=key, name=key) for key in (RELIANCE, NIFTY, FUTURE)]
+    grid.fill(rows, (VOLUME, OI, BID))
+    for row in rows:
+        at = desk.services.market.row(row.key)
+        desk.services.market.values[at, [Col.VOLUME, Col.OI, Col.BID]] = 0.0, 0.0, 100.0
+    grid.changes(0, 2)
+    np.testing.assert_array_equal(
+        grid.sent[:, :3], [[0.0, np.nan, 100.0], [np.nan, np.nan, np.nan], [0.0, 0.0, 100.0]]
+    )
+    assert [row["lacks"] for row in grid.props["rows"]] == [[1], [0, 1, 2], []]
+    assert "futures and options" in grid.props["columns"][1]["none"]
+
+
 def test_the_browser_is_told_no_function() -> None:
-    assert set(LTP.props()) >= {"name", "title", "format", "missing"}
-    assert not any(callable(value) for value in LTP.props().values())
+    assert set(OI.props()) >= {"name", "title", "format", "missing", "none"}
+    assert not any(callable(value) for value in OI.props().values())

@@ -10,6 +10,7 @@ from tests.fake_desk import FakeDesk
 from tests.fake_universe import NIFTY, RELIANCE, option_key
 from tests.ui.finding import one, shown, value
 from tests.ui.waiting import until
+from ui.components.data_table import Cell, DataTable
 from ui.components.quote_grid import QuoteGrid
 
 CALL = option_key(24_200.0, Kind.CALL)
@@ -179,3 +180,21 @@ def keys(desk: FakeDesk) -> tuple[InstrumentKey, ...]:
 
 def preference(desk: FakeDesk, name: str) -> object:
     return desk.services.preferences.values[LOCAL_USER].get(name)  # type: ignore[attr-defined]
+
+
+async def test_what_an_index_cannot_have_is_a_dash_with_its_reason(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await keep(desk, "a", "Mine", NIFTY)
+    await visitor.open("/watch")
+    live = one(visitor, "live")
+    await until(lambda: value(live, "ltp") != "–")
+    for name in ("volume", "oi", "bid"):
+        cell = cell_of(live, name)
+        assert (cell.text, bool(cell.tip)) == ("–", True)
+
+
+def cell_of(table: DataTable, id: str) -> Cell:
+    (found,) = (row.cells[1] for row in table.rows if row.id == id)
+    assert isinstance(found, Cell)
+    return found
