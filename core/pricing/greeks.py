@@ -1,13 +1,22 @@
 """The Black-76 greeks of whole chains, per unit of the underlying.
 
-With V the value today, at a constant forward F:
-delta  ∂V/∂F, D·N(d1) for a call             gamma  ∂²V/∂F²
-theta  ∂V/∂t per calendar day (1/365 year)   vega   ∂V/∂σ per vol point (0.01)
-rho    ∂V/∂r per percentage point (0.01), the forward held
+With V the value today, at a constant forward F, and t running forward in calendar days (1/365
+year), σ counted in vol points (0.01):
+delta   ∂V/∂F, D·N(d1) for a call       gamma   ∂²V/∂F²
+theta   ∂V/∂t                            vega    ∂V/∂σ
+rho     ∂V/∂r per percentage point (0.01), the forward held
+vanna   ∂delta/∂σ = ∂vega/∂F             volga   ∂vega/∂σ (vomma)
+charm   ∂delta/∂t                        colour  ∂gamma/∂t
+speed   ∂gamma/∂F
 
-`black_scholes_greeks` gives them with respect to the spot S, at constant S, as the vendors do; at
-r = 0 all but rho agree. At no time or volatility left, delta is the step of the pay-off (half at
-the money) and the rest is 0.
+The formulas are the derivatives of Black (1976); for the second order see Haug, The Complete Guide
+to Option Pricing Formulas (2007), chapter 2. `black_scholes_greeks` gives the first order and
+`black_scholes_full_greeks` all of them with respect to the spot S, at constant S, as the vendors
+do; at r = 0 all but rho agree.
+
+At no time or volatility left, delta is the step of the pay-off (half at the money), what interest
+does to it goes on while time is left, and the rest is 0, at the money too, where the true limit of
+gamma has no number. NaN in gives NaN out.
 """
 
 from dataclasses import dataclass
@@ -33,6 +42,40 @@ class Greeks:
     rho: Floats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullGreeks(Greeks):
+    """With the second order; delta, gamma per vol point (vanna), per day (charm, colour)."""
+
+    vanna: Floats
+    charm: Floats
+    volga: Floats
+    speed: Floats
+    colour: Floats
+
+    @property
+    def first(self) -> Greeks:
+        return Greeks(
+            delta=self.delta, gamma=self.gamma, theta=self.theta, vega=self.vega, rho=self.rho
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the greeks share: `n1`, `n2` are N(±d1), N(±d2) of the contract's own side."""
+
+    f: Floats
+    k: Floats
+    t: Floats
+    vol: Floats
+    df: Floats
+    side: Floats  # 1 call, -1 put
+    d1: Floats
+    s: Floats  # σ√T
+    n1: Floats
+    n2: Floats
+    phi: Floats  # the normal density of d1
+
+
 def greeks(
     forward: ArrayLike,
     strike: ArrayLike,
@@ -42,24 +85,78 @@ def greeks(
     call: ArrayLike,
 ) -> Greeks:
     """Delta and gamma with respect to the forward; the rate of theta is the one in `discount`."""
-    f, k, t, sigma, df = (
-        np.asarray(a, np.float64) for a in (forward, strike, years, vol, discount)
-    )
     with np.errstate(all="ignore"):
-        side = np.where(call, 1.0, -1.0)
-        d1, s = first_d(f, k, t, sigma)
-        n = cumulative(np.stack(np.broadcast_arrays(side * d1, side * (d1 - s))))
-        value = df * side * (f * n[0] - k * n[1])
-        alive = s > 0
-        hump = np.where(alive, df * density(d1), 0.0 * s)  # keeps NaN where s is NaN
-        rate_value = np.where(t > 0, -np.log(df) / t * value, 0.0 * s)
-        return Greeks(
-            delta=np.asarray(df * side * n[0]),
-            gamma=np.where(alive, hump / (f * s), hump),
-            theta=np.where(alive, rate_value - 0.5 * hump * f * s / t, hump) / DAYS,
-            vega=np.asarray(hump * f * np.sqrt(t) * POINT),
-            rho=np.asarray(-t * value * POINT),
-        )
+        return first_order(parts(forward, strike, years, vol, discount, call))
+
+
+def full_greeks(
+    forward: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    vol: ArrayLike,
+    discount: ArrayLike,
+    call: ArrayLike,
+) -> FullGreeks:
+    """`greeks` and the second order, from the same d1 and density."""
+    with np.errstate(all="ignore"):
+        return every_order(parts(forward, strike, years, vol, discount, call))
+
+
+def parts(
+    forward: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    vol: ArrayLike,
+    discount: ArrayLike,
+    call: ArrayLike,
+) -> Parts:
+    f, k, t, sigma, df = floats(forward, strike, years, vol, discount)
+    side = np.where(call, 1.0, -1.0)
+    d1, s = first_d(f, k, t, sigma)
+    if s.shape != side.shape:
+        side, d1, s = np.broadcast_arrays(side, d1, s)
+    n = cumulative(np.stack([side * d1, side * (d1 - s)]))
+    return Parts(f, k, t, sigma, df, side, d1, s, n[0], n[1], density(d1))
+
+
+def first_order(p: Parts) -> Greeks:
+    signed = p.df * p.side
+    delta = signed * p.n1
+    value = p.f * delta - signed * p.k * p.n2
+    nothing = 0.0 * p.s  # keeps NaN where s is NaN
+    alive = p.s > 0
+    hump = np.where(alive, p.df * p.phi, nothing)
+    decay = 0.5 * hump * p.f * p.s / p.t
+    interest = np.where(p.t > 0, -np.log(p.df) / p.t * value, nothing)
+    return Greeks(
+        delta=np.asarray(delta),
+        gamma=np.where(alive, hump / (p.f * p.s), nothing),
+        theta=np.where(alive, interest - decay, interest) / DAYS,
+        vega=np.asarray(hump * p.f * (np.sqrt(p.t) * POINT)),
+        rho=np.asarray(value * (-POINT * p.t)),
+    )
+
+
+def every_order(p: Parts) -> FullGreeks:
+    g = first_order(p)
+    d2 = p.d1 - p.s
+    nothing = 0.0 * p.s
+    # a density of 0 beats whatever power of d1 it meets, infinity included
+    some = (p.s > 0) & (p.phi > 0)
+    rate = np.where(p.t > 0, -np.log(p.df) / p.t, nothing)
+    twice = 2.0 * p.t
+    return FullGreeks(
+        delta=g.delta,
+        gamma=g.gamma,
+        theta=g.theta,
+        vega=g.vega,
+        rho=g.rho,
+        vanna=np.where(some, p.df * p.phi * d2 / p.vol * -POINT, nothing),
+        charm=(rate * g.delta + np.where(some, p.df * p.phi * d2 / twice, nothing)) / DAYS,
+        volga=np.where(some, g.vega * p.d1 * d2 / p.vol * POINT, nothing),
+        speed=np.where(some, g.gamma / p.f * (-1.0 - p.d1 / p.s), nothing),
+        colour=np.where(some, g.gamma * (rate + (1.0 - p.d1 * d2) / twice) / DAYS, nothing),
+    )
 
 
 def black_scholes_greeks(
@@ -73,14 +170,50 @@ def black_scholes_greeks(
     """The same with respect to a spot carried at `rate`: F = S·exp(rT), no dividends."""
     s, t, r = floats(spot, years, rate)
     discount = np.exp(-r * t)
-    f = s / discount
-    g = greeks(f, strike, t, vol, discount, call)
-    delta = g.delta / discount
-    # at constant spot the forward drifts down by r·F a year and the strike's value grows
+    return _on_spot(greeks(s / discount, strike, t, vol, discount, call), s, t, r)
+
+
+def black_scholes_full_greeks(
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    vol: ArrayLike,
+    rate: ArrayLike,
+    call: ArrayLike,
+) -> FullGreeks:
+    """`full_greeks` with respect to a spot carried at `rate`, at constant spot."""
+    s, t, r = floats(spot, years, rate)
+    discount = np.exp(-r * t)
+    return full_on_spot(full_greeks(s / discount, strike, t, vol, discount, call), s, t, r)
+
+
+def _on_spot(g: Greeks, spot: Floats, t: Floats, r: Floats) -> Greeks:
+    """At constant spot the forward drifts down by r·F a year and moves with the rate."""
+    growth = np.exp(r * t)
+    f = spot * growth
     return Greeks(
-        delta=delta,
-        gamma=g.gamma / discount**2,
+        delta=g.delta * growth,
+        gamma=g.gamma * growth**2,
         theta=g.theta - r * f * g.delta / DAYS,
         vega=g.vega,
         rho=g.rho + g.delta * f * t * POINT,
+    )
+
+
+def full_on_spot(g: FullGreeks, spot: Floats, t: Floats, r: Floats) -> FullGreeks:
+    """Greeks on a forward turned into those on the spot that it is carried from."""
+    first = _on_spot(g, spot, t, r)
+    growth = np.exp(r * t)
+    drift, daily = r * spot * growth / DAYS, r / DAYS
+    return FullGreeks(
+        delta=first.delta,
+        gamma=first.gamma,
+        theta=first.theta,
+        vega=first.vega,
+        rho=first.rho,
+        vanna=g.vanna * growth,
+        charm=growth * (g.charm - drift * g.gamma - daily * g.delta),
+        volga=g.volga,
+        speed=g.speed * growth**3,
+        colour=growth**2 * (g.colour - drift * g.speed - 2.0 * daily * g.gamma),
     )

@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 
 from core.pricing.black76 import black_scholes, price
-from core.pricing.greeks import black_scholes_greeks, greeks
+from core.pricing.greeks import (
+    black_scholes_full_greeks,
+    black_scholes_greeks,
+    full_greeks,
+    greeks,
+)
 from core.pricing.implied_vol import implied_vol
 from tests.core.pricing.reference import black76
 
 STRIKES = np.array([22000.0, 23800.0, 24250.0, 24600.0, 26000.0])
 F, T, VOL, R = 24250.0, 9 / 365, 0.14, 0.065
 D = float(np.exp(-R * T))
+FIRST = ("delta", "gamma", "theta", "vega", "rho")
+SECOND = ("vanna", "charm", "volga", "speed", "colour")
 
 
 @pytest.mark.parametrize("call", [True, False])
@@ -69,6 +76,80 @@ def test_at_expiry_delta_is_the_step_and_the_rest_is_nothing():
         assert np.abs(a).tolist() == [0.0, 0.0, 0.0]
     unknown = greeks(100.0, 100.0, 0.1, np.nan, 1.0, True)
     assert np.isnan([unknown.delta, unknown.gamma, unknown.theta, unknown.vega, unknown.rho]).all()
+
+
+@pytest.mark.parametrize("call", [True, False])
+def test_the_second_order_is_the_slopes_of_the_first(call: bool):
+    def first(f=F, t=T, vol=VOL):
+        return greeks(f, STRIKES, t, vol, np.exp(-R * t), call)
+
+    g = full_greeks(F, STRIKES, T, VOL, D, call)
+    df, dt, dv = 1.0, T * 1e-4, 1e-5
+    up, down = first(f=F + df), first(f=F - df)
+    assert g.speed == pytest.approx((up.gamma - down.gamma) / (2 * df), rel=1e-4, abs=1e-12)
+    up, down = first(vol=VOL + dv), first(vol=VOL - dv)
+    assert g.vanna == pytest.approx((up.delta - down.delta) / (200 * dv), rel=1e-6, abs=1e-9)
+    assert g.volga == pytest.approx((up.vega - down.vega) / (200 * dv), rel=1e-6, abs=1e-8)
+    later, sooner = first(t=T - dt), first(t=T + dt)
+    assert g.charm == pytest.approx(
+        (later.delta - sooner.delta) / (2 * dt * 365), rel=1e-6, abs=1e-9
+    )
+    assert g.colour == pytest.approx(
+        (later.gamma - sooner.gamma) / (2 * dt * 365), rel=1e-6, abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("call", [True, False])
+def test_the_second_order_on_the_spot_is_the_slopes_of_the_first(call: bool):
+    def first(s=F, t=T, vol=VOL):
+        return black_scholes_greeks(s, STRIKES, t, vol, 0.1, call)
+
+    g = black_scholes_full_greeks(F, STRIKES, T, VOL, 0.1, call)
+    ds, dt, dv = 1.0, T * 1e-4, 1e-5
+    up, down = first(s=F + ds), first(s=F - ds)
+    assert g.speed == pytest.approx((up.gamma - down.gamma) / (2 * ds), rel=1e-4, abs=1e-12)
+    up, down = first(vol=VOL + dv), first(vol=VOL - dv)
+    assert g.vanna == pytest.approx((up.delta - down.delta) / (200 * dv), rel=1e-6, abs=1e-9)
+    later, sooner = first(t=T - dt), first(t=T + dt)
+    assert g.charm == pytest.approx(
+        (later.delta - sooner.delta) / (2 * dt * 365), rel=1e-6, abs=1e-9
+    )
+    assert g.colour == pytest.approx(
+        (later.gamma - sooner.gamma) / (2 * dt * 365), rel=1e-6, abs=1e-12
+    )
+    for name in FIRST:
+        assert np.array_equal(getattr(g, name), getattr(first(), name)), name
+
+
+def test_a_contract_alone_gives_what_it_gives_in_a_chain():
+    chain = full_greeks(F, STRIKES, T, VOL, D, True)
+    for i, strike in enumerate(STRIKES):
+        alone = full_greeks(F, strike, T, VOL, D, True)
+        for name in FIRST + SECOND:
+            assert getattr(alone, name).shape == ()
+            assert getattr(alone, name) == pytest.approx(getattr(chain, name)[i], rel=1e-14)
+
+
+@pytest.mark.parametrize(("years", "vol"), [(0.0, 0.2), (0.1, 0.0), (0.0, 0.0)])
+def test_the_second_order_of_a_contract_without_time_or_volatility_is_nothing(years, vol):
+    g = full_greeks([99.0, 100.0, 101.0], 100.0, years, vol, np.exp(-R * years), [[True], [False]])
+    for name in ("vanna", "volga", "speed", "colour"):
+        assert np.array_equal(getattr(g, name), np.zeros((2, 3))), name
+    # interest alone still moves delta, which is discounted
+    assert g.charm * 365 == pytest.approx((R if years else 0.0) * g.delta)
+
+
+def test_the_second_order_tends_to_its_limits_without_a_gap():
+    for years, vol in ((1e-9, 0.2), (0.1, 1e-6)):
+        g = full_greeks([99.0, 101.0], 100.0, years, vol, 1.0, True)
+        for name in SECOND:
+            assert np.abs(getattr(g, name)) == pytest.approx([0.0, 0.0], abs=1e-300), name
+
+
+def test_unknown_in_is_unknown_out_in_the_second_order_too():
+    g = full_greeks([100.0, 100.0], 100.0, 0.1, [np.nan, 0.2], 1.0, True)
+    for name in FIRST + SECOND:
+        assert np.isnan(getattr(g, name)).tolist() == [True, False], name
 
 
 def test_the_brokers_published_greeks_come_out_of_its_convention():
