@@ -19,9 +19,11 @@ from core.ports.repositories import (
     JobRunRepository,
     PreferenceRepository,
     SnapshotRepository,
+    VolatilityRepository,
     WatchlistRepository,
 )
 from core.services import Services
+from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
@@ -30,6 +32,7 @@ from core.services.recorder import Recorder
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
 from core.services.subscriptions import Subscriptions
+from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
 from core.state.health import HealthState
@@ -65,6 +68,7 @@ class Records:
     instruments: InstrumentRepository
     candles: CandleRepository
     snapshots: SnapshotRepository
+    volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
     preferences: PreferenceRepository
     job_runs: JobRunRepository
@@ -100,6 +104,7 @@ class Desk:
         self._subscriptions = Subscriptions(broker.feed)
         self._day_bars = DayBars(broker.history, state.market, clock)
         self._chain_keeper = self._make_chain_keeper(conditions.rate)
+        self._chain_history = ChainHistory(records.snapshots)
         self._recorder = self._make_recorder()
         self._scheduler = self._make_scheduler()
         self.services = self._bundle(conditions)
@@ -145,6 +150,7 @@ class Desk:
             clock=self._clock,
         )
         self._broker.feed.listen(recorder.frame)
+        recorder.listen(self._chain_history.take)
         return recorder
 
     def _make_scheduler(self) -> Scheduler:
@@ -214,6 +220,14 @@ class Desk:
             instruments=records.instruments,
             candles=records.candles,
             snapshots=records.snapshots,
+            volatility_days=records.volatility_days,
+            chain_history=self._chain_history,
+            volatility_history=VolatilityRecord(
+                days=records.volatility_days,
+                history=broker.history,
+                candles=records.candles,
+                calendar=self._calendar,
+            ),
             watchlists=records.watchlists,
             preferences=records.preferences,
             job_runs=records.job_runs,

@@ -22,6 +22,7 @@ from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
 
 
@@ -70,6 +71,7 @@ def assemble(
         instruments=SqlInstruments(database),
         candles=SqlCandles(database),
         snapshots=SqlSnapshots(database),
+        volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),
         preferences=SqlPreferences(database),
         job_runs=SqlJobRuns(database),

@@ -9,11 +9,13 @@ from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Instrument
 from core.log import ring
 from core.services import Services
+from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
 from core.services.subscriptions import Subscriptions
+from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
 from core.state.chains import ChainState
 from core.state.health import Condition, HealthState, ServiceHealth
@@ -29,6 +31,7 @@ from tests.fakes import (
     MemoryJobRuns,
     MemoryPreferences,
     MemorySnapshots,
+    MemoryVolatilityDays,
     MemoryWatchlists,
 )
 
@@ -130,6 +133,8 @@ def _bundle(
         Subscriptions(feed),
     )
     chains, jobs, runs, notices = ChainState(), JobsState(), MemoryJobRuns(), Notices()
+    snapshots, candles = MemorySnapshots(), MemoryCandles()
+    volatility_days = MemoryVolatilityDays()
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -161,8 +166,13 @@ def _bundle(
         market_data=market_data,
         history=history,
         instruments=instruments,
-        candles=MemoryCandles(),
-        snapshots=MemorySnapshots(),
+        candles=candles,
+        snapshots=snapshots,
+        volatility_days=volatility_days,
+        chain_history=ChainHistory(snapshots),
+        volatility_history=VolatilityRecord(
+            days=volatility_days, history=history, candles=candles, calendar=calendar
+        ),
         watchlists=MemoryWatchlists(),
         preferences=MemoryPreferences(),
         job_runs=runs,

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
+from core.analytics.volatility_days import VolatilityDay
+from core.clock import IST
 from core.ids import InstrumentKey, UserId
 from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import Instrument, Kind, main_segment
@@ -220,6 +222,21 @@ class MemorySnapshots:
             if (of_symbol, of_expiry) == (symbol, expiry) and first <= minute < last
         )
 
+    async def between(
+        self, symbol: str, expiry: date, first: datetime, last: datetime
+    ) -> list[ChainSnapshot]:
+        minutes = await self.minutes(symbol, expiry, first, last)
+        return [self.rows[symbol, expiry, minute] for minute in minutes]
+
+    async def days(self, symbol: str, expiry: date) -> list[date]:
+        of_chain = [key[2] for key in self.rows if key[:2] == (symbol, expiry)]
+        return sorted({minute.astimezone(IST).date() for minute in of_chain})
+
+    async def expiries(self, symbol: str, day: date) -> list[date]:
+        begins = datetime.combine(day, time(), IST)
+        ends = begins + timedelta(days=1)
+        return sorted({e for s, e, minute in self.rows if s == symbol and begins <= minute < ends})
+
     async def count(self) -> int:
         return len(self.rows)
 
@@ -228,6 +245,18 @@ class MemorySnapshots:
         for key in old:
             del self.rows[key]
         return len(old)
+
+
+class MemoryVolatilityDays:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, date], VolatilityDay] = {}
+
+    async def save(self, days: Sequence[VolatilityDay]) -> None:
+        for each in days:
+            self.rows[each.symbol, each.day] = each
+
+    async def of(self, symbol: str) -> list[VolatilityDay]:
+        return [self.rows[key] for key in sorted(self.rows) if key[0] == symbol]
 
 
 class MemoryWatchlists:

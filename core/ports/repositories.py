@@ -6,9 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from core.analytics.chain_snapshot import ChainSnapshot as ChainSnapshot
+from core.analytics.volatility_days import VolatilityDay as VolatilityDay
 from core.ids import InstrumentKey, UserId
 from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import Instrument
@@ -70,27 +69,6 @@ class CandleRepository(Protocol):
     async def count(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainSnapshot:
-    """A chain as it stood at the end of a minute.
-
-    Arrays are (2, strikes), calls first; nan = unknown.
-    """
-
-    symbol: str
-    expiry: date
-    minute: datetime
-    spot: float
-    forward: float
-    strikes: NDArray[np.float64]
-    ltp: NDArray[np.float64]
-    bid: NDArray[np.float64]
-    ask: NDArray[np.float64]
-    volume: NDArray[np.float64]
-    oi: NDArray[np.float64]
-    iv: NDArray[np.float64]
-
-
 class SnapshotRepository(Protocol):
     async def save(self, snapshots: Sequence[ChainSnapshot]) -> None:
         """Upsert on (symbol, expiry, minute)."""
@@ -100,9 +78,35 @@ class SnapshotRepository(Protocol):
     async def minutes(
         self, symbol: str, expiry: date, first: datetime, last: datetime
     ) -> list[datetime]: ...
+    async def between(
+        self, symbol: str, expiry: date, first: datetime, last: datetime
+    ) -> list[ChainSnapshot]:
+        """Minutes in [first, last), in order."""
+        ...
+
+    async def days(self, symbol: str, expiry: date) -> list[date]:
+        """Days (IST) with a minute of this chain, in order."""
+        ...
+
+    async def expiries(self, symbol: str, day: date) -> list[date]:
+        """Expiries of `symbol` with a minute on that day (IST), in order."""
+        ...
+
     async def count(self) -> int: ...
     async def forget(self, before: datetime) -> int:
         """Delete the minutes before a moment; returns how many there were."""
+        ...
+
+
+class VolatilityRepository(Protocol):
+    """One row per symbol and session."""
+
+    async def save(self, days: Sequence[VolatilityDay]) -> None:
+        """Upsert on (symbol, day)."""
+        ...
+
+    async def of(self, symbol: str) -> list[VolatilityDay]:
+        """Oldest first."""
         ...
 
 

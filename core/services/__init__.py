@@ -13,12 +13,15 @@ from core.ports.repositories import (
     JobRunRepository,
     PreferenceRepository,
     SnapshotRepository,
+    VolatilityRepository,
     WatchlistRepository,
 )
+from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.scheduler import Scheduler
 from core.services.subscriptions import Subscriptions
+from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
 from core.state.health import HealthState, Link
@@ -53,6 +56,9 @@ class Services:
     instruments: InstrumentRepository
     candles: CandleRepository
     snapshots: SnapshotRepository
+    volatility_days: VolatilityRepository
+    chain_history: ChainHistory
+    volatility_history: VolatilityRecord
     watchlists: WatchlistRepository
     preferences: PreferenceRepository
     job_runs: JobRunRepository

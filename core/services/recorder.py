@@ -1,8 +1,9 @@
 """Recorder: keeps the open chains minute by minute, and minute candles of what is watched."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -60,7 +61,12 @@ class Recorder:
         self._closed: datetime | None = None
         self._linked: datetime | None = None
         self._waiting_snapshots: list[ChainSnapshot] = []
+        self._listeners: list[Callable[[Sequence[ChainSnapshot]], None]] = []
         self._waiting_candles: list[tuple[InstrumentKey, Candles]] = []
+
+    def listen(self, listener: Callable[[Sequence[ChainSnapshot]], None]) -> None:
+        """Called with the minutes of chains that have just been written."""
+        self._listeners.append(listener)
 
     def frame(self, rows: Iterable[int]) -> None:
         """The feed's listener: these rows have changed."""
@@ -131,6 +137,8 @@ class Recorder:
         if snapshots:
             await self._snapshots.save(snapshots)
             self._waiting_snapshots = self._waiting_snapshots[len(snapshots) :]
+            for listener in self._listeners:
+                listener(snapshots)
         if candles:
             await self._candles.upsert_many(Interval.MINUTE, candles)
             self._waiting_candles = self._waiting_candles[len(candles) :]
@@ -150,6 +158,8 @@ def _snapshot(chain: LiveChain, market: MarketState, minute: datetime) -> ChainS
         minute=minute,
         spot=chain.spot,
         forward=chain.forward,
+        future=_future(chain, market, Col.LTP),
+        future_oi=_future(chain, market, Col.OI),
         strikes=chain.strikes,
         ltp=ltp,
         bid=bid,
@@ -158,3 +168,7 @@ def _snapshot(chain: LiveChain, market: MarketState, minute: datetime) -> ChainS
         oi=oi,
         iv=chain.iv,
     )
+
+
+def _future(chain: LiveChain, market: MarketState, what: Col) -> float:
+    return nan if chain.future is None else market.get(chain.future, what)

@@ -6,6 +6,7 @@ from data.models.instrument import InstrumentFileRow, InstrumentRow
 from data.models.job_run import JobRunRow
 from data.models.preference import PreferenceRow
 from data.models.snapshot import ChainSnapshotRow
+from data.models.volatility_day import VolatilityDayRow
 from data.models.watchlist import WatchlistItemRow, WatchlistRow
 
 METADATA = Row.metadata
@@ -20,6 +21,7 @@ __all__ = [
     "JobRunRow",
     "MinuteCandleRow",
     "PreferenceRow",
+    "VolatilityDayRow",
     "WatchlistItemRow",
     "WatchlistRow",
 ]

@@ -6,10 +6,12 @@ significance so that the many zeros lie together, then zlib. About 2 bytes a num
 
 import zlib
 from datetime import UTC, date, datetime
+from math import isfinite, nan
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from core.errors import BadData
@@ -25,6 +27,8 @@ LARGEST: Final = 2.0**62
 
 class ChainSnapshotRow(Row, table=True):
     __tablename__ = "chain_snapshots"
+    # whole days of all chains, looked up and let go without reading a blob
+    __table_args__ = (Index("ix_chain_snapshots_minute", "minute", "symbol", "expiry"),)
 
     symbol: str = Field(primary_key=True)
     expiry: date = Field(primary_key=True, sa_type=Day)
@@ -33,6 +37,8 @@ class ChainSnapshotRow(Row, table=True):
     forward: float | None
     strikes: int
     packed: bytes
+    future: float | None = None
+    future_oi: float | None = None
 
     @classmethod
     def from_domain(cls, each: ChainSnapshot) -> "ChainSnapshotRow":
@@ -47,8 +53,10 @@ class ChainSnapshotRow(Row, table=True):
             symbol=each.symbol,
             expiry=each.expiry,
             minute=each.minute,
-            spot=None if np.isnan(each.spot) else each.spot,
-            forward=None if np.isnan(each.forward) else each.forward,
+            spot=_known(each.spot),
+            forward=_known(each.forward),
+            future=_known(each.future),
+            future_oi=_known(each.future_oi),
             strikes=count,
             packed=_pack(np.concatenate(numbers)),
         )
@@ -65,11 +73,17 @@ class ChainSnapshotRow(Row, table=True):
             symbol=self.symbol,
             expiry=self.expiry,
             minute=self.minute.astimezone(UTC),
-            spot=float("nan") if self.spot is None else self.spot,
-            forward=float("nan") if self.forward is None else self.forward,
+            spot=nan if self.spot is None else self.spot,
+            forward=nan if self.forward is None else self.forward,
+            future=nan if self.future is None else self.future,
+            future_oi=nan if self.future_oi is None else self.future_oi,
             strikes=_real(numbers[:n], STRIKE_SCALE),
             **arrays,
         )
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None
 
 
 def _whole(values: NDArray[np.float64], scale: float) -> NDArray[np.int64]:

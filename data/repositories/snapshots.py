@@ -1,15 +1,22 @@
 """Chain snapshots on disk."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
-from sqlalchemy import delete, func
+from sqlalchemy import BigInteger, delete, func, type_coerce
 from sqlmodel import Session, col, select
 
+from core.clock import IST
 from core.ports.repositories import ChainSnapshot
 from data.db.database import Database
+from data.db.types import EPOCH
 from data.db.upsert import upsert
 from data.models.snapshot import ChainSnapshotRow
+
+MICROS_A_DAY: Final = 86_400_000_000
+AHEAD: Final = 19_800_000_000
+"""India is 5 h 30 min ahead of UTC, in microseconds."""
 
 
 class SqlSnapshots:
@@ -40,6 +47,43 @@ class SqlSnapshots:
             .order_by(col(ChainSnapshotRow.minute))
         )
         return list(await self._database.read(lambda session: session.exec(wanted).all()))
+
+    async def between(
+        self, symbol: str, expiry: date, first: datetime, last: datetime
+    ) -> list[ChainSnapshot]:
+        wanted = (
+            select(ChainSnapshotRow)
+            .where(ChainSnapshotRow.symbol == symbol, ChainSnapshotRow.expiry == expiry)
+            .where(ChainSnapshotRow.minute >= first, ChainSnapshotRow.minute < last)
+            .order_by(col(ChainSnapshotRow.minute))
+        )
+
+        def find(session: Session) -> list[ChainSnapshot]:
+            """Unpacked here, in the reader's thread."""
+            return [row.to_domain() for row in session.exec(wanted)]
+
+        return await self._database.read(find)
+
+    async def days(self, symbol: str, expiry: date) -> list[date]:
+        number = (type_coerce(col(ChainSnapshotRow.minute), BigInteger) + AHEAD) // MICROS_A_DAY
+        wanted = (
+            select(number)
+            .where(ChainSnapshotRow.symbol == symbol, ChainSnapshotRow.expiry == expiry)
+            .distinct()
+        )
+        numbers = await self._database.read(lambda session: session.exec(wanted).all())
+        return [(EPOCH + timedelta(days=each)).date() for each in sorted(numbers)]
+
+    async def expiries(self, symbol: str, day: date) -> list[date]:
+        begins = datetime.combine(day, time(), IST)
+        wanted = (
+            select(ChainSnapshotRow.expiry)
+            .where(ChainSnapshotRow.symbol == symbol)
+            .where(ChainSnapshotRow.minute >= begins)
+            .where(ChainSnapshotRow.minute < begins + timedelta(days=1))
+            .distinct()
+        )
+        return sorted(await self._database.read(lambda session: session.exec(wanted).all()))
 
     async def count(self) -> int:
         wanted = select(func.count()).select_from(ChainSnapshotRow)

@@ -38,6 +38,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         instruments=s.instruments,
         candles=s.candles,
         snapshots=s.snapshots,
+        volatility_days=s.volatility_days,
         watchlists=s.watchlists,
         preferences=s.preferences,
         job_runs=s.job_runs,

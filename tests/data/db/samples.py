@@ -11,12 +11,14 @@ from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_others import run, snapshot, watchlist
+from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
-TABLES = 10
+TABLES = 11
 
 
 async def fill(url: str) -> None:
@@ -26,6 +28,7 @@ async def fill(url: str) -> None:
     await candles.upsert(NIFTY, Interval.MINUTE, bars(FIRST, 2_000))
     await candles.upsert(RELIANCE, Interval.DAY, bars(FIRST, 30, step=86_400))
     await SqlSnapshots(database).save([snapshot(), snapshot(datetime(2026, 8, 19, tzinfo=UTC))])
+    await SqlVolatilityDays(database).save([volatility_day(18), volatility_day(19, iv30=0.13)])
     for each in (watchlist("é", 0, NIFTY, RELIANCE), watchlist("Z", 1, NIFTY), watchlist("a", 2)):
         await SqlWatchlists(database).save(each)
     await SqlPreferences(database).set(LOCAL_USER, "theme", {"name": "dark", "₹": None})

@@ -69,15 +69,16 @@ def test_an_upgrade_that_is_not_due_makes_no_copy(new_sqlite: str, tmp_path: Pat
 def test_the_copy_before_an_upgrade_holds_what_was_there(
     new_sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: "0002")  # an upgrade is due
+    last = migrate.newest()
+    monkeypatch.setattr(migrate, "newest", lambda: "9998")  # an upgrade is due
     said: list[str] = []
     for _ in range(8):
         assert migrate.upgrade(new_sqlite, backups=tmp_path / "backups", say=said.append)
     kept = sorted((tmp_path / "backups").iterdir())
     assert len(kept) == migrate.KEPT
     with closing(sqlite3.connect(kept[0])) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
-    assert any("before-upgrade-from-0001" in line for line in said)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (last,)
+    assert any(f"before-upgrade-from-{last}" in line for line in said)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

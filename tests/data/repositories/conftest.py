@@ -10,6 +10,7 @@ from core.ports.repositories import (
     JobRunRepository,
     PreferenceRepository,
     SnapshotRepository,
+    VolatilityRepository,
     WatchlistRepository,
 )
 from data.db.database import Database
@@ -18,6 +19,7 @@ from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
 from tests import fakes
 
@@ -53,6 +55,11 @@ def candles(store: Database | None) -> CandleRepository:
 @pytest.fixture
 def snapshots(store: Database | None) -> SnapshotRepository:
     return SqlSnapshots(store) if store else fakes.MemorySnapshots()
+
+
+@pytest.fixture
+def volatility_days(store: Database | None) -> VolatilityRepository:
+    return SqlVolatilityDays(store) if store else fakes.MemoryVolatilityDays()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The contracts of snapshots, watchlists, preferences and job runs, on every implementation."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -19,7 +19,8 @@ from core.ports.repositories import (
     Watchlist,
     WatchlistRepository,
 )
-from data.db.database import Database, driver
+from data.db.database import Database, dialect, driver
+from data.db.types import to_micros
 from data.repositories.snapshots import SqlSnapshots
 from tests.data.repositories.samples import AUGUST, SEPTEMBER
 
@@ -36,6 +37,7 @@ def snapshot(minute: datetime = MINUTE, *, spot: float = 24_211.35) -> ChainSnap
         minute=minute,
         spot=spot,
         forward=float("nan"),
+        future=24_240.1,
         strikes=strikes,
         ltp=prices,
         bid=prices - 0.05,
@@ -65,6 +67,8 @@ async def test_a_chain_comes_back_with_its_unknowns(snapshots: SnapshotRepositor
     assert alike(found, snapshot())
     assert found.spot == 24_211.35
     assert np.isnan(found.forward)
+    assert found.future == 24_240.1
+    assert np.isnan(found.future_oi)
     assert await snapshots.at("NIFTY", SEPTEMBER, MINUTE) is None
     assert await snapshots.at("' OR 1=1", AUGUST, MINUTE) is None
 
@@ -84,6 +88,50 @@ async def test_minutes_are_listed_in_order_without_the_last(snapshots: SnapshotR
     await snapshots.save([snapshot(each) for each in times])
     found = await snapshots.minutes("NIFTY", AUGUST, MINUTE, max(times))
     assert found == sorted(times)[:3]
+
+
+async def test_a_span_of_minutes_is_read_whole_and_in_order(snapshots: SnapshotRepository) -> None:
+    times = [MINUTE + timedelta(minutes=i) for i in (2, 0, 1, 3)]
+    await snapshots.save([snapshot(each) for each in times])
+    await snapshots.save([replace(snapshot(), expiry=SEPTEMBER), replace(snapshot(), symbol="X")])
+    found = await snapshots.between("NIFTY", AUGUST, MINUTE, max(times))
+    assert [each.minute for each in found] == sorted(times)[:3]
+    assert all(alike(each, snapshot(each.minute)) for each in found)
+    assert await snapshots.between("NIFTY", AUGUST, max(times) + timedelta(1), max(times)) == []
+
+
+async def test_recorded_days_and_expiries_are_told_by_the_day_in_india(
+    snapshots: SnapshotRepository,
+) -> None:
+    late = datetime(2026, 8, 18, 18, 29, tzinfo=UTC)  # 23:59 IST
+    times = [MINUTE, late, late + timedelta(minutes=1), MINUTE + timedelta(days=3)]
+    await snapshots.save([snapshot(each) for each in times])
+    await snapshots.save([replace(snapshot(late), expiry=SEPTEMBER)])
+    tuesday = date(2026, 8, 18)
+    assert await snapshots.days("NIFTY", AUGUST) == [tuesday, date(2026, 8, 19), date(2026, 8, 21)]
+    assert await snapshots.days("X", AUGUST) == []
+    assert await snapshots.expiries("NIFTY", tuesday) == [AUGUST, SEPTEMBER]
+    assert await snapshots.expiries("NIFTY", date(2026, 8, 19)) == [AUGUST]
+    assert await snapshots.expiries("NIFTY", date(2026, 8, 20)) == []
+
+
+async def test_letting_go_of_old_minutes_does_not_walk_through_the_table(
+    database: Database,
+) -> None:
+    start = MINUTE - timedelta(minutes=2_000)
+    many = [snapshot(start + timedelta(minutes=i)) for i in range(2_000)]
+    await SqlSnapshots(database).save(many)
+    await database.maintain()
+    assert "ix_chain_snapshots_minute" in database.read_now(_plan_of_letting_go)
+
+
+def _plan_of_letting_go(session: Session) -> str:
+    explain = "EXPLAIN QUERY PLAN" if dialect(session) == "sqlite" else "EXPLAIN"
+    micros = to_micros(MINUTE - timedelta(minutes=1_990))
+    found = driver(session).execute(
+        f"{explain} DELETE FROM chain_snapshots WHERE minute < {micros}"
+    )
+    return str(found.fetchall())
 
 
 async def test_minutes_before_a_moment_are_forgotten(snapshots: SnapshotRepository) -> None:
