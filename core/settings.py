@@ -124,6 +124,15 @@ REMEDIES: Final = {
     "rate": "the yearly rate as a fraction, for example 0.065",
     "live_orders": "true or false",
     "password": "any text of 8 characters or more",
+    "api_key": "the API key of your app at Upstox (account.upstox.com, Developer Apps)",
+    "api_secret": "the API secret of the same app",
+    "redirect_uri": "this desk's address with /login/callback, as your app at Upstox names it",
+    "analytics_token": "a read-only token from your Upstox account, for mode readonly",
+    "base_url": "leave it out for Upstox, or the https:// address of a server that speaks its"
+    " protocol",
+    "order_url": "leave it out for Upstox, or the https:// address that takes orders",
+    "feed_url": "leave it out for Upstox, or the wss:// address of the market feed",
+    "assets_url": "leave it out for Upstox, or the https:// address of the instrument files",
 }
 
 
@@ -213,6 +222,6 @@ def _explained(detail: ErrorDetails) -> str:
     if not path:
         return reason
     name = PREFIX + "__".join(path).upper()
-    remedy = REMEDIES.get(path[0], "")
+    remedy = REMEDIES.get(path[-1], "")
     given = "" if SECRET_NAMES.search(name) else f"={_shown(path[-1], detail['input']):.60}"
     return f"{name}{given}: {reason}." + (f" Use {remedy}." if remedy else "")

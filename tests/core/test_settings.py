@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsProblem
-from core.settings import Mode, load, names
+from core.settings import Mode, Settings, in_force, load, names
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +118,9 @@ def test_the_database_is_a_file_in_home_unless_chosen(
     )
     monkeypatch.setenv("STRIKEDESK_DATABASE_URL", "sqlite:///other.db")
     assert load({}).chosen_database_url == "sqlite:///other.db"
+
+
+def test_every_setting_says_what_it_may_be() -> None:
+    lines = in_force(Settings())
+    assert len(lines) == len(names())
+    assert [line.name for line in lines if not line.remedy] == []
