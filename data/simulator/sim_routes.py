@@ -98,20 +98,18 @@ def _here(answer: Answer) -> Answer:
 def truth(exchange: Exchange, request: Request) -> dict[str, Any]:
     """One option chain as the market has it at this moment."""
     symbol = request.query_params.get("underlying", "")
+    now = exchange.now_ms()
+    listed = exchange.market.listed(day_of(now)).values()
+    options = [c for c in listed if c.underlying == symbol and c.type in ("CE", "PE")]
+    if not options:
+        raise ApiError("UDAPI100011", 404, field="underlying", value=symbol)
     try:
         expiry = date.fromisoformat(request.query_params.get("expiry", ""))
     except ValueError:
         raise ApiError("UDAPI1088", field="expiry") from None
-    now = exchange.now_ms()
-    chain = [
-        contract
-        for contract in exchange.market.listed(day_of(now)).values()
-        if contract.underlying == symbol
-        and contract.expiry == expiry
-        and contract.type in ("CE", "PE")
-    ]
+    chain = [contract for contract in options if contract.expiry == expiry]
     if not chain:
-        raise ApiError("UDAPI100011", 404, field="underlying", value=symbol)
+        raise ApiError("UDAPI1088", 404, field="expiry", value=expiry.isoformat())
     quotes = exchange.market.quotes([contract.key for contract in chain], now)
     strikes: dict[str, dict[str, Any]] = {}
     for i, contract in sorted(enumerate(chain), key=lambda pair: pair[1].strike):

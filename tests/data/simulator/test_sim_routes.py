@@ -1,4 +1,5 @@
 import httpx
+import pytest
 
 from data.simulator.market import Market
 from tests.data.simulator.running import StillClock, app_at, error_code
@@ -27,5 +28,22 @@ async def test_the_truth_names_every_figure_of_the_contract(exchange: httpx.Asyn
     }  # fmt: skip
     clock = (await exchange.get("/sim/clock")).json()
     assert clock == {"now": state["now"], "speed": 1.0, "clock": "open", "session": "open"}
-    answer = await exchange.get("/sim/state", params=query | {"underlying": "<b>"})
-    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "field", "value"),
+    [
+        ({"underlying": "FOO"}, 404, "underlying", "FOO"),
+        ({"underlying": "<b>", "expiry": EXPIRY}, 404, "underlying", "<b>"),
+        ({}, 404, "underlying", ""),
+        ({"underlying": "NIFTY"}, 400, "expiry", None),
+        ({"underlying": "NIFTY", "expiry": "2026-11-22"}, 404, "expiry", "2026-11-22"),
+    ],
+)
+async def test_the_truth_of_what_is_not_listed_names_what_was_wrong(
+    exchange: httpx.AsyncClient, asked: dict[str, str], status: int, field: str, value: str | None
+) -> None:
+    answer = await exchange.get("/sim/state", params=asked)
+    (error,) = answer.json()["errors"]
+    told = (answer.status_code, error["propertyPath"], error["invalidValue"])
+    assert told == (status, field, value)
