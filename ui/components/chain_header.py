@@ -123,7 +123,9 @@ class ChainHeader:
 
 
 def _strike(strike: float) -> str:
-    return strike_text(strike) if strike == strike else formats.DASH
+    """`24,150`: as short as in a test id, with the digits grouped."""
+    whole, point, part = strike_text(strike).partition(".")
+    return formats.grouped(whole) + point + part if strike == strike else formats.DASH
 
 
 def _computed(chain: LiveChain, now: datetime) -> str:

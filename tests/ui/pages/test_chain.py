@@ -64,7 +64,10 @@ async def test_the_headline_numbers_are_those_of_the_chain(visitor: User, desk: 
     shown = header(visitor)
     await until(lambda: shown.text("forward") == f"{chain.forward:,.2f}")
     assert shown.text("spot") == "24,210.00"
-    assert shown.text("atm") == "24250"
+    assert (shown.text("atm"), shown.shown["atm"][5]) == ("24,250", 24_250.0)
+    pain = shown.shown["pain"][5]
+    assert pain is not None
+    assert shown.text("pain") == f"{pain:,.0f}"
     assert shown.shown["pcr"][5] == chain.pcr
     assert "parity" in shown.shown["forward"][4]
     assert "computed 0 s ago, 10:00:00 IST" in shown.shown["forward"][4]
