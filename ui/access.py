@@ -1,5 +1,6 @@
 """Who may come in: only this machine's own pages, and behind a password where one is set."""
 
+import asyncio
 import html
 import secrets
 import time
@@ -10,7 +11,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
-from nicegui import app
+from nicegui import Client, app, background_tasks
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +23,8 @@ COOKIE: Final = "strikedesk_door"
 SESSION_SECONDS: Final = 12 * 3600
 TRIES: Final = 5
 TRIES_SECONDS: Final = 60.0
+FAREWELL: Final = 1.0
+"""Seconds in which the last word to a page that is shown out is sent."""
 FORM_BYTES: Final = 4_096
 PEERS: Final = 1_000
 OPEN_PATHS: Final = frozenset({"/unlock", "/healthz", "/login/callback"})
@@ -190,9 +193,25 @@ def _add_unlock_page(door: Door) -> None:
     @app.get("/lock", include_in_schema=False)
     async def lock(request: Request) -> Response:
         door.leave(cookie_of(request.scope))
+        show_out(door)
         reply = Response(status_code=303, headers={"location": "/unlock"})
         reply.delete_cookie(COOKIE)
         return reply
+
+
+def show_out(door: Door) -> None:
+    """End every open page whose visitor may not be inside any more: it asks for the password."""
+    for client in list(Client.instances.values()):
+        if not door.admits(cookie_of(client.request.scope)):
+            client.run_javascript("location.reload()")
+            client.remove_all_elements()  # from now on nothing it sends is heard
+            background_tasks.create(_forget(client), name="page shown out")
+
+
+async def _forget(client: Client) -> None:
+    await asyncio.sleep(FAREWELL)
+    if not client.is_deleted:
+        client.delete()
 
 
 def _ask(wanted: str, problem: str, status: int = 200) -> HTMLResponse:

@@ -4,12 +4,14 @@ from base64 import b64encode
 
 import httpx
 import pytest
+from nicegui import Client
 from nicegui.testing import User
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from core.settings import Mode
 from tests.fake_desk import FakeDesk
+from tests.ui.waiting import until
 from ui import access, api
 from ui.access import COOKIE, Door, LocalOnlyGuard, own_path
 from ui.opening import prepare
@@ -58,6 +60,25 @@ async def test_locking_ends_the_stay(locked: httpx.AsyncClient) -> None:
     await locked.get("/lock")
     locked.cookies.set(COOKIE, token)
     assert (await locked.get("/guide")).status_code == 303
+
+
+async def test_locking_ends_the_pages_that_are_open_and_nobody_elses(
+    user: User, locked: httpx.AsyncClient
+) -> None:
+    mine = await inside(user, locked)
+    other = await inside(user, locked)
+    await locked.get("/lock")
+    assert not other.elements
+    await until(lambda: other.is_deleted)
+    assert mine.elements
+    assert not mine.is_deleted
+
+
+async def inside(user: User, door: httpx.AsyncClient) -> Client:
+    """A page opened with a key of its own."""
+    answer = await door.post("/unlock", data={"password": PASSWORD})
+    door.cookies.set(COOKIE, answer.cookies[COOKIE])
+    return await user.open("/guide")
 
 
 async def test_five_wrong_passwords_a_minute_are_enough(locked: httpx.AsyncClient) -> None:
