@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+
+from core.indicators.trend import Seed, adx, ema, sma, supertrend, wma
+from tests.core.indicators.published import CLOSE, HIGH, LOW, numbers
+
+# StockCharts ChartSchool, "Moving averages": 10 bars, seeded with their simple average.
+SCHOOL = numbers(
+    """
+    22.27 22.19 22.08 22.17 22.18 22.13 22.23 22.43 22.24 22.29
+    22.15 22.39 22.38 22.61 23.36 24.05 23.75 23.83 23.95 23.63
+    23.82 23.87 23.65 23.19 23.10 23.33 22.68 23.10 22.40 22.17
+    """
+)
+SCHOOL_EMA = numbers(
+    """
+    22.22 22.21 22.24 22.27 22.33 22.52 22.80 22.97 23.13 23.28
+    23.34 23.43 23.51 23.54 23.47 23.40 23.39 23.26 23.23 23.08
+    22.92
+    """
+)
+
+
+def known(values: np.ndarray, warm_up: int) -> np.ndarray:
+    assert np.isnan(values[:warm_up]).all()
+    return values[warm_up:]
+
+
+def test_the_simple_average_has_its_published_values():
+    expected = [82.426, 82.738, 83.094, 83.318, 83.628, 83.778, 84.254, 84.994, 85.574, 86.218]
+    assert known(sma(CLOSE, 5), 4) == pytest.approx([*expected, 86.804], abs=5e-4)
+
+
+def test_the_weighted_average_has_its_published_values():
+    expected = [82.825, 83.066, 83.100, 83.399, 83.809, 84.053, 84.637, 85.399, 86.031, 86.763]
+    assert known(wma(CLOSE, 5), 4) == pytest.approx([*expected, 87.121], abs=5e-4)
+
+
+def test_the_exponential_average_from_the_first_bar_has_its_published_values():
+    expected = [81.590, 81.413, 81.899, 82.266, 82.714, 82.859, 82.853, 83.232, 83.671, 83.901]
+    expected += [84.444, 85.143, 85.725, 86.407, 86.701]
+    assert ema(CLOSE, 5, Seed.FIRST) == pytest.approx(expected, abs=5e-4)
+
+
+def test_the_exponential_average_from_the_mean_has_its_published_values():
+    assert known(ema(SCHOOL, 10), 9) == pytest.approx(SCHOOL_EMA, abs=0.01)
+
+
+@pytest.mark.parametrize("average", [sma, wma, ema])
+def test_an_unknown_bar_stays_unknown_and_is_no_part_of_any_window(average):
+    gap = np.insert(CLOSE, 7, np.nan)
+    found = average(gap, 5)
+    assert np.isnan(found[7])
+    assert np.delete(found, 7) == pytest.approx(average(CLOSE, 5), nan_ok=True)
+
+
+@pytest.mark.parametrize("average", [sma, wma, ema])
+@pytest.mark.parametrize("bars", [0, 1, 4])
+def test_too_few_bars_are_all_warm_up(average, bars: int):
+    assert np.isnan(average(CLOSE[:bars], 5)).tolist() == [True] * bars
+
+
+def test_directional_movement_of_a_market_that_only_rises_is_all_plus():
+    rising = 100.0 + np.arange(40)
+    found = adx(rising + 1, rising - 1, rising, 14)
+    assert known(found.plus, 14) == pytest.approx(50.0)  # one up for every range of two
+    assert known(found.minus, 14) == pytest.approx(0.0)
+    assert known(found.adx, 27) == pytest.approx(100.0)
+
+
+def test_directional_movement_equals_wilders_sums_written_out():
+    n, pairs = 5, range(1, 15)
+    ups = [HIGH[i] - HIGH[i - 1] for i in pairs]
+    downs = [LOW[i - 1] - LOW[i] for i in pairs]
+    plus = [u if u > d and u > 0 else 0.0 for u, d in zip(ups, downs, strict=True)]
+    minus = [d if d > u and d > 0 else 0.0 for u, d in zip(ups, downs, strict=True)]
+    ranges = [
+        max(HIGH[i] - LOW[i], abs(HIGH[i] - CLOSE[i - 1]), abs(LOW[i] - CLOSE[i - 1]))
+        for i in pairs
+    ]
+    sums = [sum(x[:n]) for x in (plus, minus, ranges)]  # Wilder keeps sums, not averages
+    dx = []
+    for i in range(n - 1, 14):
+        if i >= n:
+            sums = [s - s / n + x[i] for s, x in zip(sums, (plus, minus, ranges), strict=True)]
+        dx.append(100 * abs(sums[0] - sums[1]) / (sums[0] + sums[1]))
+    first = sum(dx[:n]) / n
+    expected = [first]
+    for value in dx[n:]:
+        expected.append((expected[-1] * (n - 1) + value) / n)
+    found = adx(HIGH, LOW, CLOSE, n)
+    assert known(found.adx, 2 * n - 1) == pytest.approx(expected)
+    assert found.plus[-1] == pytest.approx(100 * sums[0] / sums[2])
+
+
+def test_a_market_that_does_not_move_has_no_direction():
+    flat = np.full(40, 100.0)
+    assert np.nanmax(adx(flat + 1, flat - 1, flat, 14).adx) == 0.0
+
+
+def test_the_stop_only_tightens_until_a_close_breaks_it():
+    close = 100 + 8 * np.sin(np.arange(120) / 6)
+    found = supertrend(close + 1, close - 1, close, 3, 1.5)
+    assert np.isnan(found.line[:2]).all()
+    line, up, seen = found.line[2:], found.up[2:], close[2:]
+    same = up[1:] == up[:-1]
+    assert (np.diff(line) * up[1:] >= 0)[same].all()
+    assert ((seen - line) * up > 0).all()  # the stop is always on the other side of the close
+    assert (~same).sum() >= 5
+
+
+def test_supertrend_by_hand():
+    # length 1: the true range of the bar alone; multiplier 1
+    close = np.array([10.0, 12.0, 15.0, 14.0, 9.0])
+    found = supertrend(close + 0.5, close - 0.5, close, 1, 1.0)
+    # bar 0: range 1, bands 9 and 11, close at the middle: falling, stop 11
+    # bar 1: range 2.5, bands 9.5 and 14.5: the upper stays 11, close 12 above: rising, stop 9.5
+    # bar 2: range 3.5, bands 11.5 and 18.5: rising, stop 11.5
+    # bar 3: range 1.5, bands 12.5 and 15.5: rising, stop 12.5
+    # bar 4: range 5.5, bands 3.5 and 14.5: lower stays 12.5, close 9 below: falling, stop 14.5
+    assert found.line.tolist() == [11.0, 9.5, 11.5, 12.5, 14.5]
+    assert found.up.tolist() == [-1, 1, 1, 1, -1]
