@@ -1,0 +1,1 @@
+"""What trading costs: brokerage, taxes and fees, by dated rates."""
