@@ -159,8 +159,8 @@ WORDS: Final = {
     "liquidity": [flag.label for flag in Liquidity],
     "status": [f"No implied volatility: {s.reason}" if s.reason else "" for s in Status],
 }
-# finer than the eye and coarser than the clock: a chain that stands still sends nothing
-DIGITS: Final = {"iv": 6, "delta": 4, "gamma": 7, "theta": 3, "vega": 3}
+# as many as their formats show: a cell is sent, and drawn, when it reads otherwise
+DIGITS: Final = {"iv": 4, "delta": 3, "gamma": 5, "theta": 2, "vega": 2}
 
 
 def orders(chosen: tuple[str, ...]) -> tuple[list[str], list[str]]:

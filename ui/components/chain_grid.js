@@ -1,5 +1,6 @@
 // A live option chain: flat index -> cell, patched once per frame, only rows in view are painted.
 import { FORMATS, DASH } from "desk-formats";
+import { Flashes } from "desk-flash";
 
 const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150, LONG = 8;
 const FRESH = ["live", "stale", "unknown", "refused", "absent"];
@@ -20,6 +21,7 @@ export default {
     this.painted = new Float64Array(size).fill(NaN);
     this.moved = new Float64Array(this.strikes.length * 2).fill(NaN); // when a contract last changed here
     this.dirty = new Set();
+    this.flashes = new Flashes();
     this.scales = {};
     this.seq = 0;
     this.raf = 0;
@@ -42,6 +44,7 @@ export default {
     this.sizes.disconnect();
     cancelAnimationFrame(this.raf);
     clearTimeout(this.acking);
+    this.flashes.stop();
     document.removeEventListener("visibilitychange", this.seen);
     document.removeEventListener("keydown", this.key);
   },
@@ -167,6 +170,7 @@ export default {
     },
     paint() {
       this.raf = 0;
+      this.flashes.fade();
       const width = 2 * this.fields.length, [first, last] = this.span();
       for (const i of this.dirty) {
         const row = (i / width) | 0;
@@ -192,19 +196,21 @@ export default {
       if (field.signed) this.tone(td, known ? Math.sign(x) : 0);
       if (field.tags.length) td.dataset.tag = known ? x : 0;
       if (field.quote) td.dataset.liquidity = code("liquidity") || 0;
-      if (bar) bar.style.transform = `scaleX(${known ? Math.min(1, Math.abs(x) / (this.scales[field.name] || Infinity)) : 0})`;
+      if (bar) this.stretch(bar, known ? Math.min(1, Math.abs(x) / (this.scales[field.name] || Infinity)) : 0);
       if (field.flash) this.flash(td, this.painted[i], x);
       this.painted[i] = x;
+    },
+    // no transform, and no clipped cells: each would be a layer's chunk, and the browser sorts those anew in every frame
+    stretch(bar, share) {
+      const size = `${Math.round(share * 100)}% 100%`;
+      if (bar.size !== size) bar.style.backgroundSize = bar.size = size;
     },
     tone(td, sign) {
       td.classList.toggle("up", sign > 0);
       td.classList.toggle("down", sign < 0);
     },
     flash(td, old, now) {
-      if (!(Math.abs(now - old) > Math.max(FLASH_RUPEES, FLASH_FROM * old))) return;
-      td.classList.remove("flash-up", "flash-down");
-      void td.offsetWidth;
-      td.classList.add(now > old ? "flash-up" : "flash-down");
+      if (Math.abs(now - old) > Math.max(FLASH_RUPEES, FLASH_FROM * old)) this.flashes.start(td, now > old);
     },
     tellAge(td) {
       if (td?.side === undefined) return;

@@ -23,11 +23,11 @@ from ui.components.chain_fields import (
     numbers,
     orders,
 )
-from ui.theme.style import ASSETS
+from ui.theme.style import GRID_MODULES
 
 Floats = NDArray[np.float64]
 
-PACE: Final = 0.05
+PACE: Final = 0.04
 SOLVE_EVERY: Final = 4
 """Prices at 20 Hz; implied volatility and greeks, which move with them, at 5 Hz."""
 MAX_BEHIND: Final = 8
@@ -35,9 +35,7 @@ MAX_BEHIND: Final = 8
 SCALED: Final = ("oi", "oi-change")
 
 
-class ChainGrid(
-    ui.element, component="chain_grid.js", esm={"desk-formats": str(ASSETS / "js" / "formats")}
-):
+class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
     """Shows the strikes `first` to `last` (both included) of a chain.
 
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`

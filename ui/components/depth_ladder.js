@@ -28,7 +28,7 @@ export default {
           cell.text.data = x === null ? DASH : price ? FORMATS.price(x) : FORMATS.quantity(x);
           if (x === null) delete cell.td.dataset.v;
           else cell.td.dataset.v = x;
-          if (cell.bar) cell.bar.style.transform = `scaleX(${(x ?? 0) / most})`;
+          if (cell.bar) cell.bar.style.backgroundSize = `${Math.round((100 * (x ?? 0)) / most)}% 100%`;
         }),
       );
     },

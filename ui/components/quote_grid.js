@@ -1,5 +1,6 @@
 // A live list of instruments: rows by columns, patched once per frame, only rows in view are painted.
 import { FORMATS, DASH } from "desk-formats";
+import { Flashes } from "desk-flash";
 
 const MARGIN = 3, FLASH_FROM = 0.0005, ACK_EVERY = 150;
 const HEARD = { stale: "This is the last value heard", refused: "The newest value made no sense and was refused: this is the last good one" };
@@ -13,6 +14,7 @@ export default {
     this.seq = 0;
     this.raf = 0;
     this.at = -1;
+    this.flashes = new Flashes();
     this.words = this.empty;
     this.build(this.rows, this.columns);
     this.select(this.rows.findIndex((row) => row.id === this.picked));
@@ -27,6 +29,7 @@ export default {
     this.sizes.disconnect();
     cancelAnimationFrame(this.raf);
     clearTimeout(this.acking);
+    this.flashes.stop();
     document.removeEventListener("visibilitychange", this.seen);
   },
   methods: {
@@ -137,6 +140,7 @@ export default {
     },
     paint() {
       this.raf = 0;
+      this.flashes.fade();
       const width = this.fields.length + 1, [first, last] = this.span();
       for (const i of this.dirty) {
         const row = (i / width) | 0;
@@ -158,11 +162,7 @@ export default {
         td.classList.toggle("up", x > 0);
         td.classList.toggle("down", x < 0);
       }
-      if (field.flash && Math.abs(x - this.painted[i]) > FLASH_FROM * this.painted[i]) {
-        td.classList.remove("flash-up", "flash-down");
-        void td.offsetWidth;
-        td.classList.add(x > this.painted[i] ? "flash-up" : "flash-down");
-      }
+      if (field.flash && Math.abs(x - this.painted[i]) > FLASH_FROM * this.painted[i]) this.flashes.start(td, x > this.painted[i]);
       this.painted[i] = x;
     },
     reason(i, width, field, fresh) {

@@ -14,7 +14,7 @@ from core.instruments.instrument import has_open_interest, is_traded
 from core.services import Services
 from core.state.freshness import freshness
 from core.state.market import Col
-from ui.theme.style import ASSETS
+from ui.theme.style import GRID_MODULES
 
 Floats = NDArray[np.float64]
 Value = Callable[[Floats], Floats]
@@ -145,9 +145,7 @@ EVERY_COLUMN: Final = (
 )
 
 
-class QuoteGrid(
-    ui.element, component="quote_grid.js", esm={"desk-formats": str(ASSETS / "js" / "formats")}
-):
+class QuoteGrid(ui.element, component="quote_grid.js", esm=GRID_MODULES):
     """`fill` replaces rows and columns in place; the caller subscribes the keys. `empty` is said
     where there are no rows; `picked` is the id of the row that is marked at first.
 
@@ -238,9 +236,9 @@ class QuoteGrid(
             self.run_method("patch", index.tolist(), value.tolist(), self._sent_seq)
 
     def changes(self, first: int, last: int) -> tuple[NDArray[np.int64], Floats]:
-        now[:, :-1][self._lacked[first : last + 1]] = np.nan
         """Flat indices and values of what differs in the rows `first` to `last`."""
         now = self._table(self._market_rows[first : last + 1])
+        now[:, :-1][self._lacked[first : last + 1]] = np.nan
         before = self.sent[first : last + 1]
         row, column = np.nonzero((now != before) & ~(np.isnan(now) & np.isnan(before)))
         value = now[row, column]

@@ -15,8 +15,11 @@ SHEETS: Final = (
     "css/parts",
     "css/grid",
     "css/pages",
+    "css/charts",
 )
 YEAR: Final = 365 * 86_400
+GRID_MODULES: Final = {f"desk-{name}": str(ASSETS / "js" / name) for name in ("formats", "flash")}
+"""What the live grids import in the browser."""
 
 
 def apply() -> None:

@@ -9,7 +9,17 @@ from core.state.freshness import Freshness
 from core.state.market import Col
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, STRIKES, option_key
-from ui.components.chain_fields import ABSENT, AT, DEFAULT, FIELDS, NAMES, NARROW, numbers, orders
+from ui.components.chain_fields import (
+    ABSENT,
+    AT,
+    DEFAULT,
+    DIGITS,
+    FIELDS,
+    NAMES,
+    NARROW,
+    numbers,
+    orders,
+)
 
 STRIKE = 24_200.0
 ROW = STRIKES.index(STRIKE)
@@ -42,7 +52,8 @@ async def test_every_field_is_what_the_market_and_the_chain_say() -> None:
     )
     for name in ("iv", "delta", "gamma", "theta", "vega"):
         ours = getattr(chain, name)[PUT, ROW]
-        assert cell(desk, chain, PUT, name) == pytest.approx(ours, abs=1e-3)
+        half_a_digit = 0.5001 * 10.0 ** -DIGITS[name]
+        assert cell(desk, chain, PUT, name) == pytest.approx(ours, abs=half_a_digit)
 
 
 async def test_a_side_without_a_buyer_has_no_bid_and_says_it_is_one_sided() -> None:
