@@ -1,0 +1,1 @@
+"""Positions of several contracts: their legs, pay-off, templates, suggestions and drafts."""

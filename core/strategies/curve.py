@@ -1,0 +1,157 @@
+"""The pay-off at one moment as a curve: its kinks or its grid, its zeros, its extremes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf, nan, sqrt
+from typing import Final
+
+import numpy as np
+
+from core.instruments.expiries import years_left
+from core.strategies.legs import Leg
+from core.strategies.outlook import Distribution
+from core.strategies.valuation import NEAR_ZERO, Floats, Market, evaluate, leg_vols
+
+GRID: Final = 801
+REACH: Final = 7.0
+"""With later legs alive the curve is read from 801 spots over seven standard deviations of the last
+expiry to either side, all strikes, and a spot of next to nothing; zeros are then refined.
+"""
+USUAL_VOL: Final = 0.5
+"""Takes the place of an unknown volatility in the reach of the grid, and nowhere else."""
+FARTHEST: Final = 100.0
+"""A breakeven above a hundred times the spot is none: a basis leaves slopes of next to nothing."""
+ZOOMS: Final = 4
+PARTS: Final = 16
+NOTHING: Final = 1e-6
+"""Rupees: a smaller result is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Profit or loss `values` in rupees at rising `spots`, and where it crosses or touches 0.
+
+    `exact`: straight between the spots, and beyond the last one. All roots lie inside. `open_units`
+    of calls and futures are what leaves the right side unlimited: counted, not read off a slope.
+    """
+
+    spots: Floats
+    values: Floats
+    roots: tuple[float, ...]
+    exact: bool
+    open_units: int
+
+    @property
+    def max_profit(self) -> float:
+        return inf if self.open_units > 0 and self._known else float(self._inside.max())
+
+    @property
+    def max_loss(self) -> float:
+        return -inf if self.open_units < 0 and self._known else float(self._inside.min())
+
+    def chance(self, law: Distribution | None) -> float:
+        """Probability of a profit above 0; nan where unknown."""
+        if law is None or not self._known:
+            return nan
+        edges = np.array([self.spots[0], *self.roots, self.spots[-1]])
+        middle = 0.5 * (edges[1:] + edges[:-1])
+        good = np.interp(middle, self.spots, self.values) > NOTHING
+        below = np.concatenate([[0.0], law.cdf(self.roots), [1.0]])
+        return float(np.diff(below) @ good)
+
+    def mean(self, law: Distribution | None) -> float:
+        """Expected value in rupees at that moment, not discounted; nan where unknown."""
+        return nan if law is None else law.mean_of(np.interp(law.spots, self.spots, self.values))
+
+    @property
+    def _known(self) -> bool:
+        return bool(np.isfinite(self.values).all())
+
+    @property
+    def _inside(self) -> Floats:
+        """Without the last spot of an exact curve, which stands for the slope beyond the kinks."""
+        return self.values[:-1] if self.exact else self.values
+
+
+def horizon(legs: Sequence[Leg], market: Market) -> datetime:
+    """The first close among open legs; now when none is open."""
+    closes = [leg.closes_at for leg in _open(legs, market)]
+    return min(closes, default=market.now)
+
+
+def curve(legs: Sequence[Leg], market: Market, when: datetime, charges: float = 0.0) -> Curve:
+    """Of legs that all count; `charges` are taken off everywhere."""
+    later = any(leg.is_option and leg.closes_at > when for leg in _open(legs, market))
+    make = _grid if later else _kinks
+    return make(legs, market, when, charges)
+
+
+def _kinks(legs: Sequence[Leg], market: Market, when: datetime, charges: float) -> Curve:
+    """Exact: the pay-off is straight between strikes, and beyond the outer ones."""
+    strikes = {leg.strike for leg in legs if leg.strike is not None}
+    inner = sorted({NEAR_ZERO * market.spot, *strikes})
+    top = 2 * max(market.spot, inner[-1])
+    spots = np.array([*inner, top])
+    values = evaluate(legs, market, spots, [when])[0] - charges
+    roots = _straight_roots(spots, values)
+    slope = (values[-1] - values[-2]) / (spots[-1] - spots[-2])
+    if values[-1] * slope < 0:  # it still heads for zero
+        far = spots[-1] - values[-1] / slope
+        if far < FARTHEST * market.spot:
+            roots.append(float(far))
+            spots = np.append(spots[:-1], 2 * far)
+            values = np.append(values[:-1], values[-2] + slope * (2 * far - spots[-2]))
+    return Curve(spots, values, tuple(roots), True, _open_units(legs, market))
+
+
+def _grid(legs: Sequence[Leg], market: Market, when: datetime, charges: float) -> Curve:
+    strikes = [leg.strike for leg in legs if leg.strike is not None]
+    last = max(leg.closes_at for leg in legs)
+    vols = leg_vols(legs, market)
+    vol = float(np.nanmax(vols)) if np.isfinite(vols).any() else USUAL_VOL
+    reach = min(REACH * vol * sqrt(years_left(last, market.now)), 3.0)
+    wide = market.spot * np.exp(np.linspace(-reach, reach, GRID))
+    spots = np.unique([NEAR_ZERO * market.spot, *wide, *strikes])
+
+    def results(at: Floats) -> Floats:
+        return evaluate(legs, market, at, [when])[0] - charges
+
+    values = results(spots)
+    at = np.flatnonzero(np.diff(np.sign(values)) != 0) if np.isfinite(values).all() else []
+    roots = sorted({_zoomed(results, spots[i], spots[i + 1]) for i in at})
+    return Curve(spots, values, tuple(roots), False, _open_units(legs, market))
+
+
+def _straight_roots(spots: Floats, values: Floats) -> list[float]:
+    """Zeros of a broken line, without those beyond its ends."""
+    if not np.isfinite(values).all():
+        return []
+    held = np.where(np.abs(values) < NOTHING, 0.0, values)
+    roots = set(spots[:-1][held[:-1] == 0].tolist())
+    for i in np.flatnonzero(held[1:] * held[:-1] < 0):
+        share = held[i] / (held[i] - held[i + 1])
+        roots.add(float(spots[i] + share * (spots[i + 1] - spots[i])))
+    return sorted(roots)
+
+
+def _zoomed(results: Callable[[Floats], Floats], low: float, high: float) -> float:
+    """A zero between two spots of opposite signs: sixteen parts, four times, then a straight line.
+
+    The bracket shrinks to a 65,536th, on which the curve is straight.
+    """
+    for _ in range(ZOOMS):
+        spots = np.linspace(low, high, PARTS + 1)
+        signs = np.sign(results(spots))
+        at = int(np.flatnonzero(signs[1:] != signs[:-1])[0])
+        low, high = float(spots[at]), float(spots[at + 1])
+    a, b = results(np.array([low, high])).tolist()
+    return low if a == b else low + (high - low) * a / (a - b)
+
+
+def _open(legs: Sequence[Leg], market: Market) -> list[Leg]:
+    return [leg for leg in legs if not leg.exited and not leg.expired(market.now)]
+
+
+def _open_units(legs: Sequence[Leg], market: Market) -> int:
+    return sum(leg.quantity for leg in _open(legs, market) if leg.is_call or not leg.is_option)
