@@ -27,4 +27,22 @@ export const FORMATS = {
   },
   time: (v) => new Date(v).toLocaleTimeString("en-GB", { timeZone: "Asia/Kolkata" }),
 };
+const ist = (v) => new Date(v + 19_800_000).toISOString();
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const short = (digits) => (v) => (Math.abs(v) < 1e5 ? write(v, digits) : FORMATS.lakh(v));
+// for charts: axes and hover
+Object.assign(FORMATS, {
+  plain: (v) => String(Math.round(v * 1e6) / 1e6),
+  strike: (v) => write(v, v % 1 ? 2 : 0),
+  share: (v) => write(v * 100, 2) + "%",
+  shareShort: (v) => write(v * 100, 1) + "%",
+  points: (v) => write(v, 1),
+  rank: (v) => write(v, 0),
+  rupees: (v) => (v < 0 ? "-₹" : "₹") + write(Math.abs(v), 2),
+  rupeesLakh: (v) => (v < 0 ? "-₹" : "₹") + short(0)(Math.abs(v)),
+  size: (v) => FORMATS.lakh(Math.abs(v)), // mirror bars: the side tells the sign
+  clock: (v) => ist(v).slice(11, 16),
+  day: (v) => `${ist(v).slice(8, 10)} ${MONTHS[Number(ist(v).slice(5, 7)) - 1]}`,
+  moment: (v) => `${FORMATS.day(v)} ${FORMATS.clock(v)}`,
+});
 FORMATS.changeLakh = (v) => plus(v, FORMATS.lakh(v));
