@@ -55,7 +55,7 @@ class ChainDay:
         """
         by_minute = {minute_of(each.minute): each for each in snapshots}
         ordered = [by_minute[minute] for minute in sorted(by_minute)]
-        chains = {(each.symbol, each.expiry, _day(each.minute)) for each in ordered}
+        chains = {(each.symbol, each.expiry, _day(each.minute)) for each in snapshots}
         if len(chains) != 1:
             raise BadData(f"a chain's day cannot be made of {len(chains)} chains or days")
         ((symbol, expiry, day),) = chains

@@ -1,0 +1,108 @@
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from core.analytics.volatility_days import LEAST_SESSIONS, VolatilityDay, VolatilitySource
+from core.clock import IST
+from core.errors import BrokerUnavailable
+from core.services.volatility_history import INDIA_VIX, SESSIONS
+from tests.fake_broker import candles
+from tests.fake_desk import FakeDesk, make_desk
+from tests.fake_universe import NOW
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return make_desk()
+
+
+def session(
+    back: int, iv30: float = 0.12, source: VolatilitySource = VolatilitySource.OWN
+) -> VolatilityDay:
+    return VolatilityDay(
+        symbol="NIFTY",
+        day=TODAY - timedelta(days=back),
+        iv30=iv30,
+        iv_near=0.11,
+        forward=24_230.0,
+        spot=24_210.0,
+        source=source,
+    )
+
+
+async def test_the_series_ends_before_today_and_holds_a_year(desk: FakeDesk):
+    s = desk.services
+    await s.volatility_days.save([session(back, iv30=back / 1000) for back in range(300)])
+    found = await s.volatility_history.series("NIFTY")
+    assert len(found) == SESSIONS
+    assert found.days[-1] == TODAY - timedelta(days=1)
+    assert found.iv30[-1] == 0.001
+    assert found.days == tuple(sorted(found.days))
+
+
+async def test_a_symbol_without_a_record_has_an_empty_series(desk: FakeDesk):
+    found = await desk.services.volatility_history.series("NOSUCH")
+    assert (len(found), found.enough, found.described) == (0, False, "0 sessions on record")
+
+
+async def test_a_rank_needs_thirty_sessions_with_a_figure(desk: FakeDesk):
+    s = desk.services
+    await s.volatility_days.save([session(back + 1) for back in range(LEAST_SESSIONS)])
+    assert (await s.volatility_history.series("NIFTY")).enough
+    await s.volatility_days.save([session(1, iv30=float("nan"))])
+    assert not (await s.volatility_history.series("NIFTY")).enough
+
+
+async def test_the_words_say_where_the_sessions_are_from(desk: FakeDesk):
+    s = desk.services
+    expired = VolatilitySource.EXPIRED
+    await s.volatility_days.save([session(1), session(2, source=expired), session(3)])
+    said = (await s.volatility_history.series("NIFTY")).described
+    assert said == (
+        "3 sessions: 2 own record near the close, 1 back-filled from closes of expired contracts"
+    )
+
+
+def vix_until(last: date, count: int) -> object:
+    """Daily bars, Saturdays and Sundays too: which days trade does not matter here."""
+    days = [last - timedelta(days=n) for n in range(count)][::-1]
+    starts = [int(datetime(d.year, d.month, d.day, tzinfo=IST).timestamp()) for d in days]
+    return candles(np.array(starts, dtype=np.int64), 12.0 + np.arange(count) / 100)
+
+
+async def test_vix_days_are_fetched_once_and_end_before_today(desk: FakeDesk):
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
+    for _ in range(2):
+        bars = await desk.services.volatility_history.vix_days()
+        assert len(bars) == SESSIONS
+        assert bars.close[-1] == 12.0 + 398 / 100
+        assert np.all(np.diff(bars.time) > 0)
+    assert desk.history.calls == [f"days {INDIA_VIX}"]
+
+
+async def test_a_new_day_asks_for_the_sessions_since(desk: FakeDesk):
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
+    await desk.services.volatility_history.vix_days()
+    desk.clock.advance(timedelta(days=1))
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
+    bars = await desk.services.volatility_history.vix_days()
+    assert bars.time[-1] == int(datetime(2026, 11, 18, tzinfo=IST).timestamp())
+    assert len(desk.history.calls) == 2
+
+
+async def test_a_broker_that_is_away_is_asked_again_at_the_next_look(desk: FakeDesk):
+    desk.history.fails = BrokerUnavailable("away")
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailable):
+            await desk.services.volatility_history.vix_days()
+    assert len(desk.history.calls) == 2
+
+
+async def test_a_short_history_is_asked_for_once_a_day(desk: FakeDesk):
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 3)
+    for _ in range(2):
+        assert len(await desk.services.volatility_history.vix_days()) == 3
+    assert len(desk.history.calls) == 1
