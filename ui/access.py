@@ -1,6 +1,5 @@
 """Who may come in: only this machine's own pages, and behind a password where one is set."""
 
-import asyncio
 import html
 import secrets
 import time
@@ -11,7 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
-from nicegui import Client, app, background_tasks
+from nicegui import Client, app
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,8 +22,6 @@ COOKIE: Final = "strikedesk_door"
 SESSION_SECONDS: Final = 12 * 3600
 TRIES: Final = 5
 TRIES_SECONDS: Final = 60.0
-FAREWELL: Final = 1.0
-"""Seconds in which the last word to a page that is shown out is sent."""
 FORM_BYTES: Final = 4_096
 PEERS: Final = 1_000
 OPEN_PATHS: Final = frozenset({"/unlock", "/healthz", "/login/callback"})
@@ -204,14 +201,7 @@ def show_out(door: Door) -> None:
     for client in list(Client.instances.values()):
         if not door.admits(cookie_of(client.request.scope)):
             client.run_javascript("location.reload()")
-            client.remove_all_elements()  # from now on nothing it sends is heard
-            background_tasks.create(_forget(client), name="page shown out")
-
-
-async def _forget(client: Client) -> None:
-    await asyncio.sleep(FAREWELL)
-    if not client.is_deleted:
-        client.delete()
+            client.remove_all_elements()  # nothing it sends is heard, whether it reloads or not
 
 
 def _ask(wanted: str, problem: str, status: int = 200) -> HTMLResponse:
