@@ -187,7 +187,7 @@ def black_scholes_full_greeks(
     return full_on_spot(full_greeks(s / discount, strike, t, vol, discount, call), s, t, r)
 
 
-def _on_spot(g: Greeks, spot: Floats, t: Floats, r: Floats) -> Greeks:
+def _on_spot(g: Greeks, spot: Floats, t: Floats, r: Floats | np.float64) -> Greeks:
     """At constant spot the forward drifts down by r·F a year and moves with the rate."""
     growth = np.exp(r * t)
     f = spot * growth
@@ -200,7 +200,7 @@ def _on_spot(g: Greeks, spot: Floats, t: Floats, r: Floats) -> Greeks:
     )
 
 
-def full_on_spot(g: FullGreeks, spot: Floats, t: Floats, r: Floats) -> FullGreeks:
+def full_on_spot(g: FullGreeks, spot: Floats, t: Floats, r: Floats | np.float64) -> FullGreeks:
     """Greeks on a forward turned into those on the spot that it is carried from."""
     first = _on_spot(g, spot, t, r)
     growth = np.exp(r * t)

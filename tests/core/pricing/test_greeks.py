@@ -1,20 +1,15 @@
-"""Greeks: finite differences, identities, limits, and the broker's published ones."""
-
-import json
-from datetime import datetime
-from pathlib import Path
+"""Greeks: finite differences, identities, limits."""
 
 import numpy as np
 import pytest
 
-from core.pricing.black76 import black_scholes, price
+from core.pricing.black76 import black_scholes
 from core.pricing.greeks import (
     black_scholes_full_greeks,
     black_scholes_greeks,
     full_greeks,
     greeks,
 )
-from core.pricing.implied_vol import implied_vol
 from tests.core.pricing.reference import black76
 
 STRIKES = np.array([22000.0, 23800.0, 24250.0, 24600.0, 26000.0])
@@ -150,32 +145,3 @@ def test_unknown_in_is_unknown_out_in_the_second_order_too():
     g = full_greeks([100.0, 100.0], 100.0, 0.1, [np.nan, 0.2], 1.0, True)
     for name in FIRST + SECOND:
         assert np.isnan(getattr(g, name)).tolist() == [True, False], name
-
-
-def test_the_brokers_published_greeks_come_out_of_its_convention():
-    shared = Path(__file__).parents[3].parent / "shared"
-    file = shared / "data/option_chain/upstox_v2_option_chain_nifty_20260402.json"
-    if not file.exists():
-        pytest.skip("../shared is not here")
-    recorded = json.loads(file.read_text())
-    at = datetime.fromisoformat(recorded["recorded_at"])
-    close = datetime.fromisoformat("2026-04-07T15:30:00+05:30")
-    years = (close - at).total_seconds() / (365 * 86400)
-    level = 22283.4
-    checked = 0
-    for row in recorded["response"]["data"]:
-        strike = row["strike_price"]
-        if abs(strike / level - 1) > 0.02:
-            continue
-        for call, side in ((True, "call_options"), (False, "put_options")):
-            published = row[side]["option_greeks"]
-            vol = published["iv"] / 100
-            g = greeks(level, strike, years, vol, 1.0, call)
-            assert g.delta == pytest.approx(published["delta"], abs=6e-4)
-            assert g.vega == pytest.approx(published["vega"], abs=0.01)
-            assert g.theta == pytest.approx(published["theta"], rel=0.002)
-            fair = price(level, strike, years, vol, 1.0, call)
-            back, _ = implied_vol(fair, level, strike, years, 1.0, call)
-            assert back == pytest.approx(vol, rel=1e-11)
-            checked += 1
-    assert checked == 36
