@@ -9,26 +9,22 @@ from uuid import uuid4
 import numpy as np
 from nicegui import Client, background_tasks, context, ui
 
-from core.clock import IST
-from core.errors import AppError
 from core.services import Services
 from core.state.chains import LiveChain
 from ui.components.chain_fields import DEFAULT, FIELDS
 from ui.components.chain_grid import ChainGrid
 from ui.components.chain_header import ChainHeader
+from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
 from ui.components.contract_panel import ContractPanel
 from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
-from ui.theme import formats
 
 WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 """Strikes on either side of the money; 0 = every strike."""
 DRIFT: Final = 4
 """The window is laid anew when the money has moved by a quarter of it."""
-YEAR: Final = 365
-"""Days; of a later expiry the tab tells the year too."""
 SIDE_WIDTH: Final = 276
 DEPTH_HEIGHT: Final = 210
 PANELS: Final = (
@@ -54,8 +50,7 @@ async def page(services: Services, underlying: str, expiry: str = "", at: str = 
         ).props('data-testid="unknown-underlying"')
         return
     ui.page_title(f"{underlying} chain · Strikedesk")
-    underlyings = await services.instruments.underlyings()
-    visit = _Page(services, choices, underlying, expiries, underlyings)
+    visit = _Page(services, choices, underlying)
     await visit.show(_day(expiry), *_contract(at))
 
 
@@ -83,24 +78,17 @@ def _contract(text: str) -> tuple[float, int]:
 class _Page:
     """One visit: what is chosen, and the parts that show it."""
 
-    def __init__(
-        self,
-        services: Services,
-        choices: Choices,
-        symbol: str,
-        expiries: list[date],
-        underlyings: list[str],
-    ) -> None:
+    def __init__(self, services: Services, choices: Choices, symbol: str) -> None:
         self._services, self._choices = services, choices
-        self._symbol, self._expiries = symbol, expiries
+        self._symbol = symbol
         self._viewer = f"chain {uuid4().hex}"
         self._chain: LiveChain | None = None
         self._grid: ChainGrid | None = None
-        self._tabs: dict[date, ui.element] = {}
+        self._asked: tuple[date | None, float] = (None, nan)
         self._laid_at = self._generation = -1
         self._picked = (-1, 0)
         Leaving(lambda: services.chain_keeper.release(self._viewer))
-        self._bar(underlyings)
+        self._bar()
         self._header = ChainHeader(services)
         layout = choices.get("chain.layout", dict[str, Any]())
         self._dock = Dock(
@@ -116,9 +104,9 @@ class _Page:
         ui.timer(1.0, self._look)
 
     async def show(self, wanted: date | None, strike: float, side: int) -> None:
-        kept = _day(self._choices.get(f"chain.expiry.{self._symbol}", ""))
-        first = next((day for day in (wanted, kept) if day in self._expiries), self._expiries[0])
-        await self._turn_to(first, strike if first == wanted else nan, side)
+        self._asked = (wanted, strike)
+        self._picked = (-1, side)
+        await self._picker.load(self._symbol, wanted)
 
     # what is chosen
     @property
@@ -132,21 +120,16 @@ class _Page:
         return WINDOWS.get(self._choices.get("chain.window", "±40"), 40)
 
     # the bar above the chain
-    def _bar(self, underlyings: list[str]) -> None:
+    def _bar(self) -> None:
         with ui.element("div").classes("chain-bar"):
-            ui.select(
-                underlyings,
-                value=self._symbol,
-                with_input=True,
-                on_change=lambda e: ui.navigate.to(f"/chain/{quote(e.value)}") if e.value else None,
-            ).props('dense outlined options-dense data-testid="underlying-select"').classes(
-                "underlying"
+            self._picker = ChainPicker(
+                self._services,
+                self._choices,
+                page="chain",
+                on_change=self._turn_to,
+                keys=False,
+                goes_to=lambda symbol: ui.navigate.to(f"/chain/{quote(symbol)}"),
             )
-            tabs = ui.element("div").classes("expiries").props('role="tablist"')
-            tabs.on("wheel", js_handler="(e) => { e.currentTarget.scrollLeft += e.deltaY; }")
-            with tabs:
-                for day in self._expiries:
-                    self._tab(day)
             ui.element("div").classes("spring")
             self._window_choice()
             self._column_choice()
@@ -157,20 +140,6 @@ class _Page:
                 .on("click", lambda: self._dock.reset())
             ):
                 ui.icon("space_dashboard")
-
-    def _tab(self, day: date) -> None:
-        today = self._services.clock.now().astimezone(IST).date()
-        left = (day - today).days
-        with (
-            ui.element("button")
-            .classes("expiry")
-            .props(f'role="tab" data-testid="expiry-{day.isoformat()}" title="{formats.day(day)}"')
-            .on("click", lambda: self._turn_to(day)) as tab
-        ):
-            far = left > YEAR
-            ui.label(f"{formats.short_day(day)} {day:%y}" if far else formats.short_day(day))
-            ui.label(f"{left}d" if left > 0 else "today").classes("days num")
-        self._tabs[day] = tab
 
     def _window_choice(self) -> None:
         with ui.element("div").classes("segments").props('title="Strikes around the money"'):
@@ -214,21 +183,14 @@ class _Page:
         self._lay_grid()
 
     # the chain itself
-    async def _turn_to(self, day: date, strike: float = nan, side: int | None = None) -> None:
-        try:
-            self._chain = await self._services.chain_keeper.open(self._viewer, self._symbol, day)
-        except AppError as problem:
-            ui.notify(str(problem), type="negative", position="bottom-right")
-            return
-        for each, tab in self._tabs.items():
-            tab.classes(add="here" if each == day else "", remove="" if each == day else "here")
-            tab.props(f"aria-selected={'true' if each == day else 'false'}")
-        self._tabs[day].run_method("scrollIntoView", {"block": "nearest", "inline": "nearest"})
-        self._choices.keep(f"chain.expiry.{self._symbol}", day.isoformat())
+    async def _turn_to(self, picker: ChainPicker) -> None:
+        day = picker.expiry
+        self._chain = await self._services.chain_keeper.open(self._viewer, self._symbol, day)
         self._header.show(self._chain)
-        wanted = np.flatnonzero(self._chain.strikes == strike)
-        goal = int(wanted[0]) if len(wanted) else -1
-        self._picked = (goal, self._picked[1] if side is None else side)
+        asked, self._asked = self._asked, (None, nan)
+        found = np.flatnonzero(self._chain.strikes == asked[1]) if asked[0] == day else []
+        goal = int(found[0]) if len(found) else -1
+        self._picked = (goal, self._picked[1])
         self._lay_grid(goal)
         if goal >= 0:
             self._contract.pick(self._chain, *self._picked)
@@ -289,7 +251,4 @@ class _Page:
             self._dock.show("contract")
 
     async def _turn(self, what: str) -> None:
-        if self._chain is not None:
-            at = self._expiries.index(self._chain.expiry) + (1 if what == "next" else -1)
-            if 0 <= at < len(self._expiries):
-                await self._turn_to(self._expiries[at])
+        await self._picker.step(1 if what == "next" else -1)

@@ -1,0 +1,21 @@
+"""Keys that a part of a page listens to wherever the focus is, except in a field."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+
+class Keys(ui.element, component="keys.js"):
+    """`Keys({"]": next})` calls `next` on each `]`; ends with its part of the page."""
+
+    def __init__(self, actions: Mapping[str, Callable[[], Awaitable[object] | object]]) -> None:
+        super().__init__()
+        self._props["keys"] = list(actions)
+
+        async def heard(event: GenericEventArguments) -> None:
+            done = actions[str(event.args)]()
+            if isinstance(done, Awaitable):
+                await done
+
+        self.on("key", heard)
