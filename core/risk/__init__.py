@@ -1,0 +1,1 @@
+"""What may go wrong and what must be put up for it: margin."""
