@@ -31,6 +31,7 @@ from core.services.market_feed import MarketFeed
 from core.services.recorder import Recorder
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
+from core.services.standing_chains import StandingChains
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
@@ -108,6 +109,7 @@ class Desk:
         self._recorder = self._make_recorder()
         self._scheduler = self._make_scheduler()
         self.services = self._bundle(conditions)
+        self._standing_chains = self._make_standing_chains()
 
     def running(self) -> dict[str, Run]:
         """By name, in the order of their start."""
@@ -121,6 +123,7 @@ class Desk:
             "chains": self._chain_keeper.run,
             "day bars": self._day_bars.run,
             "recorder": self._recorder.run,
+            "standing chains": self._standing_chains.run,
             "scheduler": self._scheduler.run,
             "database": DatabaseWatch(self._records.instruments, state.health).run,
         }
@@ -152,6 +155,16 @@ class Desk:
         self._broker.feed.listen(recorder.frame)
         recorder.listen(self._chain_history.take)
         return recorder
+
+    def _make_standing_chains(self) -> StandingChains:
+        return StandingChains(
+            chain_keeper=self._chain_keeper,
+            instruments=self._records.instruments,
+            preferences=self._records.preferences,
+            calendar=self._calendar,
+            health=self._state.health,
+            ready=lambda: not self.services.ready(),
+        )
 
     def _make_scheduler(self) -> Scheduler:
         scheduler = Scheduler(
