@@ -1,4 +1,6 @@
 // Keys of a page: tells only those that are listened to, and none while somebody types.
+import { free } from "desk-keys";
+
 export default {
   template: `<span hidden></span>`,
   props: { keys: Array },
@@ -11,9 +13,7 @@ export default {
   },
   methods: {
     heard(event) {
-      const busy = event.target.closest?.("input, textarea, select, button, .q-menu, .q-dialog, .palette, [role=listbox], [role=slider]");
-      const typing = busy && !(busy.tagName === "BUTTON" && event.key !== " ");
-      if (event.defaultPrevented || typing || event.ctrlKey || event.metaKey || event.altKey || !this.keys.includes(event.key)) return;
+      if (!this.keys.includes(event.key) || !free(event)) return;
       event.preventDefault();
       this.$emit("key", event.key);
     },

@@ -1,12 +1,17 @@
 """Keys that a part of a page listens to wherever the focus is, except in a field."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from ui.theme.style import ASSETS
 
-class Keys(ui.element, component="keys.js"):
+KEYS: Final = {"desk-keys": str(ASSETS / "js" / "keys")}
+
+
+class Keys(ui.element, component="keys.js", esm=KEYS):
     """`Keys({"]": next})` calls `next` on each `]`; ends with its part of the page."""
 
     def __init__(self, actions: Mapping[str, Callable[[], Awaitable[object] | object]]) -> None:

@@ -133,13 +133,6 @@ class _Page:
             ui.element("div").classes("spring")
             self._window_choice()
             self._column_choice()
-            with (
-                ui.element("button")
-                .classes("icon-button roomy")
-                .props('title="Panels as at first" aria-label="Panels as at first"')
-                .on("click", lambda: self._dock.reset())
-            ):
-                ui.icon("space_dashboard")
 
     def _window_choice(self) -> None:
         with ui.element("div").classes("segments").props('title="Strikes around the money"'):
@@ -187,8 +180,8 @@ class _Page:
         day = picker.expiry
         self._chain = await self._services.chain_keeper.open(self._viewer, self._symbol, day)
         self._header.show(self._chain)
-        asked, self._asked = self._asked, (None, nan)
-        found = np.flatnonzero(self._chain.strikes == asked[1]) if asked[0] == day else []
+        (asked, strike), self._asked = self._asked, (None, nan)
+        found = np.flatnonzero(self._chain.strikes == (strike if asked == day else nan))
         goal = int(found[0]) if len(found) else -1
         self._picked = (goal, self._picked[1])
         self._lay_grid(goal)
