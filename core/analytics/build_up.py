@@ -11,6 +11,9 @@ Floats = NDArray[np.float64]
 PRICE_BAND: Final = 0.005
 OI_BAND: Final = 0.01
 """The dead-band: changes of less than 0.5 % in price or 1 % in open interest say nothing."""
+FUTURE_PRICE_BAND: Final = 0.001
+FUTURE_OI_BAND: Final = 0.005
+"""A future moves less than its options: 0.1 % in price and 0.5 % in open interest."""
 
 
 class BuildUp(IntEnum):
@@ -65,3 +68,24 @@ def build_up(
     known = (price > 0) & (close > 0) & (oi >= 0) & (oi_prev >= 0)
     kinds = [up & more, down & more, up & less, down & less]
     return np.select([known & k for k in kinds], [1, 2, 3, 4], 0).astype(np.int8)
+
+
+def build_up_of(
+    price: float,
+    close: float,
+    oi: float,
+    oi_prev: float,
+    *,
+    price_band: float = FUTURE_PRICE_BAND,
+    oi_band: float = FUTURE_OI_BAND,
+) -> BuildUp:
+    """Of one contract, with the dead-band of a future unless told otherwise."""
+    numbers = (np.array([x]) for x in (price, close, oi, oi_prev))
+    return BuildUp(int(build_up(*numbers, price_band=price_band, oi_band=oi_band)[0]))
+
+
+def dead_band(price_band: float = PRICE_BAND, oi_band: float = OI_BAND) -> str:
+    """What the quadrants leave out, for a person."""
+    return (
+        f"Moves within ±{price_band:.1%} in price or ±{oi_band:.1%} in open interest are left out."
+    )
