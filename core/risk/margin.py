@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import exp, isfinite, nan
+from math import isfinite, nan
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 EXTREME, COVER = 2.0, 0.35
 """The two extreme moves: so many scan ranges, and the share of their loss that counts."""
 LEAST_VOL: Final = 0.001
+WITHOUT_TIME_VALUE: Final = (Status.BELOW_INTRINSIC, Status.EXPIRED)
 
 _STEPS: Final = (0.0, 1 / 3, -1 / 3, 2 / 3, -2 / 3, 1.0, -1.0)
 MOVES: Final = np.array([step for step in _STEPS for _ in "+-"] + [EXTREME, -EXTREME])
@@ -156,7 +157,7 @@ class _Book:
         strike = np.array([leg.strike if leg.right else leg.forward for leg in self.legs])
         call = np.array([leg.right is not Right.PUT for leg in self.legs])
         discount = np.exp(-rate * years)
-        vol = self._vols(rate)
+        vol = self._vols(forward, strike, years, discount, call)
         long_dated = self.option & (years > rules.LONG_DATED)
         reach = np.where(long_dated, self.terms.long_dated_scan, self.scan.price) * self.near
         moved = np.maximum(forward + MOVES[:, None] * reach, 0.01 * forward)
@@ -168,9 +169,25 @@ class _Book:
         delta = greeks(forward, strike, years, vol, discount, call).delta
         self.delta = self.quantity * np.where(self.option, delta, 1.0)
 
-    def _vols(self, rate: float) -> Floats:
+    def _vols(
+        self,
+        forward: Floats,
+        strike: Floats,
+        years: Floats,
+        discount: Floats,
+        call: NDArray[np.bool_],
+    ) -> Floats:
         """Given or solved; an option worth no more than its intrinsic value has the least."""
-        return np.array([_vol(leg, rate) if leg.right else LEAST_VOL for leg in self.legs])
+        given = np.array([leg.vol if leg.right else LEAST_VOL for leg in self.legs])
+        if (given > 0).all():
+            return given
+        now = np.array([leg.price for leg in self.legs])
+        found, status = implied_vol(now, forward, strike, years, discount, call)
+        for leg, vol, why in zip(self.legs, given, status, strict=True):
+            if not vol > 0 and why not in WITHOUT_TIME_VALUE and why != Status.OK:
+                raise RuleBroken(f"the margin of {leg.name} needs its price: {Status(why).reason}")
+        solved = np.where(status == Status.OK, found, LEAST_VOL)
+        return np.where(given > 0, given, solved)
 
     def span(self) -> tuple[float, Worst]:
         """The requirement, and the worst scenario of the legs that may offset each other."""
@@ -265,15 +282,3 @@ def _check(leg: MarginLeg) -> None:
         raise RuleBroken(f"the margin of {leg.name} needs the forward of its expiry: not known now")
     if leg.right and not leg.strike > 0:
         raise RuleBroken(f"{leg.name} has no strike")
-
-
-def _vol(leg: MarginLeg, rate: float) -> float:
-    if leg.vol > 0:
-        return leg.vol
-    call, discount = leg.right is Right.CALL, exp(-rate * leg.years)
-    found, status = implied_vol(leg.price, leg.forward, leg.strike, leg.years, discount, call)
-    if status in (Status.BELOW_INTRINSIC, Status.EXPIRED):
-        return LEAST_VOL
-    if status != Status.OK:
-        raise RuleBroken(f"the margin of {leg.name} needs its price: {Status(int(status)).reason}")
-    return float(found)
