@@ -1,9 +1,10 @@
 // A chart over NiceGUI's own ECharts: built once, then only numbers come; draws once per frame, and not at all unseen.
 import { echarts } from "nicegui-echart";
-import { marksSeries, option, picture, Table, tokens } from "desk-charts";
+import { headroom, marksSeries, option, picture, place, Table, tokens, top } from "desk-charts";
 import { FORMATS } from "desk-formats";
+import { free } from "desk-keys";
 
-const ACK_EVERY = 150, STALE = 5, NARROW = 760;
+const ACK_EVERY = 150, STALE = 5, NARROW = 760, TELL_DRAG = 80, REACH = 6;
 
 export default {
   template: `<section class="panel chart-panel" :class="{ bare: !title }">
@@ -29,7 +30,7 @@ export default {
     this.theme = new MutationObserver(() => this.build());
     this.theme.observe(document.body, { attributes: true, attributeFilter: ["class"] });
     document.addEventListener("visibilitychange", this.look);
-    this.$refs.body.addEventListener("keydown", this.key);
+    document.addEventListener("keydown", this.key);
     this.ticking = setInterval(() => this.tellAge(), 1000);
     this.$emit("view", { shown: false, seq: 0, fresh: true });
   },
@@ -38,6 +39,8 @@ export default {
     this.sizes.disconnect();
     this.theme.disconnect();
     document.removeEventListener("visibilitychange", this.look);
+    document.removeEventListener("keydown", this.key);
+    clearTimeout(this.zooming);
     cancelAnimationFrame(this.raf);
     clearTimeout(this.acking);
     clearInterval(this.ticking);
@@ -63,7 +66,8 @@ export default {
       this.build();
     },
     marks(marks) {
-      this.marked = marks;
+      const held = this.held; // the hand is ahead of the server
+      this.marked = marks.map((mark) => (held && mark.name === held.name ? held : mark));
       this.dirty.add("marks");
       this.kick();
     },
@@ -79,7 +83,7 @@ export default {
       this.stale = false;
       if (!this.chart) this.open();
       const token = tokens();
-      this.chart.setOption(option(this.given, token, window.innerWidth < NARROW), { notMerge: true });
+      this.chart.setOption(option(this.given, token, window.innerWidth < NARROW, this.table.parts), { notMerge: true });
       for (const name of Object.keys(this.table.parts)) this.dirty.add(name);
       this.dirty.add("marks");
       this.kick();
@@ -88,7 +92,12 @@ export default {
       this.chart = Vue.markRaw(echarts.init(this.$refs.host, null, { renderer: "canvas" }));
       this.chart.on("click", ({ seriesId, dataIndex, value }) => this.$emit("pick", { series: seriesId, index: dataIndex, value }));
       this.chart.on("datazoom", () => this.zoomed());
-      this.chart.getZr().on("dblclick", () => this.whole());
+      const pointer = this.chart.getZr();
+      pointer.on("dblclick", () => this.whole());
+      pointer.on("mousedown", (event) => this.grip(event));
+      pointer.on("mousemove", (event) => this.haul(event));
+      pointer.on("mouseup", () => this.release());
+      pointer.on("globalout", () => this.release());
     },
     kick() {
       if (!this.raf && this.chart && this.inView) this.raf = requestAnimationFrame(() => this.paint());
@@ -97,7 +106,10 @@ export default {
       this.raf = 0;
       if (!this.chart || !this.dirty.size) return;
       const from = performance.now(), count = this.table.count, next = this.table.drawn(this.dirty);
-      if (this.table.flat) next.series.push(marksSeries(this.chart, this.table, this.marked, tokens()));
+      if (this.table.flat && this.dirty.has("marks")) {
+        next.series.push(marksSeries(this.chart, this.table, this.marked, tokens()));
+        next.grid = { top: top(this.given) + headroom(this.marked) };
+      }
       this.dirty.clear();
       this.chart.setOption(next, { silent: true });
       this.$refs.empty.hidden = count > 0;
@@ -128,12 +140,34 @@ export default {
 
     // the user
     key(event) {
-      if (event.key !== "0" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key !== "0" || !free(event) || !this.$refs.body.matches(":hover, :focus")) return;
       event.preventDefault();
       this.whole();
     },
     whole() {
       this.chart?.dispatchAction({ type: "dataZoom", start: 0, end: 100 });
+    },
+    // a mark with a name follows the pointer
+    near(event) {
+      return this.marked.find((mark) => mark.name && mark.axis === "x" && Math.abs(place(this.chart, this.table, "x", mark.at) - event.offsetX) <= REACH);
+    },
+    grip(event) {
+      this.held = this.near(event);
+      if (this.held) this.chart.setOption({ dataZoom: [{ id: "wheel", disabled: true }] });
+    },
+    haul(event) {
+      if (!this.held) return void (this.near(event) && this.chart.getZr().setCursorStyle("ew-resize"));
+      this.held.at = this.table.value(this.chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX));
+      this.held.label = FORMATS[this.table.axes.x.format]?.(this.held.at) ?? this.held.label;
+      this.dirty.add("marks");
+      this.kick();
+      if (!this.telling) this.telling = setTimeout(() => ((this.telling = 0), this.held && this.$emit("drag", { name: this.held.name, value: this.held.at, done: false })), TELL_DRAG);
+    },
+    release() {
+      if (!this.held) return;
+      this.$emit("drag", { name: this.held.name, value: this.held.at, done: true });
+      this.held = null;
+      this.chart.setOption({ dataZoom: [{ id: "wheel", disabled: false }] });
     },
     zoomed() {
       clearTimeout(this.zooming);

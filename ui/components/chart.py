@@ -13,6 +13,7 @@ from nicegui.events import GenericEventArguments
 from numpy.typing import ArrayLike, NDArray
 
 from ui.components import exports
+from ui.components.keys import KEYS
 from ui.theme.style import ASSETS
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ STAMP_EVERY: Final = 1.0
 ESM: Final = {
     "nicegui-echart": str(Path(str(echart.__file__)).parent / "dist"),
     "desk-formats": str(ASSETS / "js" / "formats"),
+    **KEYS,
     "desk-charts": str(ASSETS / "js" / "charts"),
 }
 
@@ -50,7 +52,9 @@ class Chart(ui.element, component="chart.js", esm=ESM):
 
     In `option`, colours may be `var(--up)` or `var(--up) / 20%` and an axis or a series may say
     its `format` (a name of `assets/js/formats`); every series has an `id`. `height` in pixels,
-    or None to fill what it stands in. `subject` (for example NIFTY) goes into exported names.
+    or None to fill what it stands in. `on_drag(name, value, done)` hears a named mark being moved,
+    `on_pick` a click on a point (series, index, value), `on_zoom` the shown part in per cent.
+    `subject` (for example NIFTY) goes into exported names.
     `with chart:` adds tools to the head. Without a `title` the head is shown on hover only.
     """
 
@@ -65,7 +69,7 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         empty: str = "No numbers yet",
         label: str = "",
         on_pick: Callable[[dict[str, Any]], object] | None = None,
-        on_drag: Callable[[str, float], object] | None = None,
+        on_drag: Callable[[str, float, bool], object] | None = None,
         on_zoom: Callable[[float, float], object] | None = None,
     ) -> None:
         super().__init__()
@@ -88,7 +92,7 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         if on_pick is not None:
             self.on("pick", lambda event: on_pick(event.args))
         if on_drag is not None:
-            self.on("drag", lambda e: on_drag(str(e.args["name"]), float(e.args["value"])))
+            self.on("drag", lambda e: on_drag(e.args["name"], e.args["value"], e.args["done"]))
         if on_zoom is not None:
             self.on("zoom", lambda e: on_zoom(float(e.args["start"]), float(e.args["end"])))
 

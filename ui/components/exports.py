@@ -21,6 +21,8 @@ UNITS: Final = {
     "clock": "IST", "moment": "IST", "day": "IST", "rank": "0-100", "points": "points",
 }  # fmt: skip
 """What a number of a format is measured in."""
+PLACES: Final = {"strike": "Strike", "clock": "Time", "moment": "Time", "day": "Day"}
+"""What an x axis without a name is called."""
 OHLC: Final = ("open", "high", "low", "close")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would compute a text that starts so."""
@@ -52,7 +54,7 @@ def _rows(option: Mapping[str, Any], parts: Mapping[str, Floats]) -> list[list[o
     x, y = _first(option.get("xAxis")), _first(option.get("yAxis"))
     columns: list[tuple[str, list[object]]] = []
     if len(parts.get("x", ())):
-        columns.append((_head(x, "x"), _written(parts["x"], x.get("format", ""))))
+        columns.append((_head(x, _place(x)), _written(parts["x"], x.get("format", ""))))
     for series in option.get("series", ()):
         if series["id"] in parts:
             columns += _columns(series, parts[series["id"]], x, y, parts.get("y"))
@@ -82,7 +84,7 @@ def _columns(
         heads = [str(word) for word in _written(names, y.get("format", ""))]
         return [(head, _written(values[:, i], format)) for i, head in enumerate(heads)]
     return [
-        (f"{title}: {_head(x, 'x')}", _written(values[:, 0], x.get("format", ""))),
+        (f"{title}: {_head(x, _place(x))}", _written(values[:, 0], x.get("format", ""))),
         (_head(series, series["id"]), _written(values[:, 1], format)),
     ]
 
@@ -92,6 +94,10 @@ def _head(thing: Mapping[str, Any], fallback: str) -> str:
     unit = thing.get("unit", UNITS.get(str(thing.get("format", "")), ""))
     name = str(thing.get("name") or thing.get("title") or fallback)
     return f"{name} ({unit})" if unit else name
+
+
+def _place(x: Mapping[str, Any]) -> str:
+    return PLACES.get(str(x.get("format", "")), "x")
 
 
 def _written(values: Floats, format: str) -> list[object]:

@@ -1,5 +1,5 @@
 // What the chart component is made of, one file each.
-export { option, tokens } from "./theme.js";
+export { option, tokens, top } from "./theme.js";
 export { Table } from "./table.js";
-export { marksSeries } from "./marks.js";
+export { headroom, marksSeries, place } from "./marks.js";
 export { picture } from "./picture.js";

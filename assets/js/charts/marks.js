@@ -1,10 +1,10 @@
 // Marks over a chart (spot, max pain, a range): lines and bands whose labels step aside for each other.
 import { IST } from "./theme.js";
 
-const HIGH = 15, PAD = 5, ROWS = 3;
+const HIGH = 15, PAD = 5, GAP = 4;
 
 // place of a value on an axis in pixels, also between two categories
-function place(chart, table, axis, value) {
+export function place(chart, table, axis, value) {
   const at = { [`${axis}AxisIndex`]: 0 }, names = table.parts[axis];
   if (table.axes[axis].type !== "category") return chart.convertToPixel(at, table.axes[axis].type === "time" ? value + IST : value);
   const next = names.findIndex((name) => name >= value);
@@ -18,16 +18,12 @@ function place(chart, table, axis, value) {
 export function marksSeries(chart, table, marks, token) {
   const width = (text) => Math.ceil(text.length * 6.4) + 2 * PAD;
   const laid = (area) => {
-    const busy = [];
-    return marks.map((mark) => {
+    const found = marks.map((mark) => {
       const at = place(chart, table, mark.axis, mark.at), wide = width(mark.label);
-      let row = 0;
-      if (mark.axis === "x" && mark.label) {
-        while (row < ROWS - 1 && busy.some((b) => b.row === row && Math.abs(b.at - at) < (b.wide + wide) / 2 + 3)) row++;
-        busy.push({ row, at, wide });
-      }
-      return { ...mark, at, wide, row, to: mark.to === null ? NaN : place(chart, table, mark.axis, mark.to), area };
+      return { ...mark, at, wide, left: at - wide / 2, to: mark.to === null ? NaN : place(chart, table, mark.axis, mark.to), area };
     });
+    apart(found.filter((mark) => mark.axis === "x" && mark.label && mark.at >= area.x && mark.at <= area.x + area.width), area);
+    return found;
   };
   return {
     id: "__marks", type: "custom", silent: true, animation: false, z: 6, clip: false, tooltip: { show: false },
@@ -35,6 +31,24 @@ export function marksSeries(chart, table, marks, token) {
     renderItem: (params) => drawn(laid(params.coordSys)[params.dataIndex], token),
   };
 }
+
+// labels in one row over the chart, pushed aside only as far as they must be
+function apart(labels, { x, width }) {
+  labels.sort((a, b) => a.at - b.at);
+  let free = x;
+  for (const label of labels) {
+    label.left = Math.max(free, label.left);
+    free = label.left + label.wide + GAP;
+  }
+  let end = x + width + GAP;
+  for (const label of labels.reverse()) {
+    label.left = Math.min(label.left, end - GAP - label.wide);
+    end = label.left;
+  }
+}
+
+// room for that row above the chart
+export const headroom = (marks) => (marks.some((mark) => mark.axis === "x" && mark.label) ? HIGH + 4 : 0);
 
 function drawn(mark, token) {
   const { x, y, width, height } = mark.area, up = mark.axis === "x", colour = token(mark.colour);
@@ -44,7 +58,7 @@ function drawn(mark, token) {
   const at = Math.round(mark.at) + 0.5, lines = up ? { x1: at, x2: at, y1: y, y2: y + height } : { x1: x, x2: x + width, y1: at, y2: at };
   const children = [{ type: "line", z2: 0, shape: lines, style: { stroke: colour, lineWidth: 1, lineDash: mark.dashed ? [4, 3] : null } }];
   if (mark.label) {
-    const left = up ? Math.max(x, Math.min(x + width - mark.wide, at - mark.wide / 2)) : x + width - mark.wide, top = up ? y + mark.row * (HIGH + 2) : at - HIGH / 2;
+    const left = up ? mark.left : x + width - mark.wide, top = up ? y - HIGH - 2 : at - HIGH / 2;
     children.push({ type: "rect", z2: 5, shape: { x: left, y: top, width: mark.wide, height: HIGH, r: 3 }, style: { fill: token("--bg1"), stroke: colour } });
     children.push({ type: "text", z2: 6, style: { text: mark.label, x: left + PAD, y: top + HIGH / 2 + 0.5, fill: colour, font: `600 10.5px ${token("--num")}`, verticalAlign: "middle" } });
   }

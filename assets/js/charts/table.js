@@ -25,6 +25,11 @@ export class Table {
     const value = this.parts.x[at];
     return this.axes.x.type === "time" ? value + IST : value;
   }
+  // what a place of the x axis means: a strike, a moment
+  value(x) {
+    if (this.axes.x.type === "category") return this.parts.x[Math.round(x)];
+    return this.axes.x.type === "time" ? x - IST : x;
+  }
   get count() {
     return Object.keys(this.series).reduce((sum, id) => sum + known(this.parts[id] ?? []), 0);
   }

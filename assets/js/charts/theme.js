@@ -49,7 +49,7 @@ function dressedAxis(axis, token, across, bars, narrow) {
     axisTick: { show: false },
     splitNumber: axis.splitNumber ?? (across ? (narrow ? 4 : 8) : 5),
     splitLine: { show: !across, lineStyle: grid, ...axis.splitLine },
-    axisLabel: { color: token("--txt3"), fontSize: 10.5, hideOverlap: true, formatter: write, ...axis.axisLabel },
+    axisLabel: { color: token("--txt3"), fontSize: 10.5, hideOverlap: true, formatter: (value) => write(value).replace(/\.?0+(?=L$|Cr$)/, ""), ...axis.axisLabel },
     axisPointer: { label: { formatter: (at) => write(at.value), ...pill(token) }, ...axis.axisPointer },
   };
 }
@@ -85,8 +85,10 @@ const candles = (token) => ({
   color: token("--up"), borderColor: token("--up"), color0: token("--down"), borderColor0: token("--down"), borderColorDoji: token("--txt2"),
 });
 
+export const top = (given) => given.grid?.top ?? (given.legend?.show !== false && list(given.series).length > 1 ? 32 : 14);
+
 // The whole option: what the page gave over what every chart has in common
-export function option(given, token, narrow) {
+export function option(given, token, narrow, parts) {
   const own = colours({ ...given, series: list(given.series).flatMap((each) => (each.signed ? halves(each) : [each])) }, token);
   const series = own.series, bars = series.some((s) => s.type === "bar" || s.type === "candlestick");
   const xs = list(own.xAxis), ys = list(own.yAxis), plain = !xs.length, titles = ys.some((axis) => axis.name);
@@ -98,7 +100,7 @@ export function option(given, token, narrow) {
     ...own,
     textStyle: { fontFamily: token("--num"), fontSize: 10.5, color: token("--txt2"), ...own.textStyle },
     grid: plain ? undefined : own.grid ?? {
-      left: titles ? 22 : 8, right: ys[1]?.name ? 22 : 14, top: list(given.series).length > 1 ? 32 : 22, bottom: xs.some((axis) => axis.name) ? 22 : 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel",
+      left: titles ? 22 : 8, right: ys[1]?.name ? 22 : 14, top: top(given), bottom: xs.some((axis) => axis.name) ? 22 : 6, outerBoundsMode: "same", outerBoundsContain: "axisLabel",
     },
     xAxis: plain ? undefined : xs.map((axis) => dressedAxis(axis, token, true, bars, narrow)),
     yAxis: plain ? undefined : ys.map((axis, at) => dressedAxis({ ...(at ? { splitLine: { show: false } } : {}), ...axis }, token, false, bars && !series.some((s) => s.type === "candlestick"), narrow)),
@@ -109,7 +111,7 @@ export function option(given, token, narrow) {
     tooltip: {
       trigger: series.some((s) => s.type === "heatmap" || s.type === "gauge") ? "item" : "axis", confine: true, transitionDuration: 0, className: "chart-tip", padding: 0, borderWidth: 0, backgroundColor: "transparent",
       extraCssText: "box-shadow: none", axisPointer: { type: plain ? "none" : "cross", lineStyle: { color: token("--line2"), type: "solid" }, crossStyle: { color: token("--line2"), type: "dashed" }, animation: false },
-      formatter: (at) => tip(at, own), ...own.tooltip,
+      formatter: (at) => tip(at, own, parts), ...own.tooltip,
     },
     dataZoom: plain ? [] : own.dataZoom ?? [
       { id: "wheel", type: "inside", xAxisIndex: xs.map((_, i) => i), filterMode: bars ? "filter" : "none", zoomOnMouseWheel: true, moveOnMouseMove: true, preventDefaultMouseMove: !narrow, minSpan: 2 },

@@ -5,21 +5,21 @@ import { isHalf } from "./table.js";
 
 const make = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text ?? "" });
 
-export function tip(at, option) {
+export function tip(at, option, parts) {
   const points = list(at).filter((p) => !p.seriesId.startsWith("__") && !isHalf(p.seriesId));
   if (!points.length) return "";
   const box = make("div", "chart-tip-box"), first = points[0], series = Object.fromEntries(list(option.series).map((s) => [s.id, s]));
   const x = list(option.xAxis)[0], y = list(option.yAxis)[0];
-  if (first.seriesType === "heatmap") return heat(box, first, series[first.seriesId], x, y);
+  if (first.seriesType === "heatmap") return heat(box, first, series[first.seriesId], x, y, parts);
   if (x) box.append(make("div", "chart-tip-head", written(x.format, x)(first.axisValue ?? list(first.value)[0])));
   for (const p of points) box.append(...line(p, series[p.seriesId] ?? {}));
   return box;
 }
 
-function heat(box, p, series, x, y) {
-  const [i, j, value] = p.value, axes = series.axes ?? [];
-  box.append(make("div", "chart-tip-head", `${written(x.format, {})(axes[0]?.[i] ?? p.name)}`));
-  box.append(make("span", "", ""), make("span", "", written(y.format, {})(axes[1]?.[j] ?? j)), make("b", "", text(series, value)));
+function heat(box, p, series, x, y, parts) {
+  const [i, j, v] = p.value;
+  box.append(make("div", "chart-tip-head", `${written(x.format)(parts.x[i])} · ${written(y.format)(parts.y[j])}`));
+  box.append(make("i", ""), make("span", "", p.seriesName), make("b", "", text(series, v)));
   return box;
 }
 
