@@ -1,5 +1,6 @@
-// What the chart component is made of, one file each.
-export { option, tokens, top } from "./theme.js";
+// What the chart components are made of, one file each.
+export { colours, option, tokens, top, written } from "./theme.js";
 export { Table } from "./table.js";
 export { headroom, marksSeries, place } from "./marks.js";
-export { picture } from "./picture.js";
+export { frame, panel } from "./panel.js";
+export { SCALE } from "./picture.js";

@@ -25,10 +25,11 @@ export function marksSeries(chart, table, marks, token) {
     apart(found.filter((mark) => mark.axis === "x" && mark.label && mark.at >= area.x && mark.at <= area.x + area.width), area);
     return found;
   };
+  const onRight = chart.getOption().yAxis?.[0]?.position === "right";
   return {
     id: "__marks", type: "custom", silent: true, animation: false, z: 6, clip: false, tooltip: { show: false },
     data: marks.map(() => [NaN, NaN]),
-    renderItem: (params) => drawn(laid(params.coordSys)[params.dataIndex], token),
+    renderItem: (params) => drawn({ ...laid(params.coordSys)[params.dataIndex], onRight }, token),
   };
 }
 
@@ -58,7 +59,7 @@ function drawn(mark, token) {
   const at = Math.round(mark.at) + 0.5, lines = up ? { x1: at, x2: at, y1: y, y2: y + height } : { x1: x, x2: x + width, y1: at, y2: at };
   const children = [{ type: "line", z2: 0, shape: lines, style: { stroke: colour, lineWidth: 1, lineDash: mark.dashed ? [4, 3] : null } }];
   if (mark.label) {
-    const left = up ? mark.left : x + width - mark.wide, top = up ? y - HIGH - 2 : at - HIGH / 2;
+    const left = up ? mark.left : mark.onRight ? x + width + 3 : x - mark.wide - 3, top = up ? y - HIGH - 2 : at - HIGH / 2;
     children.push({ type: "rect", z2: 5, shape: { x: left, y: top, width: mark.wide, height: HIGH, r: 3 }, style: { fill: token("--bg1"), stroke: colour } });
     children.push({ type: "text", z2: 6, style: { text: mark.label, x: left + PAD, y: top + HIGH / 2 + 0.5, fill: colour, font: `600 10.5px ${token("--num")}`, verticalAlign: "middle" } });
   }

@@ -1,8 +1,9 @@
 // A chart as a picture that says by itself what it is: title, what and when, and under which mode.
-const SCALE = 2, HEAD = 44, FOOT = 22, EDGE = 12;
+export const SCALE = 2;
+const HEAD = 44, FOOT = 22, EDGE = 12;
 
-export function picture(chart, token, { file, title, about, mode, colour }) {
-  const body = chart.renderToCanvas({ pixelRatio: SCALE, backgroundColor: token("--bg1") });
+// `body` is a canvas of SCALE dots to the pixel
+export function picture(body, token, { file, title, about, mode, colour }) {
   const canvas = Object.assign(document.createElement("canvas"), { width: body.width, height: body.height + (HEAD + FOOT) * SCALE });
   const pen = canvas.getContext("2d"), wide = canvas.width / SCALE, high = canvas.height / SCALE;
   pen.scale(SCALE, SCALE);
