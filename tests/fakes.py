@@ -18,6 +18,8 @@ from core.ports.repositories import (
     RunResult,
     Watchlist,
 )
+from core.strategies.draft import Draft
+from core.strategies.tracking import DraftMinute, PnlCandles
 
 KIND_ORDER = {Kind.INDEX: 0, Kind.EQUITY: 1, Kind.FUTURE: 2, Kind.CALL: 3, Kind.PUT: 3}
 
@@ -257,6 +259,37 @@ class MemoryVolatilityDays:
 
     async def of(self, symbol: str) -> list[VolatilityDay]:
         return [self.rows[key] for key in sorted(self.rows) if key[0] == symbol]
+
+
+class MemoryDrafts:
+    def __init__(self) -> None:
+        self.rows: dict[str, Draft] = {}
+        self.minute_rows: dict[tuple[str, datetime], DraftMinute] = {}
+
+    async def all(self, user: UserId) -> list[Draft]:
+        own = sorted(
+            (each for each in self.rows.values() if each.user == user), key=lambda each: each.id
+        )
+        return sorted(own, key=lambda each: each.edited_at, reverse=True)
+
+    async def tracked(self) -> list[Draft]:
+        return sorted((d for d in self.rows.values() if d.tracked), key=lambda each: each.id)
+
+    async def save(self, draft: Draft) -> None:
+        self.rows[draft.id] = draft
+
+    async def delete(self, id: str) -> None:
+        self.rows.pop(id, None)
+        self.minute_rows = {k: v for k, v in self.minute_rows.items() if k[0] != id}
+
+    async def save_minutes(self, minutes: Sequence[DraftMinute]) -> None:
+        for each in minutes:
+            if each.draft in self.rows:
+                self.minute_rows[each.draft, each.minute] = each
+
+    async def minutes(self, id: str, first: datetime, last: datetime) -> PnlCandles:
+        keys = sorted(k for k in self.minute_rows if k[0] == id and first <= k[1] < last)
+        return PnlCandles.of([self.minute_rows[key] for key in keys])
 
 
 class MemoryWatchlists:

@@ -2,6 +2,7 @@
 
 from data.models.base import Row
 from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
+from data.models.draft import DraftMinuteRow, DraftRow
 from data.models.instrument import InstrumentFileRow, InstrumentRow
 from data.models.job_run import JobRunRow
 from data.models.preference import PreferenceRow
@@ -16,6 +17,8 @@ __all__ = [
     "CandleKeyRow",
     "ChainSnapshotRow",
     "DayCandleRow",
+    "DraftMinuteRow",
+    "DraftRow",
     "InstrumentFileRow",
     "InstrumentRow",
     "JobRunRow",

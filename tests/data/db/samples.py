@@ -7,6 +7,7 @@ from core.instruments.candle import Interval
 from core.ports.repositories import RunResult
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
+from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
@@ -14,11 +15,12 @@ from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
+from tests.data.repositories.test_drafts import draft, minute
 from tests.data.repositories.test_others import run, snapshot, watchlist
 from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
-TABLES = 11
+TABLES = 13
 
 
 async def fill(url: str) -> None:
@@ -31,6 +33,9 @@ async def fill(url: str) -> None:
     await SqlVolatilityDays(database).save([volatility_day(18), volatility_day(19, iv30=0.13)])
     for each in (watchlist("é", 0, NIFTY, RELIANCE), watchlist("Z", 1, NIFTY), watchlist("a", 2)):
         await SqlWatchlists(database).save(each)
+    drafts = SqlDrafts(database)
+    await drafts.save(draft("d"))
+    await drafts.save_minutes([minute("d", 0), minute("d", 1)])
     await SqlPreferences(database).set(LOCAL_USER, "theme", {"name": "dark", "₹": None})
     await SqlJobRuns(database).save(run("1", 1, RunResult.RUNNING))
     await SqlJobRuns(database).save(run("2", 2, RunResult.OK))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from core.ports.drafts import DraftRepository
 from core.ports.repositories import (
     CandleRepository,
     InstrumentRepository,
@@ -15,6 +16,7 @@ from core.ports.repositories import (
 )
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
+from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
@@ -75,3 +77,8 @@ def preferences(store: Database | None) -> PreferenceRepository:
 @pytest.fixture
 def job_runs(store: Database | None) -> JobRunRepository:
     return SqlJobRuns(store) if store else fakes.MemoryJobRuns()
+
+
+@pytest.fixture
+def drafts(store: Database | None) -> DraftRepository:
+    return SqlDrafts(store) if store else fakes.MemoryDrafts()
