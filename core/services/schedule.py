@@ -54,3 +54,29 @@ class Daily:
         if not self.trading_days:
             return day + timedelta(days=by)
         return calendar.next_trading_day(day) if by > 0 else calendar.previous_trading_day(day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeClose:
+    """So long before the derivatives' close of every session, also of one with other hours."""
+
+    by: timedelta
+
+    @property
+    def text(self) -> str:
+        return f"trading days, {self.by // timedelta(minutes=1)} min before the close"
+
+    def next_after(self, moment: datetime, calendar: MarketCalendar) -> datetime:
+        day = moment.astimezone(IST).date()
+        if not calendar.is_trading_day(day) or self._on(day, calendar) <= moment:
+            day = calendar.next_trading_day(day)
+        return self._on(day, calendar)
+
+    def last_before(self, moment: datetime, calendar: MarketCalendar) -> datetime:
+        day = moment.astimezone(IST).date()
+        if not calendar.is_trading_day(day) or self._on(day, calendar) > moment:
+            day = calendar.previous_trading_day(day)
+        return self._on(day, calendar)
+
+    def _on(self, day: date, calendar: MarketCalendar) -> datetime:
+        return calendar.close_of(day) - self.by

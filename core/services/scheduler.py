@@ -48,7 +48,7 @@ class Progress:
 class Job:
     """Safe to run twice; `run` returns what it did, in a sentence.
 
-    A run missed while the desk was off is made up for at the start.
+    A run missed while the desk was off is made up for at the start, unless `made_up` is False.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Job:
     schedule: Schedule
     run: Callable[[Progress], Awaitable[str]]
     timeout: timedelta = timedelta(minutes=10)
+    made_up: bool = True
 
 
 class Scheduler:
@@ -76,6 +77,8 @@ class Scheduler:
         self._jobs: dict[str, Job] = {}
         self._queue: deque[tuple[str, bool]] = deque()
         self._work: asyncio.Task[None] | None = None
+        self._running: tuple[str, asyncio.Future[str]] | None = None
+        self._stopped_by_hand = False
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -92,6 +95,16 @@ class Scheduler:
         if name not in self._jobs:
             raise RuleBroken(f"There is no job called “{name}”.")
         self._ask(name, by_hand=True)
+
+    def cancel(self, name: str) -> None:
+        """Stop a job that runs, or forget one that waits; for any other it does nothing."""
+        for asked in [each for each in self._queue if each[0] == name]:
+            self._queue.remove(asked)
+            self._state.jobs[name].waiting = False
+            self._state.touch()
+        if self._running is not None and self._running[0] == name:
+            self._stopped_by_hand = True
+            self._running[1].cancel()
 
     async def history(self, name: str | None = None, limit: int = 50) -> list[JobRun]:
         """Newest first."""
@@ -183,9 +196,16 @@ class Scheduler:
 
     async def _outcome(self, job: Job, progress: Progress) -> tuple[RunResult, str]:
         seconds = job.timeout.total_seconds()
+        work = asyncio.ensure_future(job.run(progress))
+        self._running, self._stopped_by_hand = (job.name, work), False
         try:
             async with asyncio.timeout(seconds):
-                message = await job.run(progress)
+                message = await work
+        except asyncio.CancelledError:
+            if not self._stopped_by_hand:
+                raise
+            log.info("job.stopped")
+            return RunResult.CANCELLED, "stopped by hand"
         except AppError as problem:
             log.warning("job.failed", problem=str(problem))
             return RunResult.FAILED, str(problem)
@@ -195,6 +215,8 @@ class Scheduler:
         except Exception as problem:
             log.exception("job.failed")
             return RunResult.FAILED, f"{type(problem).__name__}: {problem}"
+        finally:
+            self._running = None
         log.info("job.done", result=message)
         return RunResult.OK, message
 
@@ -220,6 +242,8 @@ class Scheduler:
 
     def _missed(self, job: Job, success: JobRun | None, now: datetime) -> bool:
         """A success later than now was in another (simulated) time and does not count."""
+        if not job.made_up:
+            return False
         if success is None or success.started_at > now:
             return True
         return success.started_at < job.schedule.last_before(now, self._calendar)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.clock import IST, SetClock
 from core.instruments.calendar import MarketCalendar
-from core.services.schedule import Daily, Schedule
+from core.services.schedule import BeforeClose, Daily, Schedule
 
 CALENDAR = MarketCalendar(SetClock(datetime(2026, 11, 18, 10, tzinfo=IST)))
 MOMENTS = st.builds(
@@ -15,7 +15,8 @@ MOMENTS = st.builds(
     st.times(),
 )
 TIMES = st.times().map(lambda t: t.replace(second=0, microsecond=0))
-SCHEDULES = st.builds(Daily, at=TIMES, trading_days=st.booleans())
+NEAR_CLOSE = BeforeClose(by=timedelta(minutes=3))
+SCHEDULES = st.one_of(st.builds(Daily, at=TIMES, trading_days=st.booleans()), st.just(NEAR_CLOSE))
 
 
 def ist(day: int, hour: int, minute: int = 0) -> datetime:
@@ -29,6 +30,9 @@ def ist(day: int, hour: int, minute: int = 0) -> datetime:
         (Daily(at=time(6, 30)), ist(18, 6, 29), ist(17, 6, 30), ist(18, 6, 30)),
         (Daily(at=time(17), trading_days=True), ist(20, 18), ist(20, 17), ist(23, 17)),
         (Daily(at=time(17), trading_days=True), ist(24, 18), ist(23, 17), ist(25, 17)),
+        (NEAR_CLOSE, ist(20, 15, 37), ist(20, 15, 37), ist(23, 15, 37)),
+        (NEAR_CLOSE, ist(20, 15, 36), ist(19, 15, 37), ist(20, 15, 37)),
+        (NEAR_CLOSE, ist(24, 18), ist(23, 15, 37), ist(25, 15, 37)),
     ],
 )
 def test_hours_are_hours_in_india(
@@ -41,10 +45,11 @@ def test_hours_are_hours_in_india(
 def test_schedules_say_themselves_in_words():
     assert Daily(at=time(6, 30)).text == "daily at 06:30"
     assert Daily(at=time(17), trading_days=True).text == "trading days at 17:00"
+    assert NEAR_CLOSE.text == "trading days, 3 min before the close"
 
 
 @given(SCHEDULES, MOMENTS)
-def test_now_lies_between_the_last_hour_and_the_next(schedule: Daily, now: datetime):
+def test_now_lies_between_the_last_hour_and_the_next(schedule: Schedule, now: datetime):
     last, following = schedule.last_before(now, CALENDAR), schedule.next_after(now, CALENDAR)
     assert last <= now < following
     assert schedule.last_before(following, CALENDAR) == following

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -279,3 +280,45 @@ async def test_the_beat_looks_at_the_markets_clock(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert work.runs == 1
+
+
+async def test_a_job_stopped_by_hand_is_cancelled_and_the_next_one_runs(
+    desk: FakeDesk, scheduler: Scheduler, work: Work
+):
+    other = Work()
+    scheduler.add(job(work), job(other, "other"))
+    work.gate.clear()
+    scheduler.run_now("sweep")
+    scheduler.run_now("other")
+    await asyncio.sleep(0.01)
+    scheduler.cancel("sweep")
+    await scheduler.until_idle()
+    last = status(desk).last
+    assert last is not None
+    assert (last.result, last.message) == (RunResult.CANCELLED, "stopped by hand")
+    assert (work.at_once, other.runs) == (0, 1)
+    assert not status(desk).running
+
+
+async def test_a_job_that_waits_can_be_taken_back(desk: FakeDesk, scheduler: Scheduler, work: Work):
+    other = Work()
+    scheduler.add(job(work), job(other, "other"))
+    work.gate.clear()
+    scheduler.run_now("sweep")
+    scheduler.run_now("other")
+    await asyncio.sleep(0.01)
+    scheduler.cancel("other")
+    scheduler.cancel("nobody")
+    work.gate.set()
+    await scheduler.until_idle()
+    assert (work.runs, other.runs) == (1, 0)
+    assert not status(desk, "other").waiting
+
+
+async def test_a_job_that_need_not_be_made_up_waits_for_its_hour(scheduler: Scheduler, work: Work):
+    scheduler.add(replace(job(work), made_up=False))
+    running = asyncio.create_task(scheduler.run())
+    await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert work.runs == 0
