@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.bench.rows import Row
 
-PARTS: Final = ("start", "feed", "database", "live")
+PARTS: Final = ("start", "feed", "database", "live", "pricing")
 
 
 def main() -> int:
