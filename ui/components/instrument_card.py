@@ -28,7 +28,7 @@ from ui.theme.colors import tone
 
 PACE: Final = 0.5
 LIVE_COLUMNS: Final = (
-    Column(name="name", title="", classes="dim", width="36%"),
+    Column(name="name", title="", classes="dim", width="31%"),
     Column(name="value", title="", classes="num"),
 )
 

@@ -2,7 +2,7 @@
 import { FORMATS, DASH } from "desk-formats";
 import { Flashes } from "desk-flash";
 
-const MARGIN = 3, FLASH_FROM = 0.0005, ACK_EVERY = 150;
+const MARGIN = 3, ONE_LINE = 3, FLASH_FROM = 0.0005, ACK_EVERY = 150;
 const HEARD = { stale: "This is the last value heard", refused: "The newest value made no sense and was refused: this is the last good one" };
 const FRESH = ["live", "stale", "unknown", "refused"];
 
@@ -42,6 +42,7 @@ export default {
       this.dirty = new Set(this.v.keys());
       const table = this.$refs.table;
       table.textContent = "";
+      table.classList.toggle("many", columns.length > ONE_LINE); // a phone folds such a row into lines
       table.append(this.head(), this.body());
       this.look();
     },
@@ -54,7 +55,11 @@ export default {
         return th;
       };
       cell(this.named, "", "name").className = "name";
-      for (const field of this.fields) cell(field.title, field.tip, field.name).style.width = `${field.width}px`;
+      for (const field of this.fields) {
+        const th = cell(field.title, field.tip, field.name);
+        th.style.width = `${field.width}px`;
+        th.className = `c-${field.name}`;
+      }
       if (this.removable) cell("", "", "").style.width = "26px";
       return head;
     },
