@@ -145,3 +145,38 @@ async def test_a_foreign_host_and_a_foreign_origin_are_refused(desk: Desk) -> No
         assert evil.status_code in (400, 403, 421)
         posted = await client.post("/api/v1/status", headers={"origin": "http://evil.example"})
         assert posted.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "panel"), [("/", "Losers"), ("/watch", "Depth"), ("/health", "Runs")]
+)
+async def test_panels_stay_as_they_were_left_and_come_back_at_a_click(
+    page: Page, address: str, panel: str
+) -> None:
+    await opened(page, address)
+    tab = page.locator(".dv-tab", has_text=panel)
+    await tab.locator(".dv-default-tab-action").click()
+    await expect(tab).to_have_count(0)
+    await page.wait_for_timeout(1000)
+    await opened(page, address)
+    await expect(tab).to_have_count(0)
+    await page.get_by_test_id("dock-reset").click()
+    await expect(tab).to_have_count(1)
+    await page.wait_for_timeout(1000)
+
+
+async def test_a_phone_shows_bid_and_ask_of_a_watchlist_without_a_scroll_to_the_side(
+    phone: Page,
+) -> None:
+    await opened(phone, "/watch")
+    await phone.get_by_test_id("add").fill("nifty fut")
+    await phone.locator("[data-testid^='found-'] button").first.click()
+    grid = phone.get_by_test_id("quote-grid")
+    for name in ("bid", "ask", "ltp"):
+        cell = grid.locator(f"td[data-testid$='-{name}'][data-v]").first
+        await expect(cell).to_be_visible(timeout=PATIENCE)
+        box = await cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert await grid.evaluate("box => box.scrollWidth - box.clientWidth") <= 0

@@ -1,4 +1,4 @@
-"""Dockable panels whose layout is remembered."""
+"""Dockable panels whose layout is remembered; a button puts them back as at first."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.slot import Slot
 
+from ui.components.choices import Choices
 from ui.theme.style import ASSETS
 
 
@@ -34,7 +35,10 @@ class DockPanel:
 
 
 class Dock(ui.element, component="dock.js", esm={"dockview": str(ASSETS / "vendor" / "dockview")}):
-    """`with dock.panel("chain"): …` fills a panel; `kept` is called with each new layout."""
+    """`with dock.panel("chain"): …` fills a panel; `kept` is called with each new layout.
+
+    Where there is no room side by side, panels are tabs, or one under another if `stacked`.
+    """
 
     def __init__(
         self,
@@ -42,11 +46,13 @@ class Dock(ui.element, component="dock.js", esm={"dockview": str(ASSETS / "vendo
         *,
         layout: dict[str, Any] | None,
         kept: Callable[[dict[str, Any]], object],
+        stacked: bool = False,
     ) -> None:
         super().__init__()
         self.classes("dock")
         self._props["panels"] = [panel.props() for panel in panels]
         self._props["layout"] = layout
+        self._props["stacked"] = stacked
         self.on("layout", lambda event: kept(event.args))
 
     def panel(self, name: str) -> Slot:
@@ -55,5 +61,11 @@ class Dock(ui.element, component="dock.js", esm={"dockview": str(ASSETS / "vendo
     def show(self, name: str) -> None:
         self.run_method("show", name)
 
-    def reset(self) -> None:
-        self.run_method("reset")
+
+def remembered(choices: Choices, page: str, panels: Sequence[DockPanel]) -> Dock:
+    """A page's dock, laid out as its user left it; stacked where there is no room."""
+    name = f"{page}.layout"
+    layout = choices.get(name, dict[str, Any]())
+    return Dock(
+        panels, layout=layout or None, kept=lambda new: choices.keep(name, new), stacked=True
+    )

@@ -1,11 +1,12 @@
 """Movers of the NIFTY 50: gainers, losers, volume surges, and how many rose and fell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import quote
 
 import numpy as np
 from nicegui import background_tasks, ui
+from nicegui.slot import Slot
 from numpy.typing import NDArray
 
 from core.analytics.movers import breadth, change, gainers, losers, surges
@@ -18,7 +19,6 @@ from core.services.usual_volumes import UsualVolumes, usual_part
 from core.state.market import Col
 from ui.components.board import Board, Cell
 from ui.components.leaving import Leaving
-from ui.components.panel import panel
 from ui.components.quote_grid import (
     CHANGE_PERCENT,
     LTP,
@@ -55,7 +55,8 @@ class Movers:
         Leaving(lambda: services.subscriptions.release(viewer))
         background_tasks.create(self._load_usual(), name="usual volumes")
 
-    def build(self) -> None:
+    def build(self, place: Callable[[str], Slot]) -> None:
+        """`place` gives the panels of the three lists by name: gainers, losers, surges."""
         surge = QuoteColumn(
             name="surge",
             title="× usual",
@@ -65,9 +66,12 @@ class Movers:
             tip="Volume so far, over what is usual by this time of day",
             missing="The usual volume is not known yet",
         )
-        self._gainers = self._list("Gainers", (LTP, CHANGE_PERCENT))
-        self._losers = self._list("Losers", (LTP, CHANGE_PERCENT))
-        self._surges = self._list("Volume surge", (VOLUME, CHANGE_PERCENT, surge), USUAL)
+        with place("gainers"):
+            self._gainers = self._list((LTP, CHANGE_PERCENT))
+        with place("losers"):
+            self._losers = self._list((LTP, CHANGE_PERCENT))
+        with place("surges"):
+            self._surges = self._list((VOLUME, CHANGE_PERCENT, surge), USUAL)
 
     def build_breadth(self) -> None:
         self._breadth = Board(
@@ -86,18 +90,15 @@ class Movers:
         self.look()
         paced(PACE, self.look)
 
-    def _list(
-        self, title: str, columns: Sequence[QuoteColumn], waiting: str = WAITING
-    ) -> QuoteGrid:
-        with panel(title, classes="flush"):
-            return QuoteGrid(
-                self._services,
-                (),
-                columns,
-                title="NIFTY 50",
-                empty=waiting,
-                on_pick=lambda symbol: ui.navigate.to(f"/instruments?q={quote(symbol)}"),
-            )
+    def _list(self, columns: Sequence[QuoteColumn], waiting: str = WAITING) -> QuoteGrid:
+        return QuoteGrid(
+            self._services,
+            (),
+            columns,
+            title="NIFTY 50",
+            empty=waiting,
+            on_pick=lambda symbol: ui.navigate.to(f"/instruments?q={quote(symbol)}"),
+        )
 
     def look(self) -> None:
         market = self._services.market

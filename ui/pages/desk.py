@@ -16,10 +16,11 @@ from core.state.health import Condition
 from core.state.jobs import JobStatus
 from ui.components.board import Board, Cell
 from ui.components.chain_header import ChainHeader
+from ui.components.choices import Choices
+from ui.components.dock import DockPanel, remembered
 from ui.components.index_tile import IndexTile
 from ui.components.leaving import Leaving
 from ui.components.movers import Movers
-from ui.components.panel import panel
 from ui.components.sight import paced
 from ui.components.status_bar import LINKS, feed_age, session_text
 from ui.theme import formats
@@ -38,21 +39,33 @@ RESULTS: Final = {
 }
 
 
+PANELS: Final = (
+    DockPanel(id="gainers", title="Gainers"),
+    DockPanel(id="losers", title="Losers", beside="gainers"),
+    DockPanel(id="surges", title="Volume surge", beside="losers"),
+    DockPanel(
+        id="options", title=f"{CHAIN_OF} options and breadth", beside="gainers", direction="below"
+    ),
+    DockPanel(id="market", title="Market and feed", beside="losers", direction="below"),
+    DockPanel(id="jobs", title="Jobs and services", beside="surges", direction="below"),
+)
+
+
 async def page(services: Services) -> None:
+    choices = await Choices.load(services.preferences)
     desk = _Desk(services)
-    with ui.element("div").classes("page desk"):
+    with ui.element("div").classes("page page-desk"):
         await desk.tiles()
         movers = Movers(services, f"{desk.viewer} movers")
-        with ui.element("div").classes("grid-3 desk-lists"):
-            movers.build()
-        with ui.element("div").classes("grid-3 desk-lists"):
-            with panel(f"{CHAIN_OF} options and breadth"):
-                await desk.options()
-                movers.build_breadth()
-            with panel("Market and feed"):
-                desk.market()
-            with panel("Jobs and services"):
-                desk.jobs()
+        dock = remembered(choices, "desk", PANELS)
+        movers.build(dock.panel)
+        with dock.panel("options"), ui.element("div").classes("pad"):
+            await desk.options()
+            movers.build_breadth()
+        with dock.panel("market"), ui.element("div").classes("pad"):
+            desk.market()
+        with dock.panel("jobs"), ui.element("div").classes("pad"):
+            desk.jobs()
         movers.start()
 
 

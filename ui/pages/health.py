@@ -13,6 +13,7 @@ from ui.components.board import Board
 from ui.components.board import Cell as Figure
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, DataTable, Row
+from ui.components.dock import Dock, DockPanel, remembered
 from ui.components.fields import button, choice_field, text_field
 from ui.components.health_rows import (
     BUDGETS,
@@ -30,7 +31,6 @@ from ui.components.health_rows import (
     slug,
 )
 from ui.components.log_console import Line, LogConsole
-from ui.components.panel import panel
 from ui.theme import formats
 
 PACE: Final = 0.5
@@ -43,6 +43,15 @@ LEVEL_WORDS: Final = {
     "warning": "Warnings and errors",
     "error": "Errors only",
 }
+PANELS: Final = (
+    DockPanel(id="services", title="Services", height=274),
+    DockPanel(id="feed", title="Feed", beside="services", width=430, height=312),
+    DockPanel(id="jobs", title="Jobs", beside="services", direction="below", height=124),
+    DockPanel(id="runs", title="Runs", beside="jobs", direction="below", height=156),
+    DockPanel(id="log", title="Log", beside="runs", direction="below"),
+    DockPanel(id="broker", title="Broker", beside="feed", direction="below", height=212),
+    DockPanel(id="database", title="Database", beside="broker", direction="below"),
+)
 HEADLINES: Final = (
     Figure(name="ready", label="Desk", testid="ready"),
     Figure(name="feed", label="Feed", testid="feed-state"),
@@ -75,20 +84,18 @@ class HealthPage:
     def build(self) -> None:
         with ui.element("div").classes("page page-health"):
             self.board = Board(HEADLINES, "headline")
-            with ui.element("div").classes("health-grid"):
-                with ui.element("div").classes("stack"):
-                    self._running()
-                with ui.element("div").classes("stack"):
-                    self._reached()
+            dock = remembered(self._choices, "health", PANELS)
+            self._running(dock)
+            self._reached(dock)
         self._look()
         ui.timer(PACE, self._look_and_follow)
         ui.timer(DATABASE_PACE, self.look_at_database)
 
-    def _running(self) -> None:
+    def _running(self, dock: Dock) -> None:
         """What runs here: services, jobs and their runs, the log."""
-        with panel("Services", classes="flush"):
+        with dock.panel("services"):
             self.services = DataTable("service", SERVICES, empty="No service is registered.")
-        with panel("Jobs", classes="flush"):
+        with dock.panel("jobs"):
             self.jobs = DataTable(
                 "job",
                 JOBS,
@@ -96,24 +103,24 @@ class HealthPage:
                 on_pick=self.pick_job,
                 on_act=self._run_now,
             )
-        with panel("Runs", classes="flush runs") as tools:
-            with tools:
+        with dock.panel("runs"):
+            with ui.element("div").classes("panel-tools"):
                 self.runs_of = ui.label("all jobs").classes("dim")
                 button("All", "runs-all", lambda: self.pick_job(""))
             self.runs = DataTable("run", HISTORY, empty="It has not run yet.")
-        with panel("Log", classes="flush log-panel") as tools:
-            with tools:
+        with dock.panel("log"), ui.element("div").classes("log-panel"):
+            with ui.element("div").classes("panel-tools"):
                 self._log_tools()
             self.console = LogConsole()
 
-    def _reached(self) -> None:
+    def _reached(self, dock: Dock) -> None:
         """What we talk to: feed, broker, database."""
-        with panel("Feed", classes="flush"):
+        with dock.panel("feed"):
             self.feed = DataTable("feed", PAIR).classes("bare")
-        with panel("Broker", classes="flush"):
+        with dock.panel("broker"):
             self.budgets = DataTable("budget", BUDGETS, empty="No call was made yet.")
             self.broker = DataTable("broker", PAIR).classes("bare")
-        with panel("Database", classes="flush"):
+        with dock.panel("database"):
             self.database = DataTable("database", PAIR).classes("bare")
 
     def _log_tools(self) -> None:

@@ -20,17 +20,22 @@ from ui.addresses import chain_address, details_address
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.depth_ladder import DepthLadder
+from ui.components.dock import DockPanel, remembered
 from ui.components.empty_state import empty_state
 from ui.components.fields import button, text_field
 from ui.components.fresh import fresh
 from ui.components.instrument_card import LIVE_COLUMNS, live_rows
 from ui.components.leaving import Leaving
-from ui.components.panel import panel
 from ui.components.quote_grid import EVERY_COLUMN, QuoteColumn, QuoteGrid, QuoteRow
 
 PACE: Final = 0.5
 FOUND: Final = 12
 USUAL: Final = ("ltp", "change", "change-percent", "bid", "ask", "high", "low", "volume", "oi")
+PANELS: Final = (
+    DockPanel(id="list", title="Watchlist"),
+    DockPanel(id="selected", title="Selected", beside="list", width=300),
+    DockPanel(id="depth", title="Depth", beside="selected", direction="below", height=180),
+)
 FOUND_COLUMNS: Final = (
     Column(name="symbol", title="Instrument"),
     Column(name="segment", title="Segment", classes="dim", width="84px"),
@@ -73,10 +78,13 @@ class WatchPage:
                 ui.element("div").classes("spring")
                 self._column_menu()
                 self._adder()
-            with ui.element("div").classes("split"):
-                self._rows = ui.element("section").classes("panel grow")
-                with panel("Selected", classes="side flush"):
-                    self._side = ui.element("div").classes("stack")
+            dock = remembered(self._choices, "watch", PANELS)
+            with dock.panel("list"):
+                self._rows = ui.element("div").classes("fill")
+            with dock.panel("selected"):
+                self._side = ui.element("div").classes("stack")
+            with dock.panel("depth"):
+                self.ladder = DepthLadder()
         ui.timer(PACE, self._look)
 
     def _adder(self) -> None:
@@ -198,7 +206,6 @@ class WatchPage:
             title = ui.label(listed.symbol if listed else key).classes("card-title")
             title.props('data-testid="selected"')
             ui.label(listed.name if listed else "not listed today").classes("dim")
-        self.ladder = DepthLadder()
         self.live = DataTable("live", LIVE_COLUMNS).classes("bare")
         with ui.element("div").classes("card-actions pad"):
             button("", "row-up", lambda: self.step(-1), icon="arrow_upward", tip="Move up")
@@ -209,9 +216,9 @@ class WatchPage:
                 button("Chain", "row-chain", lambda: ui.navigate.to(address))
 
     def _look(self) -> None:
+        self.ladder.show(self._services.market.depth.get(self._depth_row, ()))
         if self.picked is not None:
             self.live.show(live_rows(self._services, self.picked))
-            self.ladder.show(self._services.market.depth.get(self._depth_row, ()))
             old, _ = fresh(self._services, self._depth_row)
             self.ladder.classes(add=old, remove="" if old else "stale")
 
