@@ -9,6 +9,7 @@ from nicegui import ui
 
 from core.errors import AppError
 from core.services import Services
+from ui.components.anew import build_anew_when
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.frame import Frame
@@ -48,6 +49,9 @@ def _opened(entry: PageEntry, services: Services) -> Callable[..., Awaitable[Non
 
     async def opened(**given: Any) -> None:
         ui.page_title(f"{entry.title} · Strikedesk")
+        if entry.group == "market" and not services.health.instruments_count:
+            _wait_for_instruments(services)
+            return
         try:
             await build_page(**given)
         except AppError as problem:
@@ -56,3 +60,14 @@ def _opened(entry: PageEntry, services: Services) -> Callable[..., Awaitable[Non
     # sub_pages reads the parameters of the address off the signature
     cast(Any, opened).__signature__ = inspect.signature(build_page)
     return opened
+
+
+def _wait_for_instruments(services: Services) -> None:
+    """On the first start a page may be asked for before there is anything to show on it."""
+    empty_state(
+        "Getting the list of instruments",
+        "It takes a few seconds on the first start, and the page opens by itself then. "
+        "If it does not come, Health says why.",
+        icon="hourglass_empty",
+    ).props('data-testid="waiting-for-instruments"')
+    build_anew_when(lambda: services.health.instruments_count > 0)

@@ -34,6 +34,17 @@ async def test_every_page_opens_and_says_its_mode(visitor: User, address: str) -
     await visitor.should_not_see("could not be opened")
 
 
+async def test_a_page_opened_before_the_first_instruments_opens_by_itself_when_they_come(
+    visitor: User, desk: FakeDesk
+) -> None:
+    count, desk.services.health.instruments_count = desk.services.health.instruments_count, 0
+    await visitor.open("/chain/NIFTY")
+    await visitor.should_see("Getting the list of instruments")
+    desk.services.health.instruments_count = count
+    await visitor.should_see("Max pain", retries=20)
+    await visitor.should_not_see("Getting the list of instruments")
+
+
 @pytest.mark.parametrize("mode", list(Mode))
 async def test_the_banner_says_the_mode_in_words_and_in_a_colour_of_its_own(
     user: User, mode: Mode

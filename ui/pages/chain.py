@@ -7,10 +7,11 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import numpy as np
-from nicegui import Client, background_tasks, context, ui
+from nicegui import context, ui
 
 from core.services import Services
 from core.state.chains import LiveChain
+from ui.components.anew import build_anew
 from ui.components.chain_fields import DEFAULT, FIELDS
 from ui.components.chain_grid import ChainGrid
 from ui.components.chain_header import ChainHeader
@@ -52,12 +53,6 @@ async def page(services: Services, underlying: str, expiry: str = "", at: str = 
     ui.page_title(f"{underlying} chain · Strikedesk")
     visit = _Page(services, choices, underlying)
     await visit.show(_day(expiry), *_contract(at))
-
-
-async def _rebuild(client: Client) -> None:
-    """Other expiries are listed on a new day, and the tabs count other days."""
-    with client:
-        await client.sub_pages_router.refresh()
 
 
 def _day(text: str) -> date | None:
@@ -225,7 +220,8 @@ class _Page:
             return
         if chain.generation != self._generation:
             self._generation = chain.generation
-            background_tasks.create(_rebuild(context.client), name="chain page anew")
+            # other expiries are listed on a new day, and the tabs count other days
+            build_anew(context.client)
             return
         far = self._window and abs(chain.atm - self._laid_at) > max(2, self._window // DRIFT)
         if chain.atm >= 0 and far:
