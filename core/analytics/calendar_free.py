@@ -11,16 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.svi import LEFT, LOG_SIGMA, RIGHT, A, M, arbitrage_free, shape
-from core.analytics.svi_fit import Batch, Fence, fit_batch
+from core.analytics.svi_fit import Batch, Fence, calmed, fit_batch, fit_within
 
 Floats = NDArray[np.float64]
 
 REACH: Final = 3.0
 """Log-moneyness up to which curves are compared point by point; beyond, their slopes are."""
-ROUNDS: Final = 4
+STEPS: Final = (8, 6, 6)
+"""Of the descent in each round of drawing crossed expiries apart."""
 _COARSE, _DENSE = 49, 801
 _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
+_GAP: Final = 2e-4
+"""What is left between two expiries at the end, as a part of the variance."""
+SQUEEZE: Final = 15
 _MOVE: Final = 0.05
 """Most that a curve is lifted or lowered by hand, as a part of its variance at the money."""
 
@@ -31,11 +35,12 @@ def fit_apart(batch: Batch) -> list[Floats | None]:
     if len(curves) == 1:
         return list(curves)
     k = _grid(batch.width, _COARSE)
-    for _ in range(ROUNDS):
-        fence = _fence(batch, curves, k)
-        if fence is None:
+    trust, calm = _trust(batch, k), calmed(batch, curves)
+    for steps in STEPS:
+        w = _variance(batch, curves, k)
+        if (w[1:] >= w[:-1]).all() and steps == STEPS[0]:
             break
-        curves = fit_batch(batch, start=curves, fence=fence, steps=8)
+        curves = fit_within(calm, curves, _fence(batch, w, trust, k), steps)
     return _settled(batch, curves)
 
 
@@ -45,67 +50,106 @@ def _grid(width: Floats, points: int) -> Floats:
     return np.asarray(unit * np.sinh(np.linspace(-1, 1, points) * np.arcsinh(REACH / unit)))
 
 
-def _fence(batch: Batch, curves: Floats, k: Floats) -> Fence | None:
-    """Between neighbours that cross: a line between the two. None where all are in order."""
+def _variance(batch: Batch, curves: Floats, k: Floats) -> Floats:
+    width = batch.width[:, None]
+    return np.asarray(shape(curves, k / width)[0] * width**2)
+
+
+def _trust(batch: Batch, k: Floats) -> Floats:
+    """What each expiry has to say at each log-moneyness: much where it has quotes, else little."""
+    heard = batch.weight > 0
+    low = np.where(heard, batch.x, np.inf).min(axis=1, keepdims=True)
+    high = np.where(heard, batch.x, -np.inf).max(axis=1, keepdims=True)
     x = k / batch.width[:, None]
-    square = batch.width[:, None] ** 2
-    w = shape(curves, x)[0] * square
-    if (w[1:] >= w[:-1]).all():
-        return None
-    trust = batch.weight.sum(axis=1)[:, None]
-    line = (w[:-1] * trust[:-1] + w[1:] * trust[1:]) / (trust[:-1] + trust[1:])
-    crossed = w[1:] < w[:-1] * (1 + _AIM)
-    low, high = np.full_like(w, -np.inf), np.full_like(w, np.inf)
-    low[1:] = np.where(crossed, line * (1 + 0.5 * _AIM), -np.inf)
-    high[:-1] = np.where(crossed, line * (1 - 0.5 * _AIM), np.inf)
-    return Fence(x, low / square, high / square)
+    away = np.maximum(np.maximum(low - x, x - high), 0.0)
+    return np.asarray(batch.weight.sum(axis=1, keepdims=True) * np.maximum(np.exp(-away), 0.01))
+
+
+def _fence(batch: Batch, w: Floats, trust: Floats, k: Floats) -> Fence:
+    """Half-way between neighbours, once they have been put in order."""
+    ordered = isotonic(w, trust)
+    line = 0.5 * (ordered[1:] + ordered[:-1])
+    width = batch.width[:, None]
+    low, high = np.zeros_like(w), np.full_like(w, np.inf)
+    low[1:], high[:-1] = line * (1 + _AIM), line * (1 - _AIM)
+    return Fence(k / width, np.sqrt(low) / width, np.sqrt(high) / width)
+
+
+def isotonic(values: Floats, weights: Floats) -> Floats:
+    """The nearest rows that never fall, by weighted least squares: max-min of means of runs.
+
+    Robertson, Wright and Dykstra, "Order Restricted Statistical Inference" (1988), theorem 1.4.4.
+    """
+    rows = len(values)
+    sums = np.concatenate([np.zeros((1, values.shape[1])), (values * weights).cumsum(axis=0)])
+    total = np.concatenate([np.zeros((1, values.shape[1])), weights.cumsum(axis=0)])
+    first, last = np.arange(rows)[:, None], np.arange(1, rows + 1)[None, :]
+    backwards = (first >= last)[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = (sums[last] - sums[first]) / (total[last] - total[first])
+    least = np.minimum.accumulate(np.where(backwards, np.inf, means)[:, ::-1], axis=1)[:, ::-1]
+    most = np.maximum.accumulate(np.where(backwards, -np.inf, least), axis=0)
+    return np.asarray(most[np.arange(rows), np.arange(rows)])
 
 
 def _settled(batch: Batch, curves: Floats) -> list[Floats | None]:
-    """Take the best quoted expiry as it is, and fit each next one in between those taken."""
+    """Take the best quoted expiry as it is, and put each next one in between those taken."""
     k = _grid(batch.width, _DENSE)
     taken: dict[int, Floats] = {}
-    for row in np.argsort(-batch.weight.sum(axis=1)):
-        before = max((i for i in taken if i < row), default=None)
-        after = min((i for i in taken if i > row), default=None)
-        raw = _raw(curves[row], batch.width[row])
-        moved = _moved(
-            raw,
-            None if before is None else taken[before],
-            None if after is None else taken[after],
-            k,
-        )
+    for row in np.argsort(-batch.weight.sum(axis=1)).tolist():
+        before = taken.get(max((i for i in taken if i < row), default=-1))
+        after = taken.get(min((i for i in taken if i > row), default=-1))
+        moved = _moved(_raw(curves[row], batch.width[row]), before, after, k)
+        if moved is None:
+            again = _squeezed(batch, curves, row, before, after)
+            moved = _moved(_raw(again, batch.width[row]), before, after, k)
         if moved is not None:
-            taken[int(row)] = moved
+            taken[row] = moved
     return [
         _own(taken[row], batch.width[row]) if row in taken else None for row in range(len(curves))
     ]
 
 
+def _squeezed(
+    batch: Batch, curves: Floats, row: int, before: Floats | None, after: Floats | None
+) -> Floats:
+    """One curve fitted again, now that its neighbours stand."""
+    one = slice(row, row + 1)
+    width = batch.width[one]
+    alone = Batch(batch.x[one], batch.y[one], batch.weight[one], width)
+    k = _grid(width, _COARSE)
+    low = 0 * k if before is None else np.sqrt(_w(before, k) * (1 + _AIM)) / width
+    high = 0 * k + np.inf if after is None else np.sqrt(_w(after, k) * (1 - _AIM)) / width
+    fence = Fence((k / width)[None], low[None], high[None])
+    return fit_within(calmed(alone, curves[one]), curves[one], fence, SQUEEZE)[0]
+
+
 def _moved(raw: Floats, before: Floats | None, after: Floats | None, k: Floats) -> Floats | None:
     """The curve between two others, with its wings and its level moved as little as that takes."""
+    wings = slice(RIGHT, LEFT + 1)
     found = raw.copy()
     if before is not None:
-        found[RIGHT : LEFT + 1] = np.maximum(found[RIGHT : LEFT + 1], before[RIGHT : LEFT + 1])
+        found[wings] = np.maximum(found[wings], before[wings])
     if after is not None:
-        found[RIGHT : LEFT + 1] = np.minimum(found[RIGHT : LEFT + 1], after[RIGHT : LEFT + 1])
-    found[A] += float(_w(raw, np.zeros(1))[0] - _w(found, np.zeros(1))[0])  # level at the money
+        found[wings] = np.minimum(found[wings], after[wings])
+    money = np.zeros(1)
+    level = float(_w(raw, money)[0])
+    found[A] += level - float(_w(found, money)[0])
     points = _points(k, found, before, after)
     w = _w(found, points)
-    over = 0.0 if after is None else max(float((w - _w(after, points)).max()), 0.0)
-    found[A] -= over * (1 + 1e-6)
-    w = w - over * (1 + 1e-6)
-    under = 0.0 if before is None else max(float((_w(before, points) - w).max()), 0.0)
-    found[A] += under * (1 + 1e-6)
-    w = w + under * (1 + 1e-6)
-    fits = after is None or bool((w <= _w(after, points)).all())
-    small = max(over, under) <= _MOVE * float(_w(raw, np.zeros(1))[0])
+    floor = None if before is None else _w(before, points) * (1 + _GAP)
+    ceiling = None if after is None else _w(after, points) / (1 + _GAP)
+    over = 0.0 if ceiling is None else max(float((w - ceiling).max()), 0.0)
+    under = 0.0 if floor is None else max(float((floor - w).max()) + over, 0.0)
+    found[A] += under - over
+    fits = ceiling is None or bool((w + under - over <= ceiling * (1 + 0.5 * _GAP)).all())
+    small = max(over, under) <= _MOVE * level
     return found if fits and small and arbitrage_free(found[None])[0] else None
 
 
 def _points(k: Floats, *curves: Floats | None) -> Floats:
     """The common grid, and about each curve's own bend."""
-    u = np.sinh(np.linspace(-6, 6, 121))
+    u = np.sinh(np.linspace(-6, 6, 161))
     own = [c[M] + np.exp(c[LOG_SIGMA]) * u for c in curves if c is not None]
     points = np.concatenate([k, *own])
     return np.asarray(points[np.abs(points) <= REACH])

@@ -140,10 +140,11 @@ def smile_of(curve: Floats, quotes: SmileQuotes) -> Smile:
 
 def judged(quotes: SmileQuotes, smile: Smile) -> Fitted:
     """How well it fits within one standard deviation of the money."""
-    near = np.abs(quotes.x) <= 1
+    away = np.abs(quotes.x)
+    near = away <= max(1.0, np.sort(away)[2])
     vol = np.sqrt(smile.variance(quotes.x * quotes.width) / smile.years)
     miss = (vol - quotes.y * quotes.level)[near]
-    weight = quotes.weight[near]
+    weight = quotes.weight[near] / (1 + (miss / (0.1 * quotes.level)) ** 2)
     rms = float(np.sqrt((weight * miss**2).sum() / weight.sum()))
     if rms > WORST * quotes.level:
         return Fitted(None, "the quotes lie on no smile", rms * 100, len(quotes.x))

@@ -36,29 +36,41 @@ def shape(curves: Floats, k: Floats) -> tuple[Floats, Floats, Floats]:
     return w, lean + half * z / root, half * sigma2 / root**3
 
 
-def gradients(curves: Floats, k: Floats) -> tuple[Floats, Floats, Floats]:
-    """∂w, ∂w' and ∂w'' by the five parameters: shapes (curves, points, 5)."""
+def gradient(curves: Floats, k: Floats) -> tuple[Floats, Floats]:
+    """w(k), and ∂w by the five parameters: (curves, 5, points)."""
+    a, right, left, m, log_sigma = curves.T[..., None]
+    sigma2 = np.exp(2 * log_sigma)
+    z = k - m
+    root = np.sqrt(z * z + sigma2)
+    half = 0.5 * (right + left)
+    lean = 0.5 * (right - left)
+    found = np.empty((len(curves), 5, k.shape[-1]))
+    found[:, A] = 1.0
+    found[:, RIGHT] = 0.5 * (root + z)
+    found[:, LEFT] = 0.5 * (root - z)
+    found[:, M] = -lean - half * (z / root)
+    found[:, LOG_SIGMA] = half * sigma2 / root
+    return a + lean * z + half * root, found
+
+
+def bend_gradients(curves: Floats, k: Floats) -> tuple[Floats, Floats]:
+    """∂w' and ∂w'' by the five parameters: (curves, 5, points) each."""
     _, right, left, m, log_sigma = curves.T[..., None]
     sigma2 = np.exp(2 * log_sigma)
     z = k - m
     inverse = 1.0 / np.sqrt(z * z + sigma2)
     half = 0.5 * (right + left)
-    lean = 0.5 * (right - left)
     slope = z * inverse
     bend = sigma2 * inverse**3
-    zero = np.zeros_like(z)
-    root = z * slope + sigma2 * inverse
-    w = [
-        zero + 1,
-        0.5 * (root + z),
-        0.5 * (root - z),
-        -lean - half * slope,
-        half * sigma2 * inverse,
-    ]
-    w1 = [zero, 0.5 * (slope + 1), 0.5 * (slope - 1), -half * bend, -half * z * bend]
-    w2 = [zero, 0.5 * bend, 0.5 * bend, 3 * half * bend * z * inverse**2]
-    w2.append(half * bend * (2 - 3 * sigma2 * inverse**2))
-    return np.stack(w, -1), np.stack(w1, -1), np.stack(w2, -1)
+    first, second = np.zeros((2, len(curves), 5, k.shape[-1]))
+    first[:, RIGHT] = 0.5 * (slope + 1)
+    first[:, LEFT] = 0.5 * (slope - 1)
+    first[:, M] = -half * bend
+    first[:, LOG_SIGMA] = -half * z * bend
+    second[:, RIGHT] = second[:, LEFT] = 0.5 * bend
+    second[:, M] = 3 * half * bend * z * inverse**2
+    second[:, LOG_SIGMA] = half * bend * (2 - 3 * sigma2 * inverse**2)
+    return first, second
 
 
 def durrleman(k: Floats, w: Floats, w1: Floats, w2: Floats, scale2: Floats | float = 1.0) -> Floats:

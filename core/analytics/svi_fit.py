@@ -8,7 +8,7 @@ negative density, and less total variance than an earlier expiry has at equal lo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,10 +20,10 @@ from core.analytics.svi import (
     LOG_SIGMA,
     RIGHT,
     A,
-    M,
     arbitrage_free,
+    bend_gradients,
     durrleman,
-    gradients,
+    gradient,
     own_grid,
     shape,
 )
@@ -32,17 +32,19 @@ Floats = NDArray[np.float64]
 
 _M, _SIGMA = (a.ravel() for a in np.meshgrid((-1.0, 0.0, 1.0), (0.3, 0.8, 2.0, 5.0)))
 _LOW: Final = np.array([-np.inf, 0.0, 0.0, -6.0, np.log(0.08)])
-_HIGH: Final = np.array([np.inf, np.inf, np.inf, 6.0, np.log(12.0)])
+_HIGH: Final = np.array([np.inf, np.inf, np.inf, 6.0, np.log(6.0)])
+STEPS: Final = 24
 LEE: Final = 1.99
 """Of the two that Lee's formula allows a wing."""
 FLOOR: Final = 1e-4
 """Least total variance of a curve, as a part of that at the money."""
-_TAME: Final = np.array([0.0, 0.0, 0.0, 1e-4, 1e-4])
+_TAME: Final = np.array([0.0, 0.0, 0.0, 3e-4, 1e-3])
 """A breath of preference for m = 0 and σ = s, where quotes leave them open."""
 _MARGIN: Final = 0.02
 """The penalty starts at this density factor, so that the fit ends above zero."""
 _PUSH: Final = 4.0
-"""Weight of a point of penalty against a quote at the money."""
+_FENCE: Final = 20.0
+"""Weights of a point of penalty against a quote at the money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Total variance w/s² that curves may not fall below or rise above, at x of (curves, points)."""
+    """Volatilities √w/s that curves may not fall below or rise above, at x (curves, points)."""
 
     x: Floats
     low: Floats
@@ -77,14 +79,23 @@ def batch_of(quotes: Sequence[SmileQuotes]) -> Batch:
     return Batch(x, y, weight, np.array([each.width for each in quotes]))
 
 
-def fit_batch(
-    batch: Batch, *, start: Floats | None = None, fence: Fence | None = None, steps: int = 24
-) -> Floats:
+def fit_batch(batch: Batch) -> Floats:
     """The curves in their own units, shape (curves, 5), free of butterfly arbitrage."""
-    curves = first_guess(batch) if start is None else start
-    scatter = _scatter(batch, curves)
-    found = _descend(batch, _inside(batch, curves), scatter, fence, steps)
-    return flattened(found, batch.width)
+    curves = first_guess(batch)
+    task = _task(batch, _scatter(batch, curves))
+    return flattened(_descend(task, curves, STEPS), batch.width)
+
+
+def calmed(batch: Batch, curves: Floats) -> Batch:
+    """With the weights that quotes keep when they are judged by these curves."""
+    odd = 1 + (_misses(batch, curves) / _scatter(batch, curves)) ** 2
+    return replace(batch, weight=batch.weight / odd)
+
+
+def fit_within(batch: Batch, curves: Floats, fence: Fence, steps: int) -> Floats:
+    """`curves` moved so that they keep to the fence; the weights are taken as they are."""
+    all_good = np.full((len(curves), 1), 1e3)
+    return flattened(_descend(_task(batch, all_good, fence), curves, steps), batch.width)
 
 
 def flattened(curves: Floats, width: Floats) -> Floats:
@@ -144,112 +155,139 @@ def _misses(batch: Batch, curves: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(shape(curves, batch.x)[0], FLOOR)) - batch.y)
 
 
-def _descend(
-    batch: Batch, curves: Floats, scatter: Floats, fence: Fence | None, steps: int
-) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the descent needs to know: its quotes with their scatter, fence and bounds."""
+
+    batch: Batch
+    scatter: Floats
+    low: Floats
+    high: Floats
+    x: Floats  # of quotes, then of the fence
+    fence: Fence | None
+
+
+def _task(batch: Batch, scatter: Floats, fence: Fence | None = None) -> _Task:
+    x = batch.x if fence is None else np.concatenate([batch.x, fence.x], axis=1)
+    return _Task(batch, scatter, *_bounds(batch.width), x, fence)
+
+
+def _bounds(width: Floats) -> tuple[Floats, Floats]:
+    low, high = _LOW + np.zeros((len(width), 5)), _HIGH + np.zeros((len(width), 5))
+    high[:, RIGHT] = high[:, LEFT] = LEE / width
+    return low, high
+
+
+def _descend(task: _Task, curves: Floats, steps: int) -> Floats:
     damping = np.full(len(curves), 1e-2)
-    cost, hessian, slope = _terms(batch, curves, scatter, fence)
+    curves = _inside(task, curves)
+    cost, hessian, slope = _terms(task, curves)
     for _ in range(steps):
-        step = _solve(curves, hessian, slope, damping, batch)
-        trial = _inside(batch, curves + step)
-        found = _terms(batch, trial, scatter, fence)
+        trial = _moved(task, curves, hessian, slope, damping)
+        found = _terms(task, trial)
         better = found[0] < cost
-        gain = np.where(better, (cost - found[0]) / np.maximum(cost, 1e-12), 0.0)
+        settled = (cost - found[0] < 1e-3 * cost) & better | (damping > 10)
         curves = np.where(better[:, None], trial, curves)
         cost = np.where(better, found[0], cost)
         hessian = np.where(better[:, None, None], found[1], hessian)
         slope = np.where(better[:, None], found[2], slope)
         damping = np.where(better, damping * 0.2, damping * 6.0)
-        if ((better & (gain < 1e-3)) | (~better & (damping > 10))).all():
+        if settled.all():
             break
     return curves
 
 
-def _solve(curves: Floats, hessian: Floats, slope: Floats, damping: Floats, batch: Batch) -> Floats:
-    """The damped step; a parameter at its bound that would leave it stays where it is."""
-    low, high = _bounds(batch)
-    stuck = ((curves <= low) & (slope > 0)) | ((curves >= high) & (slope < 0))
-    free = ~stuck
-    h = hessian * (free[:, :, None] & free[:, None, :])
+def _moved(task: _Task, curves: Floats, hessian: Floats, slope: Floats, damping: Floats) -> Floats:
+    """One damped step, taken with the level at the money in place of `a`.
+
+    The level hardly depends on the bend, so that the valley of the cost is straight. A parameter
+    at its bound that would leave it stays where it is.
+    """
+    money = np.zeros((len(curves), 1))
+    level, by_level = gradient(curves, money)
+    turn = np.eye(5) + np.zeros((len(curves), 1, 1))
+    turn[:, A, 1:] = -by_level[:, 1:, 0]
+    back = np.swapaxes(turn, -1, -2)
+    hessian, slope = back @ hessian @ turn, (back @ slope[..., None])[..., 0]
+    free = ~(((curves <= task.low) & (slope > 0)) | ((curves >= task.high) & (slope < 0)))
+    hessian *= free[:, :, None] & free[:, None, :]
     diagonal = np.einsum("nii->ni", hessian)
-    extra = np.where(free, damping[:, None] * (diagonal + 1e-6) + 1e-9, 1.0)
-    h = h + extra[:, :, None] * np.eye(5)
-    return np.asarray(np.linalg.solve(h, (-slope * free)[..., None])[..., 0])
+    diagonal += np.where(free, damping[:, None] * (diagonal + 1e-6) + 1e-9, 1.0)
+    step = np.linalg.solve(hessian, (-slope * free)[..., None])[..., 0]
+    found = np.minimum(np.maximum(curves + step, task.low), task.high)
+    found[:, A] = 0.0
+    found[:, A] = level[:, 0] + step[:, A] - shape(found, money)[0][:, 0]
+    return _inside(task, found)
 
 
-def _bounds(batch: Batch) -> tuple[Floats, Floats]:
-    high = np.tile(_HIGH, (len(batch.width), 1))
-    high[:, RIGHT] = high[:, LEFT] = LEE / batch.width
-    return np.tile(_LOW, (len(batch.width), 1)), high
-
-
-def _inside(batch: Batch, curves: Floats) -> Floats:
+def _inside(task: _Task, curves: Floats) -> Floats:
     """Moved into the bounds, and lifted until the total variance is positive everywhere."""
-    curves = np.clip(curves, *_bounds(batch))
+    curves = np.minimum(np.maximum(curves, task.low), task.high)
     least = FLOOR - np.exp(curves[:, LOG_SIGMA]) * np.sqrt(curves[:, RIGHT] * curves[:, LEFT])
     curves[:, A] = np.maximum(curves[:, A], least)
     return curves
 
 
-def _terms(
-    batch: Batch, curves: Floats, scatter: Floats, fence: Fence | None
-) -> tuple[Floats, Floats, Floats]:
+def _terms(task: _Task, curves: Floats) -> tuple[Floats, Floats, Floats]:
     """Cost of each curve, its Gauss-Newton matrix and half its gradient."""
     middle = curves * _TAME
-    parts = [
-        _quotes(batch, curves, scatter),
-        _butterfly(batch, curves),
-        ((middle * curves).sum(axis=1), np.diag(_TAME), middle),
-    ]
-    if fence is not None:
-        parts.append(_calendar(curves, fence))
-    cost, hessian, slope = (sum(part[i] for part in parts) for i in range(3))
-    return np.asarray(cost), np.asarray(hessian), np.asarray(slope)
-
-
-def _calendar(curves: Floats, fence: Fence) -> tuple[Floats, Floats, Floats]:
-    """What lies beyond the fence, as a volatility."""
-    w = shape(curves, fence.x)[0]
-    below, above = np.maximum(fence.low - w, 0.0), np.maximum(w - fence.high, 0.0)
-    scale = 0.5 / np.sqrt(np.maximum(np.fmax(w, fence.low), FLOOR))
-    miss = (above - below) * scale
-    jacobian = gradients(curves, fence.x)[0] * scale[..., None]
-    weight = _PUSH * (miss != 0)
-    return _normal((weight * miss * miss).sum(axis=1), jacobian, miss, weight)
-
-
-def _quotes(batch: Batch, curves: Floats, scatter: Floats) -> tuple[Floats, Floats, Floats]:
-    w = shape(curves, batch.x)[0]
-    vol = np.sqrt(np.maximum(w, FLOOR))
-    miss = vol - batch.y
-    odd = 1 + (miss / scatter) ** 2
-    weight = batch.weight / odd
-    cost = (batch.weight * np.log(odd)).sum(axis=1) * scatter[:, 0] ** 2
-    jacobian = gradients(curves, batch.x)[0] * (0.5 / vol)[..., None]
-    return _normal(cost, jacobian, miss, weight)
-
-
-def _butterfly(batch: Batch, curves: Floats) -> tuple[Floats, Floats, Floats]:
+    cost, hessian, slope = _heard(task, curves)
+    cost += (middle * curves).sum(axis=1)
+    hessian += np.diag(_TAME)
+    slope += middle
     k = own_grid(curves)
-    s2 = batch.width[:, None] ** 2
     w, w1, w2 = shape(curves, k)
     w = np.maximum(w, FLOOR)
-    short = _MARGIN - durrleman(k, w, w1, w2, s2)
-    short = np.clip(short, 0.0, 5.0)
-    if not short.any():
-        n = len(curves)
-        return np.zeros(n), np.zeros((n, 5, 5)), np.zeros((n, 5))
-    by_w, by_w1, by_w2 = gradients(curves, k)
+    short = _MARGIN - durrleman(k, w, w1, w2, task.batch.width[:, None] ** 2)
+    wrong = (short > 0).any(axis=1)
+    if wrong.any():
+        part = slice(None) if wrong.all() else np.flatnonzero(wrong)
+        more = _butterfly(
+            curves[part], k[part], short[part], (w[part], w1[part]), task.batch.width[part]
+        )
+        cost[part] += more[0]
+        hessian[part] += more[1]
+        slope[part] += more[2]
+    return cost, hessian, slope
+
+
+def _heard(task: _Task, curves: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of the quotes, and of the fence: both as volatilities."""
+    w, by_w = gradient(curves, task.x)
+    vol = np.sqrt(np.maximum(w, FLOOR))
+    many = task.batch.x.shape[1]
+    miss, weight = np.empty_like(w), np.empty_like(w)
+    miss[:, :many] = vol[:, :many] - task.batch.y
+    odd = (miss[:, :many] / task.scatter) ** 2
+    weight[:, :many] = task.batch.weight / (1 + odd)
+    cost = (task.batch.weight * np.log1p(odd)).sum(axis=1) * task.scatter[:, 0] ** 2
+    if task.fence is not None:
+        beyond = vol[:, many:]
+        out = np.maximum(beyond - task.fence.high, 0) - np.maximum(task.fence.low - beyond, 0)
+        miss[:, many:] = out
+        weight[:, many:] = _FENCE * (out != 0)
+        cost += _FENCE * (out * out).sum(axis=1)
+    return _normal(cost, by_w * (0.5 / vol)[:, None, :], miss, weight)
+
+
+def _butterfly(
+    curves: Floats, k: Floats, short: Floats, shapes: tuple[Floats, Floats], width: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Of what Durrleman's g falls short of the margin."""
+    w, w1 = shapes
+    by_w = gradient(curves, k)[1]
+    by_w1, by_w2 = bend_gradients(curves, k)
     lean = 1 - 0.5 * k * w1 / w
     g_w = lean * k * w1 / (w * w) + 0.25 * w1 * w1 / (w * w)
-    g_w1 = -lean * k / w - 0.5 * w1 * (1 / w + 0.25 * s2)
-    jacobian = -(g_w[..., None] * by_w + g_w1[..., None] * by_w1 + 0.5 * by_w2)
+    g_w1 = -lean * k / w - 0.5 * w1 * (1 / w + 0.25 * width[:, None] ** 2)
+    by_g = g_w[:, None, :] * by_w + g_w1[:, None, :] * by_w1 + 0.5 * by_w2
+    short = np.minimum(np.maximum(short, 0.0), 5.0)
     weight = _PUSH * (short > 0)
-    return _normal((weight * short * short).sum(axis=1), jacobian, short, weight)
+    return _normal((weight * short * short).sum(axis=1), -by_g, short, weight)
 
 
 def _normal(
     cost: Floats, jacobian: Floats, miss: Floats, weight: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    weighted = np.swapaxes(jacobian * weight[..., None], -1, -2)
-    return cost, weighted @ jacobian, (weighted @ miss[..., None])[..., 0]
+    weighted = jacobian * weight[:, None, :]
+    return cost, weighted @ np.swapaxes(jacobian, -1, -2), (weighted @ miss[..., None])[..., 0]
