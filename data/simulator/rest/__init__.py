@@ -3,6 +3,7 @@
 from data.simulator.rest import (
     calendar,
     candles,
+    charges,
     instruments,
     login,
     open_interest,
@@ -10,4 +11,4 @@ from data.simulator.rest import (
     quotes,
 )
 
-FAMILIES = (login, instruments, quotes, options, candles, calendar, open_interest)
+FAMILIES = (login, instruments, quotes, options, candles, calendar, open_interest, charges)

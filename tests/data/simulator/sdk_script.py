@@ -35,6 +35,13 @@ def read_calls(
     options, over = u.OptionsApi(client), u.ExpiredInstrumentApi(client)
     days, figures = u.MarketHolidaysAndTimingsApi(client), u.MarketApi(client)
     keys, day, before = f"{SHARE},{NIFTY},{call}", "2026-11-17", "2026-11-16"
+    costs = u.ChargeApi(client)
+    basket = [
+        u.Instrument(
+            instrument_key=call, quantity=65, product="D", transaction_type="SELL", price=200.0
+        ),
+        u.Instrument(instrument_key=SHARE, quantity=10, product="I", transaction_type="BUY"),
+    ]
     return {
         "profile": lambda: u.UserApi(client).get_profile(API),
         "quotes_v2": lambda: old.get_full_market_quote(keys, API),
@@ -72,6 +79,8 @@ def read_calls(
         "change_oi": lambda: figures.get_change_oi_data(NIFTY, expiry, "2026-11-18", "1"),
         "max_pain": lambda: figures.get_max_pain_data(NIFTY, expiry, "2026-11-18", "60"),
         "pcr": lambda: figures.get_pcr_data(NIFTY, expiry, "2026-11-18", "60"),
+        "brokerage": lambda: costs.get_brokerage(call, 65, "D", "SELL", 165.0, API),
+        "margin": lambda: costs.post_margin(u.MarginRequest(instruments=basket)),
         "search": lambda: u.InstrumentsApi(client).search_instrument(
             "nifty", instrument_types="CE", records=30
         ),

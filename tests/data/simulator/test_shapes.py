@@ -60,12 +60,22 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
     "get-change-oi": ("/v2/market/change-oi", INTEREST | {"interval": "1"}),
     "get-max-pain": ("/v2/market/max-pain", INTEREST | {"bucket_interval": "60"}),
     "get-pcr": ("/v2/market/pcr", INTEREST | {"bucket_interval": "60"}),
+    "get-brokerage": (
+        "/v2/charges/brokerage",
+        {
+            "instrument_token": "{call}",
+            "quantity": "65",
+            "product": "D",
+            "transaction_type": "SELL",
+            "price": "165",
+        },
+    ),
     "get-instrument-search": (
         "/v2/instruments/search",
         {"query": "nifty ce", "instrument_types": "CE"},
     ),
 }
-ELSEWHERE = {"post-login-token", "delete-logout"}  # below, on their own
+ELSEWHERE = {"post-login-token", "delete-logout", "post-margin"}  # below, on their own
 
 
 def samples() -> list[dict[str, Any]]:
@@ -126,6 +136,15 @@ async def test_token_and_logout_have_the_shapes_of_their_samples(
     await log_in(exchange)
     answer = await exchange.delete("/v2/logout")
     assert differences(shape_of(sample("delete-logout")), shape_of(answer.json())) == []
+
+
+async def test_a_margin_has_the_shape_of_its_sample(
+    exchange: httpx.AsyncClient, market: Market
+) -> None:
+    leg = {"instrument_key": chosen(market, "{call}"), "quantity": 65, "product": "D"}
+    body = {"instruments": [leg | {"transaction_type": "SELL", "price": 165.5}]}
+    answer = await exchange.post("/v2/charges/margin", json=body)
+    assert differences(shape_of(sample("post-margin")), shape_of(answer.json())) == []
 
 
 @pytest.mark.parametrize(
