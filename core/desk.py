@@ -10,7 +10,13 @@ from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
 from core.jobs.table import table
 from core.ports.feed import Feed
-from core.ports.market_data import History, InstrumentSource, LoginDoor, MarketData
+from core.ports.market_data import (
+    ExpiredContracts,
+    History,
+    InstrumentSource,
+    LoginDoor,
+    MarketData,
+)
 from core.ports.repositories import (
     CandleRepository,
     DatabaseCare,
@@ -83,6 +89,7 @@ class Broker:
     login: LoginDoor
     market_data: MarketData
     history: History
+    expired: ExpiredContracts
     source: InstrumentSource
 
 
@@ -107,7 +114,7 @@ class Desk:
         self._chain_keeper = self._make_chain_keeper(conditions.rate)
         self._chain_history = ChainHistory(records.snapshots)
         self._recorder = self._make_recorder()
-        self._scheduler = self._make_scheduler()
+        self._scheduler = self._make_scheduler(conditions.rate)
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -166,7 +173,7 @@ class Desk:
             ready=lambda: not self.services.ready(),
         )
 
-    def _make_scheduler(self) -> Scheduler:
+    def _make_scheduler(self, rate: float) -> Scheduler:
         scheduler = Scheduler(
             state=self._state.jobs,
             runs=self._records.job_runs,
@@ -186,6 +193,11 @@ class Desk:
             health=self._state.health,
             notices=self._state.notices,
             clock=self._clock,
+            history=self._broker.history,
+            expired=self._broker.expired,
+            volatility_days=self._records.volatility_days,
+            preferences=self._records.preferences,
+            rate=rate,
         )
         scheduler.add(*jobs)
         return scheduler

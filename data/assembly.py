@@ -9,6 +9,7 @@ from core.desk import Broker, Conditions, Desk, Records, State
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
+from data.brokers.upstox.expired import UpstoxExpired
 from data.brokers.upstox.feed import UpstoxFeed
 from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.http import UpstoxHttp
@@ -85,6 +86,7 @@ def assemble(
         login=login,
         market_data=UpstoxMarketData(http),
         history=UpstoxHistory(http),
+        expired=UpstoxExpired(http),
         source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
     )
     return Assembled(

@@ -246,6 +246,33 @@ def candles(times: np.ndarray, closes: np.ndarray) -> Candles:
     )
 
 
+class FakeExpired:
+    """Serves nothing until a test puts it in; keys carry the expiry, as the broker's do."""
+
+    def __init__(self) -> None:
+        self.listed: dict[date, list[Instrument]] = {}
+        self.bars: dict[InstrumentKey, Candles] = {}
+        self.fails: AppError | None = None
+        self.calls: list[str] = []
+
+    async def expiries(self, underlying: InstrumentKey) -> list[date]:
+        self._asked("expiries")
+        return sorted(self.listed)
+
+    async def options(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
+        self._asked(f"options {expiry}")
+        return self.listed.get(expiry, [])
+
+    async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
+        self._asked(f"days {key}")
+        return self.bars.get(key, Candles.none())
+
+    def _asked(self, call: str) -> None:
+        self.calls.append(call)
+        if self.fails is not None:
+            raise self.fails
+
+
 class FakeInstruments:
     """The instrument file; `fails` is what its download ends with."""
 

@@ -23,7 +23,14 @@ from core.state.jobs import JobsState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
-from tests.fake_broker import FakeFeed, FakeHistory, FakeInstruments, FakeLogin, FakeMarketData
+from tests.fake_broker import (
+    FakeExpired,
+    FakeFeed,
+    FakeHistory,
+    FakeInstruments,
+    FakeLogin,
+    FakeMarketData,
+)
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
@@ -54,6 +61,7 @@ class FakeDesk:
     feed: FakeFeed
     market_data: FakeMarketData
     history: FakeHistory
+    expired: FakeExpired
     source: FakeInstruments
     login: FakeLogin
     clock: SetClock
@@ -98,6 +106,7 @@ def make_desk(
         feed=feed,
         market_data=market_data,
         history=history,
+        expired=FakeExpired(),
         source=FakeInstruments(listed),
         login=login,
         clock=clock,

@@ -6,18 +6,22 @@ from typing import Final
 
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
+from core.jobs.backfill_volatility import VolatilityBackfill
+from core.jobs.keep_volatility import VolatilityKeeping
 from core.jobs.maintain_database import maintain_database
 from core.jobs.refresh_holidays import refresh_holidays
 from core.jobs.refresh_instruments import refresh_instruments
-from core.ports.market_data import InstrumentSource, MarketData
+from core.ports.market_data import ExpiredContracts, History, InstrumentSource, MarketData
 from core.ports.repositories import (
     DatabaseCare,
     InstrumentRepository,
     JobRunRepository,
+    PreferenceRepository,
     SnapshotRepository,
+    VolatilityRepository,
 )
 from core.services.chain_keeper import ChainKeeper
-from core.services.schedule import Daily
+from core.services.schedule import BeforeClose, Daily
 from core.services.scheduler import Job
 from core.state.health import HealthState
 from core.state.notices import Notices
@@ -25,6 +29,8 @@ from core.state.notices import Notices
 INSTRUMENTS: Final = "instruments"
 HOLIDAYS: Final = "holidays"
 DATABASE: Final = "database"
+VOLATILITY: Final = "volatility"
+BACKFILL: Final = "backfill volatility"
 
 
 def table(
@@ -40,6 +46,11 @@ def table(
     health: HealthState,
     notices: Notices,
     clock: Clock,
+    history: History,
+    expired: ExpiredContracts,
+    volatility_days: VolatilityRepository,
+    preferences: PreferenceRepository,
+    rate: float,
 ) -> tuple[Job, ...]:
     return (
         Job(
@@ -82,5 +93,37 @@ def table(
                 job_runs=job_runs,
                 clock=clock,
             ),
+        ),
+        Job(
+            name=VOLATILITY,
+            title="Keep the session's volatility",
+            schedule=BeforeClose(by=timedelta(minutes=3)),
+            timeout=timedelta(minutes=2),
+            run=VolatilityKeeping(
+                days=volatility_days,
+                snapshots=snapshots,
+                instruments=instruments,
+                preferences=preferences,
+                market_data=market_data,
+                calendar=calendar,
+                clock=clock,
+                rate=rate,
+            ).run,
+        ),
+        Job(
+            name=BACKFILL,
+            title="Back-fill volatility of past sessions",
+            schedule=Daily(at=time(18, 30), trading_days=True),
+            timeout=timedelta(minutes=45),
+            made_up=False,  # it takes long, and costs the broker's allowance: not at a start
+            run=VolatilityBackfill(
+                days=volatility_days,
+                instruments=instruments,
+                preferences=preferences,
+                history=history,
+                expired=expired,
+                calendar=calendar,
+                rate=rate,
+            ).run,
         ),
     )

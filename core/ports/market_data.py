@@ -121,6 +121,25 @@ class History(Protocol):
         ...
 
 
+class ExpiredContracts(Protocol):
+    """Contracts that are over, of about the last six months; not every account may ask.
+
+    Each may raise BrokerUnavailable, BrokerRejected, LoginNeeded or BadData.
+    """
+
+    async def expiries(self, underlying: InstrumentKey) -> list[date]:
+        """Oldest first."""
+        ...
+
+    async def options(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
+        """Their keys carry the expiry, and are good for `days` only."""
+        ...
+
+    async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
+        """Daily bars, both ends included."""
+        ...
+
+
 class InstrumentSource(Protocol):
     """The broker's instrument file of the day."""
 

@@ -48,6 +48,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         login=fakes.login,
         market_data=fakes.market_data,
         history=fakes.history,
+        expired=fakes.expired,
         source=fakes.source,
     )
     conditions = Conditions(mode=Mode.SIMULATED, version="0", rate=0.065, environment=())

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from core.jobs.new_day import new_day
-from core.jobs.table import DATABASE, HOLIDAYS, INSTRUMENTS, table
+from core.jobs.table import BACKFILL, DATABASE, HOLIDAYS, INSTRUMENTS, VOLATILITY, table
 from core.ports.repositories import RunResult
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, NIFTY, NOW
@@ -32,6 +32,11 @@ def desk() -> FakeDesk:
             health=s.health,
             notices=s.notices,
             clock=desk.clock,
+            history=desk.history,
+            expired=desk.expired,
+            volatility_days=s.volatility_days,
+            preferences=s.preferences,
+            rate=s.rate,
         )
     )
     return desk
@@ -39,7 +44,7 @@ def desk() -> FakeDesk:
 
 async def test_every_job_of_the_table_runs_by_hand(desk: FakeDesk):
     s = desk.services
-    assert list(s.jobs.jobs) == [INSTRUMENTS, HOLIDAYS, DATABASE]
+    assert list(s.jobs.jobs) == [INSTRUMENTS, HOLIDAYS, DATABASE, VOLATILITY, BACKFILL]
     for name in s.jobs.jobs:
         s.scheduler.run_now(name)
     await s.scheduler.until_idle()
@@ -57,7 +62,9 @@ async def test_every_job_has_a_title_an_hour_and_words_for_it(desk: FakeDesk):
         assert status.next_run > NOW
 
 
-async def test_a_first_start_runs_every_job_what_is_waited_for_first(desk: FakeDesk):
+async def test_a_first_start_runs_every_job_but_the_long_one_what_is_waited_for_first(
+    desk: FakeDesk,
+):
     running = asyncio.create_task(desk.services.scheduler.run())
     await asyncio.sleep(0.02)
     await desk.services.scheduler.until_idle()
@@ -67,6 +74,7 @@ async def test_a_first_start_runs_every_job_what_is_waited_for_first(desk: FakeD
         INSTRUMENTS,
         HOLIDAYS,
         DATABASE,
+        VOLATILITY,
     ]
 
 
