@@ -16,7 +16,7 @@ export default {
     this.dirty = new Set();
     this.marked = [];
     this.raf = 0;
-    this.sizes = new ResizeObserver(() => this.chart?.resize());
+    this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(this.$refs.host);
     document.addEventListener("keydown", this.key);
   },
@@ -81,13 +81,19 @@ export default {
       pointer.on("mouseup", () => this.release());
       pointer.on("globalout", () => this.release());
     },
+    resized() {
+      this.chart?.resize();
+      if (this.table.axes.y.type !== "category") return;
+      this.dirty.add("y"); // other names have room now
+      this.kick();
+    },
     kick() {
       if (!this.raf && this.chart && this.inView) this.raf = requestAnimationFrame(() => this.paint());
     },
     paint() {
       this.raf = 0;
       if (!this.chart || !this.dirty.size) return;
-      const next = this.table.drawn(this.dirty);
+      const next = this.table.drawn(this.dirty, this.chart.getHeight());
       if (this.table.flat && this.dirty.has("marks")) {
         next.series.push(marksSeries(this.chart, this.table, this.marked, tokens()));
         next.grid = { top: top(this.given) + headroom(this.marked) };

@@ -72,17 +72,19 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         on_drag: Callable[[str, float, bool], object] | None = None,
         on_zoom: Callable[[float, float], object] | None = None,
     ) -> None:
+        if not all("id" in series for series in option["series"]):
+            raise ValueError(f"a series of {name} has no id")
         super().__init__()
         self.name, self.title, self.subject = name, title, subject
         self.option = self._built = option
         self.parts: dict[str, Floats] = {}
         self.at: datetime | None = None
-        self._sent: dict[str, Floats] = {}
+        self.sent: dict[str, Floats] = {}
         self._marks: tuple[Mark, ...] = ()
         self._now: datetime | None = None
-        self._stamped: datetime | None = None
-        self._shown = self._renewed = self._marks_due = False
-        self._sent_seq = self._seen_seq = 0
+        self._stamped: dict[str, Any] | None = None
+        self._shown = self._renewed = self.marks_due = False
+        self.messages = self._answered = 0
         self._props["option"], self._props["name"], self._props["title"] = option, name, title
         self._props["empty"], self._props["label"] = empty, label or title or name
         self._props["data-testid"] = name
@@ -122,7 +124,7 @@ class Chart(ui.element, component="chart.js", esm=ESM):
 
     def marks(self, marks: Sequence[Mark]) -> None:
         if tuple(marks) != self._marks:
-            self._marks, self._marks_due = tuple(marks), True
+            self._marks, self.marks_due = tuple(marks), True
             self.flush()
 
     def set(self, option: Option, *, title: str | None = None) -> None:
@@ -136,8 +138,8 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         else:
             self._renewed = True
 
-    def clear(self) -> None:  # type: ignore[override]
-        """Forget all numbers: the chart says why it is empty."""
+    def forget(self) -> None:
+        """Drop all numbers: the chart says why it is empty."""
         self.push({name: np.empty(0) for name in self.parts})
 
     # what the browser is told
@@ -149,7 +151,7 @@ class Chart(ui.element, component="chart.js", esm=ESM):
     @property
     def behind(self) -> bool:
         """The browser owes us too many answers."""
-        return self._sent_seq - self._seen_seq > MAX_BEHIND
+        return self.messages - self._answered > MAX_BEHIND
 
     def flush(self) -> None:
         """Send what differs from what was sent, unless nobody sees it or the browser is behind."""
@@ -158,37 +160,40 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         if self._renewed:
             self._renewed = False
             self.run_method("set", self.option)
-        found = {name: delta(self._sent.get(name), now) for name, now in self.parts.items()}
+        found = {name: delta(self.sent.get(name), now) for name, now in self.parts.items()}
         changed = {name: each for name, each in found.items() if each is not None}
         if changed or self._stamp_due():
-            self._sent_seq += 1
-            self._sent.update({name: self.parts[name] for name in changed})
-            self._stamped = self._now or self.at
-            self.run_method("push", changed, self._sent_seq, self._stamp())
-        if self._marks_due:
-            self._marks_due = False
+            self.messages += 1
+            self.sent.update({name: self.parts[name] for name in changed})
+            self._stamped = self.stamp
+            self.run_method("push", changed, self.messages, self._stamped)
+        if self.marks_due:
+            self.marks_due = False
             self.run_method("marks", [asdict(mark) for mark in self._marks])
 
-    def _stamp(self) -> dict[str, Any] | None:
+    @property
+    def stamp(self) -> dict[str, Any] | None:
+        """The moment in milliseconds, the age in seconds, and whether the numbers are recorded."""
         if self.at is None:
             return None
         age = 0.0 if self._now is None else max(0.0, (self._now - self.at).total_seconds())
         return {"at": self.at.timestamp() * 1000, "age": age, "recorded": self._now is None}
 
     def _stamp_due(self) -> bool:
-        now = self._now or self.at
-        if now is None or self._stamped is None:
-            return now is not self._stamped
-        return abs((now - self._stamped).total_seconds()) >= STAMP_EVERY
+        told, now = self._stamped, self.stamp
+        if told is None or now is None or told["recorded"] != now["recorded"]:
+            return now is not None
+        passed = now["at"] - told["at"] + 1000 * (now["age"] - told["age"])
+        return abs(passed) >= 1000 * STAMP_EVERY
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args
         if told["fresh"]:  # a new browser part knows nothing
-            self._sent.clear()
-            self._sent_seq = self._seen_seq = 0
-            self._stamped, self._marks_due = None, True
+            self.sent.clear()
+            self.messages = self._answered = 0
+            self._stamped, self.marks_due = None, True
             self._renewed = self._built is not self.option
-        self._seen_seq = max(self._seen_seq, int(told["seq"]))
+        self._answered = max(self._answered, int(told["seq"]))
         self._shown = bool(told["shown"])
         self.flush()
 

@@ -1,7 +1,7 @@
 // A surface in space over NiceGUI's own Plotly, which is large: it is loaded when the surface is first seen.
 import { SCALE, frame, panel, Table, tokens, written } from "desk-charts";
 
-const TICKS = 6, FACES = ["x", "y", "z"];
+const TICKS = 6, FACES = ["x", "y", "z"], CAMERA = { eye: { x: 1.7, y: -1.75, z: 0.85 }, center: { x: 0, y: 0, z: -0.12 } };
 
 export default {
   mixins: [panel],
@@ -78,18 +78,18 @@ export default {
       const axis = (values, at) => {
         const low = Math.min(...values), high = Math.max(...values), places = Array.from({ length: TICKS }, (_, i) => low + ((high - low) * i) / (TICKS - 1));
         return {
-          title: { text: names[at] }, tickvals: places, ticktext: places.map(writers[at]), gridcolor: token("--line1"), zeroline: false, color: token("--txt2"), showbackground: false, spikecolor: token("--txt3"),
+          title: { text: names[at], font: { size: 11, family: token("--word") } }, tickvals: places, ticktext: places.map(writers[at]), gridcolor: token("--line1"), zeroline: false, color: token("--txt2"), showbackground: false, spikecolor: token("--txt3"),
         };
       };
       const faces = FACES.map((face, at) => [`${face}axis`, axis([x, y, flat][at].length ? [x, y, flat][at] : [0, 1], at)]);
       return {
         uirevision: "kept", autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: token("--bg1"), font: { family: token("--num"), size: 10, color: token("--txt2") },
         hoverlabel: { bgcolor: token("--bg2"), bordercolor: token("--line2"), font: { color: token("--strong") } },
-        scene: { ...Object.fromEntries(faces), uirevision: "kept", aspectratio: { x: 1.5, y: 1.2, z: 0.75 }, camera: this.drawn ? undefined : { eye: { x: 1.5, y: -1.6, z: 0.75 } } },
+        scene: { ...Object.fromEntries(faces), uirevision: "kept", aspectratio: { x: 1.5, y: 1.2, z: 0.75 }, camera: this.drawn ? undefined : CAMERA },
       };
     },
     whole() {
-      if (this.drawn) this.Plotly.relayout(this.$refs.host, { "scene.camera": { eye: { x: 1.5, y: -1.6, z: 0.75 } } });
+      if (this.drawn) this.Plotly.relayout(this.$refs.host, { "scene.camera": CAMERA });
     },
   },
 };

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -121,14 +121,17 @@ class TimeSlider(ui.element, component="time_slider.js", esm=ESM):
         self._tell()
 
     def _tell(self) -> None:
-        if not self.client.has_socket_connection:
-            return
+        if self.client.has_socket_connection:
+            self.run_method("show", self.state)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the browser shows."""
         minutes = self._shown.minutes.tolist() if self._shown is not None else []
-        state = {
+        return {
             "days": [[day.isoformat(), formats.day(day)] for day in reversed(self._days)],
             "day": self._shown.day.isoformat() if self._shown is not None else "",
             "minutes": minutes,
             "row": self.row if self.row >= 0 else max(0, len(minutes) - 1),
             "live": self.minute is None,
         }
-        self.run_method("show", state)

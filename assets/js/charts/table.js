@@ -1,7 +1,7 @@
 // The numbers of a chart as the server sends them, and the arrays that ECharts draws.
 import { IST, list } from "./theme.js";
 
-const ABOVE = "__above", BELOW = "__below";
+const ABOVE = "__above", BELOW = "__below", LINE = 18;
 
 export class Table {
   constructor(option) {
@@ -34,11 +34,11 @@ export class Table {
     return Object.keys(this.series).reduce((sum, id) => sum + known(this.parts[id] ?? []), 0);
   }
   // parts of an ECharts option for the named parts, ready to merge
-  drawn(names) {
+  drawn(names, height) {
     const all = names.has("x") || names.has("y"), ids = Object.keys(this.series).filter((id) => this.parts[id] && (all || names.has(id)));
     const option = { series: ids.flatMap((id) => this.rows(id)) };
     for (const axis of ["x", "y"])
-      if (names.has(axis) && this.axes[axis].type === "category") option[`${axis}Axis`] = [{ data: this.parts[axis] }];
+      if (names.has(axis) && this.axes[axis].type === "category") option[`${axis}Axis`] = [{ data: this.parts[axis], ...(axis === "y" ? every(this.parts.y.length, height) : {}) }];
     const heat = ids.find((id) => this.series[id].type === "heatmap");
     if (heat) option.visualMap = range(this.parts[heat], this.series[heat].diverging);
     return option;
@@ -76,6 +76,9 @@ function split(id, points) {
   });
   return [{ id: id + ABOVE, data: above }, { id: id + BELOW, data: below }];
 }
+
+// which names of a category axis on the left have room
+const every = (count, height) => ({ axisLabel: { interval: Math.max(0, Math.ceil(count / Math.max(1, (height - 50) / LINE)) - 1) } });
 
 const known = (rows) => rows.reduce((sum, row) => sum + (Array.isArray(row) ? row.some((v) => v !== null) : row !== null), 0);
 

@@ -75,7 +75,7 @@ const dial = (token, { format, min, max }) => ({
   startAngle: 200, endAngle: -20, radius: "108%", center: ["50%", "62%"],
   axisLine: { lineStyle: { width: 12, color: [[0.25, faded(token("--up"), 70)], [0.75, faded(token("--accent"), 55)], [1, faded(token("--down"), 70)]] } },
   axisTick: { show: false }, splitLine: { show: false }, splitNumber: 4,
-  axisLabel: { distance: -26, color: token("--txt3"), fontSize: 10, formatter: (v) => (v === min || v === max ? written(format)(v) : "") },
+  axisLabel: { distance: 14, color: token("--txt3"), fontSize: 10, formatter: (v) => (v === min || v === max ? written(format)(v) : "") },
   pointer: { width: 4, length: "62%", itemStyle: { color: token("--strong") } }, anchor: { show: true, size: 8, itemStyle: { color: token("--strong"), borderWidth: 0 } },
   title: { color: token("--txt2"), fontSize: 11, fontFamily: token("--word"), offsetCenter: [0, "58%"] },
   detail: { color: token("--strong"), fontSize: 20, fontWeight: 650, fontFamily: token("--num"), offsetCenter: [0, "34%"], formatter: written(format) },
