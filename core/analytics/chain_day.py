@@ -120,7 +120,7 @@ class ChainDay:
     def years(self, closes_at: datetime) -> Floats:
         """Time to the dated close at each minute's end, (m,): minutes over 525,600; 0 after it."""
         left = closes_at.timestamp() / 60 - (self.minutes + 1.0)
-        return np.maximum(left, 0.0) / MINUTES_A_YEAR
+        return np.asarray(np.maximum(left, 0.0) / MINUTES_A_YEAR)
 
 
 def minute_of(moment: datetime) -> int:

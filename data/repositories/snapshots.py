@@ -77,7 +77,7 @@ class SqlSnapshots:
     async def expiries(self, symbol: str, day: date) -> list[date]:
         begins = datetime.combine(day, time(), IST)
         wanted = (
-            select(ChainSnapshotRow.expiry)
+            select(col(ChainSnapshotRow.expiry))
             .where(ChainSnapshotRow.symbol == symbol)
             .where(ChainSnapshotRow.minute >= begins)
             .where(ChainSnapshotRow.minute < begins + timedelta(days=1))
