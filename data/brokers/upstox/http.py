@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -68,14 +68,19 @@ class UpstoxHttp:
         schema: type[Answer],
         *,
         params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
         public: bool = False,
         priority: Priority = Priority.SCREEN,
     ) -> Answer:
-        """GET `path`, again after a passing failure; `public` sends no token."""
+        """GET `path`, again after a passing failure; `public` sends no token.
+
+        With a `body` the question is POSTed as JSON: for calls that ask and change nothing.
+        """
+        method = "GET" if body is None else "POST"
         for attempt in range(1, TRIES + 1):
             try:
                 response = await self._ask(
-                    "GET", path, params=params, public=public, priority=priority
+                    method, path, params=params, body=body, public=public, priority=priority
                 )
                 return self._understood(call, response, schema)
             except _TryAgain as problem:
@@ -133,6 +138,7 @@ class UpstoxHttp:
         *,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
         public: bool = False,
         priority: Priority = Priority.SCREEN,
     ) -> httpx.Response:
@@ -144,7 +150,7 @@ class UpstoxHttp:
         try:
             patience = 1800.0 if priority is Priority.JOB else 30.0
             await self._budget.take(priority, patience=patience)
-            response = await self._send(method, path, params, form, access)
+            response = await self._send(method, path, params, form, body, access)
         except _TryAgain:
             self._failed()
             raise
@@ -168,6 +174,7 @@ class UpstoxHttp:
         path: str,
         params: Mapping[str, str] | None,
         form: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
         access: str | None,
     ) -> httpx.Response:
         url = path if "://" in path else self.settings.base_url + path
@@ -176,7 +183,7 @@ class UpstoxHttp:
         self._health.calls += 1
         try:
             return await self._client.request(
-                method, url, params=params, data=form, headers=headers
+                method, url, params=params, data=form, json=body, headers=headers
             )
         except httpx.TransportError as problem:
             raise _TryAgain(f"the broker cannot be reached ({_words(problem)})") from problem
