@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.svi import LEFT, LOG_SIGMA, RIGHT, A, M, arbitrage_free, shape
-from core.analytics.svi_fit import Batch, Fence, calmed, fit_batch, fit_within
+from core.analytics.svi_fit import Batch, Fence, calmed, costs, fit_batch, fit_within
 
 Floats = NDArray[np.float64]
 
@@ -24,24 +24,32 @@ _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
 _GAP: Final = 2e-4
 """What is left between two expiries at the end, as a part of the variance."""
-SQUEEZE: Final = 15
+SQUEEZE: Final = 12
+POOR: Final = 1.3
+"""An expiry that fits this much worse than it would alone is fitted again."""
 _MOVE: Final = 0.05
 """Most that a curve is lifted or lowered by hand, as a part of its variance at the money."""
 
 
 def fit_apart(batch: Batch) -> list[Floats | None]:
     """Curves in their own units, of expiries in order of time; None for one without room."""
-    curves = fit_batch(batch)
-    if len(curves) == 1:
-        return list(curves)
+    alone = fit_batch(batch)
+    if len(alone) == 1:
+        return list(alone)
     k = _grid(batch.width, _COARSE)
-    trust, calm = _trust(batch, k), calmed(batch, curves)
-    for steps in STEPS:
-        w = _variance(batch, curves, k)
-        if (w[1:] >= w[:-1]).all() and steps == STEPS[0]:
-            break
-        curves = fit_within(calm, curves, _fence(batch, w, trust, k), steps)
-    return _settled(batch, curves)
+    w = _variance(batch, alone, k)
+    curves, calm = alone, calmed(batch, alone)
+    if not (w[1:] >= w[:-1]).all():
+        trust = _trust(batch, k)
+        for steps in STEPS:
+            curves = fit_within(calm, curves, _fence(batch, w, trust, k), steps)
+            w = _variance(batch, curves, k)
+    taken = _settled(batch, curves)
+    for parity in (0, 1):
+        _polish(calm, alone, taken, parity)
+    return [
+        _own(taken[row], batch.width[row]) if row in taken else None for row in range(len(curves))
+    ]
 
 
 def _grid(width: Floats, points: int) -> Floats:
@@ -92,36 +100,57 @@ def isotonic(values: Floats, weights: Floats) -> Floats:
     return np.asarray(most[np.arange(rows), np.arange(rows)])
 
 
-def _settled(batch: Batch, curves: Floats) -> list[Floats | None]:
+def _settled(batch: Batch, curves: Floats) -> dict[int, Floats]:
     """Take the best quoted expiry as it is, and put each next one in between those taken."""
     k = _grid(batch.width, _DENSE)
     taken: dict[int, Floats] = {}
     for row in np.argsort(-batch.weight.sum(axis=1)).tolist():
-        before = taken.get(max((i for i in taken if i < row), default=-1))
-        after = taken.get(min((i for i in taken if i > row), default=-1))
-        moved = _moved(_raw(curves[row], batch.width[row]), before, after, k)
-        if moved is None:
-            again = _squeezed(batch, curves, row, before, after)
-            moved = _moved(_raw(again, batch.width[row]), before, after, k)
+        moved = _moved(_raw(curves[row], batch.width[row]), *_neighbours(taken, row), k)
         if moved is not None:
             taken[row] = moved
-    return [
-        _own(taken[row], batch.width[row]) if row in taken else None for row in range(len(curves))
-    ]
+    return taken
 
 
-def _squeezed(
-    batch: Batch, curves: Floats, row: int, before: Floats | None, after: Floats | None
-) -> Floats:
-    """One curve fitted again, now that its neighbours stand."""
-    one = slice(row, row + 1)
-    width = batch.width[one]
-    alone = Batch(batch.x[one], batch.y[one], batch.weight[one], width)
+def _neighbours(taken: dict[int, Floats], row: int) -> tuple[Floats | None, Floats | None]:
+    before = taken.get(max((i for i in taken if i < row), default=-1))
+    return before, taken.get(min((i for i in taken if i > row), default=-1))
+
+
+def _polish(batch: Batch, alone: Floats, taken: dict[int, Floats], parity: int) -> None:
+    """Fit every other expiry again, all the way to its neighbours, where that does it good."""
+    ideal = costs(batch, alone)
+    now = np.array(
+        [
+            costs(batch, _own(taken[row], batch.width[row])[None] + 0 * alone)[row]
+            if row in taken
+            else np.inf
+            for row in range(len(alone))
+        ]
+    )
+    rows = [row for row in range(parity, len(alone), 2) if now[row] > POOR * ideal[row] + 1e-4]
+    if not rows:
+        return
+    width = batch.width[rows]
+    part = Batch(batch.x[rows], batch.y[rows], batch.weight[rows], width)
     k = _grid(width, _COARSE)
-    low = 0 * k if before is None else np.sqrt(_w(before, k) * (1 + _AIM)) / width
-    high = 0 * k + np.inf if after is None else np.sqrt(_w(after, k) * (1 - _AIM)) / width
-    fence = Fence((k / width)[None], low[None], high[None])
-    return fit_within(calmed(alone, curves[one]), curves[one], fence, SQUEEZE)[0]
+    low, high = np.zeros((len(rows), len(k))), np.full((len(rows), len(k)), np.inf)
+    for at, row in enumerate(rows):
+        before, after = _neighbours(taken, row)
+        if before is not None:
+            low[at] = _w(before, k) * (1 + _AIM)
+        if after is not None:
+            high[at] = _w(after, k) * (1 - _AIM)
+    size = width[:, None]
+    fence = Fence(k / size, np.sqrt(low) / size, np.sqrt(high) / size)
+    found = fit_within(part, alone[rows], fence, SQUEEZE)
+    dense = _grid(batch.width, _DENSE)
+    for at, row in enumerate(rows):
+        moved = _moved(_raw(found[at], width[at]), *_neighbours(taken, row), dense)
+        if moved is None:
+            continue
+        cost = costs(part, _own(moved, width[at])[None] + 0 * found)[at]
+        if cost < now[row]:
+            taken[row] = moved
 
 
 def _moved(raw: Floats, before: Floats | None, after: Floats | None, k: Floats) -> Floats | None:

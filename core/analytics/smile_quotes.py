@@ -13,7 +13,7 @@ LOWEST, HIGHEST = 0.003, 5.0
 """Volatilities beyond these are mistakes."""
 SURE: Final = 0.002
 """A quote whose half-spread is worth this much volatility has half of the full weight."""
-_FAINT: Final = 0.01
+_FAINT: Final = 0.004
 """Weight of a quote without vega: the far wings still say where they go."""
 _MAD: Final = 0.25
 """A quote this far from the median of its neighbours, as a part of itself, is a mistake."""
@@ -39,13 +39,13 @@ class SmileQuotes:
 def quote_weights(bid: ArrayLike, ask: ArrayLike, vega: ArrayLike) -> Floats:
     """How far each quote is to be trusted, 0 to 1: by its half-spread in volatility.
 
-    `vega` in rupees per vol point (0.01). Without both quotes, as from a last price: a tenth.
+    `vega` in rupees per vol point (0.01). Without both quotes, as from a last price: 0.3.
     """
     b, a, v = (np.asarray(x, np.float64) for x in (bid, ask, vega))
     with np.errstate(divide="ignore", invalid="ignore"):
         error = 0.5 * (a - b) / v * 0.01
         weight = SURE**2 / (SURE**2 + error**2)
-    return np.where((b > 0) & (a >= b) & np.isfinite(weight), weight, 0.1)
+    return np.where((b > 0) & (a >= b) & np.isfinite(weight), weight, 0.3)
 
 
 def outside(iv: Floats, strikes: Floats, forward: float) -> Floats:

@@ -42,7 +42,7 @@ _TAME: Final = np.array([0.0, 0.0, 0.0, 3e-4, 1e-3])
 """A breath of preference for m = 0 and σ = s, where quotes leave them open."""
 _MARGIN: Final = 0.02
 """The penalty starts at this density factor, so that the fit ends above zero."""
-_PUSH: Final = 4.0
+_PUSH: Final = 50.0
 _FENCE: Final = 20.0
 """Weights of a point of penalty against a quote at the money."""
 
@@ -90,6 +90,11 @@ def calmed(batch: Batch, curves: Floats) -> Batch:
     """With the weights that quotes keep when they are judged by these curves."""
     odd = 1 + (_misses(batch, curves) / _scatter(batch, curves)) ** 2
     return replace(batch, weight=batch.weight / odd)
+
+
+def costs(batch: Batch, curves: Floats) -> Floats:
+    """Weighted squared misses of each curve."""
+    return np.asarray((batch.weight * _misses(batch, curves) ** 2).sum(axis=1))
 
 
 def fit_within(batch: Batch, curves: Floats, fence: Fence, steps: int) -> Floats:
