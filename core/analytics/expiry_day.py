@@ -101,15 +101,16 @@ def pin_range(
 
 
 def _cluster(strikes: Floats, weights: Floats) -> tuple[float, float]:
-    """Ends of the fewest neighbouring strikes with half of all weight; the lowest of equals."""
+    """Ends of the fewest neighbouring strikes with half of all weight; the heaviest of equals."""
     sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(weights))])
     if not sums[-1] > 0:
         return nan, nan
     # for each first strike, the last one with which the half is reached
     ends = np.searchsorted(sums, sums[:-1] + CLUSTER * sums[-1] * (1 - 1e-12))
-    reached = ends < len(sums)
-    first = int(np.where(reached, ends - np.arange(len(ends)), len(sums)).argmin())
-    return float(strikes[first]), float(strikes[ends[first] - 1])
+    firsts = np.flatnonzero(ends < len(sums))
+    lasts = ends[firsts]
+    best = np.lexsort((sums[firsts] - sums[lasts], lasts - firsts))[0]
+    return float(strikes[firsts[best]]), float(strikes[lasts[best] - 1])
 
 
 def decay_path(

@@ -48,7 +48,7 @@ def candles(series: PremiumSeries, length: int = 5, opens: int = 0) -> PremiumCa
     rolled = np.concatenate([[False], ~alike])[: len(minutes)]
     rolled[at] = False  # a roll between two candles is in neither
     average = _held(vwap(value, volume))
-    last = np.append(at[1:], len(minutes)) - 1
+    last = np.append(at[1:], len(minutes))[: at.size] - 1
     return PremiumCandles(
         starts=opens + buckets[at] * length,
         open=first,
