@@ -9,7 +9,9 @@ from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
 from core.jobs.table import table
+from core.ports.drafts import DraftRepository
 from core.ports.feed import Feed
+from core.ports.margin import MarginCalculator
 from core.ports.market_data import (
     ExpiredContracts,
     History,
@@ -33,6 +35,7 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
+from core.services.draft_keeper import DraftKeeper
 from core.services.market_feed import MarketFeed
 from core.services.recorder import Recorder
 from core.services.scheduler import Scheduler
@@ -42,6 +45,7 @@ from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
+from core.state.drafts import DraftState
 from core.state.health import HealthState
 from core.state.jobs import JobsState
 from core.state.market import MarketState
@@ -57,6 +61,7 @@ class State:
 
     market: MarketState = field(default_factory=MarketState)
     chains: ChainState = field(default_factory=ChainState)
+    drafts: DraftState = field(default_factory=DraftState)
     session: SessionState = field(default_factory=SessionState)
     health: HealthState = field(default_factory=HealthState)
     notices: Notices = field(default_factory=Notices)
@@ -77,6 +82,7 @@ class Records:
     snapshots: SnapshotRepository
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
+    drafts: DraftRepository
     preferences: PreferenceRepository
     job_runs: JobRunRepository
 
@@ -91,6 +97,7 @@ class Broker:
     history: History
     expired: ExpiredContracts
     source: InstrumentSource
+    margin: MarginCalculator | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +121,7 @@ class Desk:
         self._chain_keeper = self._make_chain_keeper(conditions.rate)
         self._chain_history = ChainHistory(records.snapshots)
         self._recorder = self._make_recorder()
+        self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
@@ -130,6 +138,7 @@ class Desk:
             "chains": self._chain_keeper.run,
             "day bars": self._day_bars.run,
             "recorder": self._recorder.run,
+            "drafts": self._draft_keeper.run,
             "standing chains": self._standing_chains.run,
             "scheduler": self._scheduler.run,
             "database": DatabaseWatch(self._records.instruments, state.health).run,
@@ -171,6 +180,19 @@ class Desk:
             calendar=self._calendar,
             health=self._state.health,
             ready=lambda: not self.services.ready(),
+        )
+
+    def _make_draft_keeper(self) -> DraftKeeper:
+        return DraftKeeper(
+            drafts=self._records.drafts,
+            state=self._state.drafts,
+            instruments=self._records.instruments,
+            market=self._state.market,
+            subscriptions=self._subscriptions,
+            calendar=self._calendar,
+            feed=self._state.health.feed,
+            clock=self._clock,
+            notices=self._state.notices,
         )
 
     def _make_scheduler(self, rate: float) -> Scheduler:
@@ -230,18 +252,21 @@ class Desk:
             clock=self._clock,
             market=state.market,
             chains=state.chains,
+            drafts=state.drafts,
             session=state.session,
             health=state.health,
             notices=state.notices,
             jobs=state.jobs,
             subscriptions=self._subscriptions,
             chain_keeper=self._chain_keeper,
+            draft_keeper=self._draft_keeper,
             day_bars=self._day_bars,
             scheduler=self._scheduler,
             calendar=self._calendar,
             login=broker.login,
             market_data=broker.market_data,
             history=broker.history,
+            margin=broker.margin,
             instruments=records.instruments,
             candles=records.candles,
             snapshots=records.snapshots,

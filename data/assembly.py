@@ -14,11 +14,13 @@ from data.brokers.upstox.feed import UpstoxFeed
 from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.instruments_file import UpstoxInstruments
+from data.brokers.upstox.margin import UpstoxMargin
 from data.brokers.upstox.market_data import UpstoxMarketData
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
+from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.preferences import SqlPreferences
@@ -74,6 +76,7 @@ def assemble(
         snapshots=SqlSnapshots(database),
         volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),
+        drafts=SqlDrafts(database),
         preferences=SqlPreferences(database),
         job_runs=SqlJobRuns(database),
     )
@@ -88,6 +91,8 @@ def assemble(
         history=UpstoxHistory(http),
         expired=UpstoxExpired(http),
         source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
+        # the margin call is a POST, which a token for reading only is not let through
+        margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),
     )
     return Assembled(
         desk=Desk(conditions, clock, state, records, broker),

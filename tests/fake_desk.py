@@ -12,12 +12,14 @@ from core.services import Services
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
+from core.services.draft_keeper import DraftKeeper
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
 from core.state.chains import ChainState
+from core.state.drafts import DraftState
 from core.state.health import Condition, HealthState, ServiceHealth
 from core.state.jobs import JobsState
 from core.state.market import MarketState
@@ -34,6 +36,7 @@ from tests.fake_broker import (
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
+    MemoryDrafts,
     MemoryInstruments,
     MemoryJobRuns,
     MemoryPreferences,
@@ -65,6 +68,11 @@ class FakeDesk:
     source: FakeInstruments
     login: FakeLogin
     clock: SetClock
+
+    @property
+    def margin(self) -> FakeMargin:
+        assert isinstance(self.services.margin, FakeMargin)
+        return self.services.margin
 
 
 def make_desk(
@@ -143,7 +151,7 @@ def _bundle(
     )
     chains, jobs, runs, notices = ChainState(), JobsState(), MemoryJobRuns(), Notices()
     snapshots, candles = MemorySnapshots(), MemoryCandles()
-    volatility_days = MemoryVolatilityDays()
+    volatility_days, drafts = MemoryVolatilityDays(), DraftState()
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -151,6 +159,7 @@ def _bundle(
         clock=clock,
         market=market,
         chains=chains,
+        drafts=drafts,
         session=SessionState(),
         health=health,
         notices=notices,
@@ -168,12 +177,24 @@ def _bundle(
             rate=0.065,
             grace=grace,
         ),
+        draft_keeper=DraftKeeper(
+            drafts=MemoryDrafts(),
+            state=drafts,
+            instruments=instruments,
+            market=market,
+            subscriptions=subscriptions,
+            calendar=calendar,
+            feed=health.feed,
+            clock=clock,
+            notices=notices,
+        ),
         day_bars=DayBars(history, market, clock),
         scheduler=Scheduler(state=jobs, runs=runs, calendar=calendar, clock=clock, notices=notices),
         calendar=calendar,
         login=login,
         market_data=market_data,
         history=history,
+        margin=FakeMargin(),
         instruments=instruments,
         candles=candles,
         snapshots=snapshots,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.log import Ring
+from core.ports.margin import MarginCalculator
 from core.ports.market_data import History, LoginDoor, MarketData
 from core.ports.repositories import (
     CandleRepository,
@@ -19,11 +20,13 @@ from core.ports.repositories import (
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
+from core.services.draft_keeper import DraftKeeper
 from core.services.scheduler import Scheduler
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
+from core.state.drafts import DraftState
 from core.state.health import HealthState, Link
 from core.state.jobs import JobsState
 from core.state.market import MarketState
@@ -41,12 +44,14 @@ class Services:
     clock: Clock
     market: MarketState
     chains: ChainState
+    drafts: DraftState
     session: SessionState
     health: HealthState
     notices: Notices
     jobs: JobsState
     subscriptions: Subscriptions
     chain_keeper: ChainKeeper
+    draft_keeper: DraftKeeper
     day_bars: DayBars
     scheduler: Scheduler
     calendar: MarketCalendar
@@ -64,6 +69,8 @@ class Services:
     job_runs: JobRunRepository
     log: Ring
     database: DatabaseFigures
+    margin: MarginCalculator | None = None
+    """The broker's; None where it cannot be asked, as with a token for reading only."""
     environment: tuple[SettingLine, ...] = ()
     """The environment settings in force, to be looked at only."""
 

@@ -15,6 +15,7 @@ from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, NIFTY, NOW, universe
+from tests.fakes import MemoryDrafts
 
 
 class Database(FakeDatabase):
@@ -28,6 +29,7 @@ def assemble(fakes: FakeDesk) -> Desk:
     state = State(
         market=s.market,
         chains=s.chains,
+        drafts=s.drafts,
         session=s.session,
         health=s.health,
         notices=s.notices,
@@ -40,6 +42,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         snapshots=s.snapshots,
         volatility_days=s.volatility_days,
         watchlists=s.watchlists,
+        drafts=MemoryDrafts(),
         preferences=s.preferences,
         job_runs=s.job_runs,
     )
