@@ -15,6 +15,7 @@ from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import NEXT_EXPIRY, NIFTY
 from tests.ui.waiting import say, until
 from ui.components.board import Board
+from ui.components.chain_grid import ChainGrid
 from ui.components.palette import Palette
 from ui.components.sight import Sight
 from ui.shell import PAGES, build
@@ -41,7 +42,7 @@ async def test_a_page_opened_before_the_first_instruments_opens_by_itself_when_t
     await visitor.open("/chain/NIFTY")
     await visitor.should_see("Getting the list of instruments")
     desk.services.health.instruments_count = count
-    await visitor.should_see("Max pain", retries=20)
+    await visitor.should_see(kind=ChainGrid, retries=20)
     await visitor.should_not_see("Getting the list of instruments")
 
 
