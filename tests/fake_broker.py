@@ -15,6 +15,8 @@ from core.instruments.candle import Candles
 from core.instruments.holiday import ExchangeHours, Holiday
 from core.instruments.instrument import Instrument, Kind
 from core.ports.feed import FeedMode, FrameListener
+from core.money import rupees
+from core.ports.margin import BasketLeg, BasketMargin, LegMargin
 from core.ports.market_data import BrokerChain, ChainSide, Profile, Quote
 from core.state.health import HealthState, Link
 from core.state.market import Col, MarketState
@@ -286,6 +288,34 @@ class FakeInstruments:
         if self.fails is not None:
             raise self.fails
         return list(self.instruments)
+
+
+class FakeMargin:
+    """A thousand rupees for each unit sold, the price for each bought; a basket saves half."""
+
+    def __init__(self) -> None:
+        self.fails: AppError | None = None
+        self.asked: list[Sequence[BasketLeg]] = []
+
+    async def basket(self, legs: Sequence[BasketLeg]) -> BasketMargin:
+        self.asked.append(legs)
+        if self.fails is not None:
+            raise self.fails
+        told = tuple(self._leg(leg) for leg in legs)
+        required = sum((leg.total for leg in told), rupees(0))
+        final = required / 2 if len(told) > 1 else required
+        return BasketMargin(required=required, final=final, legs=told)
+
+    def _leg(self, leg: BasketLeg) -> LegMargin:
+        sold = rupees(1000 * max(-leg.quantity, 0))
+        bought = rupees(max(leg.quantity, 0) * (leg.price or 100.0))
+        return LegMargin(
+            key=leg.key,
+            span=sold * 4 / 5,
+            exposure=sold / 5,
+            premium=bought,
+            total=sold + bought,
+        )
 
 
 class FakeLogin:
