@@ -23,12 +23,13 @@ class ChainTrends:
 
     `atm` is the strike at the money, `straddle` its price in rupees (`straddle_traded` where a leg
     is a last trade), `atm_iv` a fraction, open interest in units, `net_gex` ₹ per 1 % under
-    `convention`.
+    `convention`. `basis` is the future less the spot, in rupees.
     """
 
     minutes: NDArray[np.int64]
     spot: Floats
     forward: Floats
+    basis: Floats
     pcr: Floats
     pcr_volume: Floats
     max_pain: Floats
@@ -53,6 +54,7 @@ def chain_trends(
         minutes=day.minutes,
         spot=day.spot,
         forward=day.forward,
+        basis=day.future - day.spot,
         pcr=put_call_ratios(oi[:, CALL], oi[:, PUT]),
         pcr_volume=put_call_ratios(volume[:, CALL], volume[:, PUT]),
         max_pain=max_pains(day.strikes, oi[:, CALL], oi[:, PUT]),

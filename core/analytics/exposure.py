@@ -13,8 +13,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analytics.sides import total
+from core.analytics.sides import IS_CALL, total
 from core.pricing.black76 import first_d
+from core.pricing.greeks import full_greeks
 from core.pricing.normal import density
 
 Floats = NDArray[np.float64]
@@ -146,6 +147,32 @@ def exposures(
         convention=convention,
         profile=profile,
     )
+
+
+def chain_exposures(
+    strikes: Floats,
+    oi: Floats,
+    *,
+    spot: float,
+    forward: float,
+    years: float,
+    vol: Floats,
+    discount: float = 1.0,
+    convention: Dealers = Dealers.LONG_CALLS_SHORT_PUTS,
+) -> Exposures:
+    """`exposures` by our own greeks, with the profile; `vol` and `oi` (2, strikes)."""
+    profile = gamma_profile(
+        strikes,
+        oi,
+        spot=spot,
+        forward=forward,
+        years=years,
+        vol=vol,
+        discount=discount,
+        convention=convention,
+    )
+    greeks = full_greeks(forward, strikes, years, vol, discount, IS_CALL)
+    return exposures(strikes, oi, greeks, spot, convention, profile=profile)
 
 
 def gamma_profile(

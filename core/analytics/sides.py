@@ -9,6 +9,7 @@ Floats = NDArray[np.float64]
 
 CALL: Final = 0
 PUT: Final = 1
+IS_CALL: Final = np.array([[True], [False]])
 
 
 def total(values: Floats, axis: int = -2) -> Floats:

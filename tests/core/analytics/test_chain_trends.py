@@ -24,6 +24,7 @@ def test_each_minute_has_its_numbers():
     assert found.call_oi.tolist() == [21_000] * 5
     assert found.put_oi.tolist() == [42_000] * 5
     assert found.atm_iv == pytest.approx([0.12] * 5)
+    assert found.basis == pytest.approx([10.0] * 5)
     at = 10  # 24,000 in the first minute
     assert found.straddle[0] == pytest.approx(day.mid()[0, :, at].sum())
     assert not found.straddle_traded.any()

@@ -7,7 +7,14 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from core.analytics.exposure import Dealers, exposures, gamma_profile, net_gamma
+from core.analytics.exposure import (
+    Dealers,
+    Exposures,
+    chain_exposures,
+    exposures,
+    gamma_profile,
+    net_gamma,
+)
 from core.pricing.greeks import full_greeks
 
 STRIKES = 24_000.0 + 50 * np.arange(-50, 50)
@@ -28,9 +35,8 @@ def hills() -> np.ndarray:
     return 1e6 * np.exp(-(((STRIKES - np.array([[24_300.0], [23_700.0]])) / 250) ** 2))
 
 
-def of_chain(oi: np.ndarray, convention: Dealers = Dealers.LONG_CALLS_SHORT_PUTS):
-    greeks = full_greeks(FORWARD, STRIKES, YEARS, 0.13, 1.0, CALLS)
-    profile = gamma_profile(
+def of_chain(oi: np.ndarray, convention: Dealers = Dealers.LONG_CALLS_SHORT_PUTS) -> Exposures:
+    return chain_exposures(
         STRIKES,
         oi,
         spot=SPOT,
@@ -39,7 +45,6 @@ def of_chain(oi: np.ndarray, convention: Dealers = Dealers.LONG_CALLS_SHORT_PUTS
         vol=np.full(oi.shape, 0.13),
         convention=convention,
     )
-    return exposures(STRIKES, oi, greeks, SPOT, convention, profile=profile)
 
 
 def test_gamma_of_one_strike_is_gamma_times_open_interest_times_the_spot_squared_per_percent():
@@ -71,6 +76,13 @@ def test_the_opposite_convention_has_the_opposite_sign_and_the_same_flip():
     assert one.net == pytest.approx(-other.net)
     assert one.flip == pytest.approx(other.flip)
     assert one.assumption != other.assumption
+
+
+def test_the_whole_chain_has_vanna_by_our_greeks():
+    found = of_chain(hills())
+    greeks = full_greeks(FORWARD, STRIKES, YEARS, 0.13, 1.0, CALLS)
+    assert found.vanna == pytest.approx(np.array([[1.0], [-1.0]]) * hills() * greeks.vanna * SPOT)
+    assert found.net_vanna == pytest.approx(found.vanna.sum())
 
 
 def test_who_is_short_of_everything_has_no_flip():

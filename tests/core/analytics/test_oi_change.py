@@ -84,10 +84,10 @@ def test_open_interest_that_was_none_has_no_fraction():
 
 def test_contracts_in_fractions_are_whole_units(shared_data: Path):
     assert units(np.array([4.333, 2.0, nan]), 75) == pytest.approx([325, 150, nan], nan_ok=True)
-    chain = nse_chain.read(shared_data, "24-Dec-2029")
-    contracts = chain.column("PE", "openInterest")
-    if np.nansum(contracts % 1 != 0):
-        assert np.nanmax(np.abs(contracts * 75 - units(contracts, 75))) < 0.05
+    chain = nse_chain.read(shared_data, "30-Dec-2025")
+    contracts = np.array([chain.column(side, "openInterest") for side in ("CE", "PE")])
+    assert (contracts % 1 > 0).sum() == 26
+    assert np.nanmax(np.abs(contracts * 75 - units(contracts, 75))) < 1e-6
 
 
 def test_yesterday_of_the_published_chain_is_what_it_says_was_added(shared_data: Path):
