@@ -14,8 +14,8 @@ from core.instruments.calendar import usual_session
 from core.instruments.candle import Candles
 from core.instruments.holiday import ExchangeHours, Holiday
 from core.instruments.instrument import Instrument, Kind
-from core.ports.feed import FeedMode, FrameListener
 from core.money import rupees
+from core.ports.feed import FeedMode, FrameListener
 from core.ports.margin import BasketLeg, BasketMargin, LegMargin
 from core.ports.market_data import BrokerChain, ChainSide, Profile, Quote
 from core.state.health import HealthState, Link

@@ -31,6 +31,7 @@ from tests.fake_broker import (
     FakeHistory,
     FakeInstruments,
     FakeLogin,
+    FakeMargin,
     FakeMarketData,
 )
 from tests.fake_universe import NOW, universe

@@ -53,6 +53,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         history=fakes.history,
         expired=fakes.expired,
         source=fakes.source,
+        margin=fakes.margin,
     )
     conditions = Conditions(mode=Mode.SIMULATED, version="0", rate=0.065, environment=())
     return Desk(conditions, fakes.clock, state, records, broker)
@@ -75,6 +76,12 @@ async def test_every_service_starts_runs_and_stops(fakes: FakeDesk):
     assert desk.services.ready() == []
     await supervisor.stop()
     assert {service.condition for service in health.services.values()} == {Condition.STOPPED}
+
+
+def test_pages_are_given_the_doors_that_the_broker_has(fakes: FakeDesk):
+    services = assemble(fakes).services
+    assert services.margin is fakes.margin
+    assert services.history is fakes.history
 
 
 async def test_what_was_seen_before_a_stop_is_on_record_after_it(fakes: FakeDesk):
