@@ -47,6 +47,8 @@ class ExpiryView:
     mid: Floats
     iv: Floats
     delta: Floats
+    bid_quantity: Floats | None = None  # units on offer at the best quotes
+    ask_quantity: Floats | None = None
 
     def index(self, right: Right, strike: float) -> int:
         """Position of a listed strike; raises RuleBroken, naming its neighbours, where unlisted."""

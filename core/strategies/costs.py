@@ -1,0 +1,68 @@
+"""Costs of a position: its legs told to charges and to the margin estimate."""
+
+from collections.abc import Sequence
+from datetime import date
+from math import nan
+
+from core.charges.charges import Charges, Trade, charges
+from core.charges.rates import Segment, Side
+from core.clock import IST
+from core.errors import RuleBroken
+from core.instruments.expiries import years_left
+from core.money import rupees
+from core.risk.margin import MarginEstimate, MarginLeg, estimate
+from core.strategies.legs import Leg, in_play
+from core.strategies.valuation import Market, leg_vols
+
+
+def trades(legs: Sequence[Leg], day: date, exchange: str) -> list[Trade]:
+    """One order a leg; raises RuleBroken for a leg without an entry price."""
+    return [_trade(leg, day, exchange) for leg in in_play(legs)]
+
+
+def entry_charges(legs: Sequence[Leg], day: date, exchange: str = "NSE") -> Charges:
+    """Of entering all legs that count, on `day`, by the rates of that day."""
+    return charges(trades(legs, day, exchange))
+
+
+def margin_legs(legs: Sequence[Leg], market: Market) -> list[MarginLeg]:
+    """Open legs at the market's price, else at their entry's."""
+    held = [leg for leg in in_play(legs) if not leg.exited and not leg.expired(market.now)]
+    vols = leg_vols(held, market).tolist()
+    return [_margin_leg(leg, market, vol) for leg, vol in zip(held, vols, strict=True)]
+
+
+def margin(legs: Sequence[Leg], market: Market) -> MarginEstimate:
+    """Our estimate, labelled as one; raises RuleBroken for a leg whose value is unknown."""
+    day = market.now.astimezone(IST).date()
+    return estimate(margin_legs(legs, market), day, rate=market.rate)
+
+
+def _trade(leg: Leg, day: date, exchange: str) -> Trade:
+    if leg.price != leg.price:
+        raise RuleBroken(f"{leg.title} has no entry price yet.")
+    return Trade(
+        segment=Segment.OPTION if leg.is_option else Segment.FUTURE,
+        exchange=exchange,
+        underlying=leg.symbol,
+        side=Side.BUY if leg.is_buy else Side.SELL,
+        quantity=abs(leg.quantity),
+        price=rupees(leg.price),
+        day=day,
+    )
+
+
+def _margin_leg(leg: Leg, market: Market, vol: float) -> MarginLeg:
+    years = years_left(leg.closes_at, market.now)
+    price = market.prices.get(leg.key, nan)
+    return MarginLeg(
+        symbol=leg.symbol,
+        expiry=leg.expiry,
+        quantity=leg.quantity,
+        price=price if price == price else leg.price,
+        forward=market.forward(leg.expiry, years),
+        years=years,
+        right=leg.right,
+        strike=nan if leg.strike is None else leg.strike,
+        vol=vol if leg.is_option else nan,
+    )
