@@ -40,6 +40,7 @@ from core.services.market_feed import MarketFeed
 from core.services.recorder import Recorder
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
+from core.services.smile_keeper import SmileKeeper
 from core.services.standing_chains import StandingChains
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
@@ -259,6 +260,7 @@ class Desk:
             jobs=state.jobs,
             subscriptions=self._subscriptions,
             chain_keeper=self._chain_keeper,
+            smiles=SmileKeeper(state.market, self._clock),
             draft_keeper=self._draft_keeper,
             day_bars=self._day_bars,
             scheduler=self._scheduler,

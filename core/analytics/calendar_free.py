@@ -1,4 +1,4 @@
-"""Fits the smiles of many expiries so that no later one has less total variance than an earlier one.
+"""Fits the smiles of many expiries so that total variance never falls from one to the next.
 
 First each alone; where two cross, both are drawn to a line between them, nearer to the one that
 has better quotes; what is still left is put right by hand, the best expiries first, and an expiry

@@ -18,7 +18,7 @@ WORST: Final = 0.12
 
 
 class Curve:
-    """A whole smile, and what follows from its shape. Strikes and the forward in rupees, k = ln(K/F)."""
+    """A whole smile, and what follows from its shape. Strikes in rupees, k = ln(K/F)."""
 
     __slots__ = ()
     forward: float
@@ -103,7 +103,7 @@ def fit(
     """The smile through `iv` (fractions, (strikes,) or (2, strikes), nan = unknown), or None.
 
     `weights` 0 to 1 say how far a quote is to be trusted (`smile_quotes.quote_weights`); its vega
-    counts on top. No butterfly arbitrage; one mad quote does no harm. `fitted` gives the reason too.
+    counts on top. No butterfly arbitrage; one mad quote does no harm. `fitted` says why not.
     """
     return fitted(strikes, iv, forward=forward, years=years, weights=weights).smile
 

@@ -1,4 +1,4 @@
-"""What a smile is fitted to: the volatilities of one expiry, cleaned, weighted and in its own units."""
+"""What a smile is fitted to: the volatilities of one expiry, cleaned and in their own units."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +21,7 @@ _MAD: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class SmileQuotes:
-    """x = k/s ascending, y = σ/level, weights up to 1; s = level·√T. `reason` says why there are none."""
+    """x = k/s ascending, y = σ/level, weights up to 1; s = level·√T. `reason`: why there are none."""
 
     forward: float
     years: float
@@ -49,7 +49,7 @@ def quote_weights(bid: ArrayLike, ask: ArrayLike, vega: ArrayLike) -> Floats:
 
 
 def outside(iv: Floats, strikes: Floats, forward: float) -> Floats:
-    """Of volatilities of shape (2, strikes) those out of the money, else those of the other side."""
+    """Of volatilities of shape (2, strikes) those out of the money, else of the other side."""
     first, other = np.where(strikes < forward, iv[::-1], iv)
     return np.where(np.isfinite(first), first, other)
 

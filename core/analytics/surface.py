@@ -38,7 +38,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between(Curve):
-    """The smile at a time that has no expiry: near·a + far·b + lift, in total variance at equal k."""
+    """The smile at a time that has no expiry: parts of two total variances at equal k."""
 
     forward: float
     years: float
@@ -83,8 +83,8 @@ class Surface:
         """The smile for options that have `years` left (above 0).
 
         Between two expiries: linear in total variance at equal log-moneyness. Before the first: its
-        volatilities at equal log-moneyness. After the last: its total variance lifted in parallel at
-        its own rate at the money. The forward grows evenly between expiries and beyond them.
+        volatilities at equal log-moneyness. After the last: its total variance lifted in parallel
+        at its own rate at the money. The forward grows evenly between expiries and beyond them.
         """
         at = bisect_left(self._times, years - SAME)
         if at < len(self.smiles) and abs(self.smiles[at].years - years) <= SAME:

@@ -7,8 +7,8 @@ right = b(1 + ρ) and left = b(1 - ρ) it reads
 
 which is linear in a, right and left, and Lee's moment formula says: both slopes at most 2.
 
-Arrays: one curve per row, `Curves` of shape (curves, 5) with the columns A, RIGHT, LEFT, M, LOG_SIGMA;
-`k` (log-moneyness) of shape (curves, points).
+Curves are arrays of shape (curves, 5) with the columns A, RIGHT, LEFT, M, LOG_SIGMA (ln σ); their
+points `k` (log-moneyness) have the shape (curves, points).
 """
 
 from typing import Final
@@ -84,7 +84,7 @@ def durrleman(k: Floats, w: Floats, w1: Floats, w2: Floats, scale2: Floats | flo
 
 
 def own_grid(curves: Floats, *, fine: bool = False) -> Floats:
-    """Points at which a curve tells everything of itself: dense at its bend, far out in its wings."""
+    """Points at which a curve tells all of itself: dense at its bend, sparse in its wings."""
     sigma = np.exp(curves[:, LOG_SIGMA, None])
     return np.asarray(curves[:, M, None] + sigma * np.sinh(_FINE_U if fine else _U))
 

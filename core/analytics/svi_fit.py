@@ -147,7 +147,7 @@ def first_guess(batch: Batch) -> Floats:
 
 
 def _scatter(batch: Batch, curves: Floats) -> Floats:
-    """How far an honest quote may lie from its curve: twice the weighted median miss, and a floor."""
+    """How far an honest quote may lie from its curve: twice the weighted median miss, at least."""
     miss = np.abs(_misses(batch, curves))
     order = np.argsort(miss, axis=1)
     weights = np.take_along_axis(batch.weight, order, 1).cumsum(axis=1)

@@ -22,6 +22,7 @@ from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
 from core.services.scheduler import Scheduler
+from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
@@ -51,6 +52,7 @@ class Services:
     jobs: JobsState
     subscriptions: Subscriptions
     chain_keeper: ChainKeeper
+    smiles: SmileKeeper
     draft_keeper: DraftKeeper
     day_bars: DayBars
     scheduler: Scheduler

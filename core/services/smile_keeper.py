@@ -1,0 +1,71 @@
+"""Smile keeper: the volatility surface of the chains that are open, fitted when they have moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from core.analytics.smile_quotes import quote_weights
+from core.analytics.surface import Slice, Surface, fit_surface
+from core.clock import Clock
+from core.state.chains import LiveChain
+from core.state.market import Col, MarketState
+
+PACE: Final = timedelta(seconds=1)
+"""A surface is fitted at most once in this time, however fast its chains move."""
+
+_Seen = tuple[tuple[object, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    surface: Surface | None
+    seen: _Seen
+    at: datetime
+
+
+class SmileKeeper:
+    """Asked by those who look; nothing is fitted for nobody."""
+
+    def __init__(self, market: MarketState, clock: Clock) -> None:
+        self._market = market
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+
+    def surface(self, symbol: str, chains: Sequence[LiveChain]) -> Surface | None:
+        """Of these chains of one underlying as they are now; None when no smile can be had.
+
+        The same object comes back until a chain has moved and `PACE` is over, so that a viewer
+        may tell by identity whether there is something new.
+        """
+        ours = [chain for chain in chains if chain.symbol == symbol]
+        seen: _Seen = tuple((chain.expiry, chain.revision) for chain in ours)
+        kept, now = self._kept.get(symbol), self._clock.now()
+        if kept is not None and (kept.seen == seen or _same(kept, seen, now)):
+            return kept.surface
+        found = fit_surface([self._slice(chain) for chain in ours if chain.computed_at])
+        self._kept[symbol] = _Kept(found, seen, now)
+        return found
+
+    def _slice(self, chain: LiveChain) -> Slice:
+        return Slice(
+            years=chain.years,
+            forward=chain.forward,
+            strikes=chain.strikes,
+            iv=chain.iv,
+            weights=self._weights(chain),
+            expiry=chain.expiry,
+        )
+
+    def _weights(self, chain: LiveChain) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        """By the spread of the side out of the money, from which both sides have their IV."""
+        quoted = self._market.values[chain.rows[..., None], [Col.BID, Col.ASK]]
+        quoted[chain.rows < 0] = np.nan
+        return quote_weights(quoted[..., 0], quoted[..., 1], chain.vega)
+
+
+def _same(kept: _Kept, seen: _Seen, now: datetime) -> bool:
+    """The same expiries, looked at again too soon."""
+    return timedelta() <= now - kept.at < PACE and [e for e, _ in kept.seen] == [e for e, _ in seen]
