@@ -88,7 +88,9 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         self._props["option"], self._props["name"], self._props["title"] = option, name, title
         self._props["empty"], self._props["label"] = empty, label or title or name
         self._props["data-testid"] = name
-        self.style(f"height: {height}px" if height else "flex: 1; height: 100%; min-height: 0")
+        self.style(
+            f"flex: none; height: {height}px" if height else "flex: 1; height: 100%; min-height: 0"
+        )
         self.on("view", self._viewed)
         self.on("export", self._export)
         if on_pick is not None:
