@@ -15,6 +15,7 @@ from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
+from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
@@ -166,6 +167,7 @@ def _bundle(
         notices=notices,
         jobs=jobs,
         subscriptions=subscriptions,
+        smiles=SmileKeeper(market, clock),
         chain_keeper=ChainKeeper(
             instruments=instruments,
             market_data=market_data,
