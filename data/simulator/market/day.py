@@ -18,7 +18,7 @@ from data.simulator.market.activity import (
 )
 from data.simulator.market.calendar import hours_of, ms
 from data.simulator.market.daily import LEVERAGE, MARKET, Daily, loads_of
-from data.simulator.market.noise import distinct, mixed, normal, rough, word
+from data.simulator.market.noise import distinct, mixed, normal, rough_line, word
 from data.simulator.market.underlyings import UNDERLYINGS
 
 Floats = NDArray[np.float64]
@@ -139,14 +139,16 @@ class Day:
         made = self.daily.factor(name)
         base = mixed(self.word, word("path", name))
         minutes = np.arange(self.seconds // 60 + 1, dtype=np.uint64)
-        hot = np.repeat(heat(mixed(base, word("heat"), minutes), 0.5), 60)[: self.seconds]
-        z = rough(mixed(base, np.arange(self.seconds, dtype=np.uint64)))
+        hot = heat(mixed(base, word("heat"), minutes), 0.5)[:-1]
+        z = rough_line(base, self.seconds)
         z *= self._unit
-        z *= hot
+        z.reshape(-1, 60)[:] *= hot[:, None]  # sessions last whole minutes
         walk = np.zeros(self.seconds + 1)
         np.cumsum(z, out=walk[1:])
         walk *= made.scale[self.number]
-        walk += (made.move[self.number] - walk[self._settle]) * self._share
+        # in place of `walk += rest * share`, without another array
+        rest = made.move[self.number] - walk[self._settle]
+        walk[1:] += np.multiply(self._share[1:], rest, out=z)
         return walk
 
     def _shared(self, name: str) -> Floats:
