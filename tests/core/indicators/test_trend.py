@@ -93,6 +93,13 @@ def test_directional_movement_equals_wilders_sums_written_out():
     assert found.plus[-1] == pytest.approx(100 * sums[0] / sums[2])
 
 
+def test_a_bar_that_reaches_further_both_ways_counts_for_the_longer_side_alone():
+    high, low = np.array([10.0, 11.0, 12.0]), np.array([9.0, 7.0, 7.5])
+    found = adx(high, low, (high + low) / 2, 1)
+    assert (found.plus[1], found.minus[1]) == (0.0, pytest.approx(100 * 2 / 4))
+    assert found.plus[2] > 0 == found.minus[2]
+
+
 def test_a_market_that_does_not_move_has_no_direction():
     flat = np.full(40, 100.0)
     assert np.nanmax(adx(flat + 1, flat - 1, flat, 14).adx) == 0.0
