@@ -5,6 +5,7 @@ has better quotes; what is still left is put right by hand, the best expiries fi
 that finds no room between its neighbours is given up.
 """
 
+from dataclasses import astuple
 from typing import Final
 
 import numpy as np
@@ -24,9 +25,11 @@ _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
 _GAP: Final = 2e-4
 """What is left between two expiries at the end, as a part of the variance."""
-SQUEEZE: Final = 12
+POLISH: Final = 12
 POOR: Final = 1.3
 """An expiry that fits this much worse than it would alone is fitted again."""
+_NOTHING: Final = 1e-4
+WINGS: Final = slice(RIGHT, LEFT + 1)
 _MOVE: Final = 0.05
 """Most that a curve is lifted or lowered by hand, as a part of its variance at the money."""
 
@@ -42,7 +45,7 @@ def fit_apart(batch: Batch) -> list[Floats | None]:
     if not (w[1:] >= w[:-1]).all():
         trust = _trust(batch, k)
         for steps in STEPS:
-            curves = fit_within(calm, curves, _fence(batch, w, trust, k), steps)
+            curves = fit_within(calm, curves, _fence(batch, curves, w, trust, k), steps)
             w = _variance(batch, curves, k)
     taken = _settled(batch, curves)
     for parity in (0, 1):
@@ -73,14 +76,31 @@ def _trust(batch: Batch, k: Floats) -> Floats:
     return np.asarray(batch.weight.sum(axis=1, keepdims=True) * np.maximum(np.exp(-away), 0.01))
 
 
-def _fence(batch: Batch, w: Floats, trust: Floats, k: Floats) -> Fence:
+def _fence(batch: Batch, curves: Floats, w: Floats, trust: Floats, k: Floats) -> Fence:
     """Half-way between neighbours, once they have been put in order."""
-    ordered = isotonic(w, trust)
-    line = 0.5 * (ordered[1:] + ordered[:-1])
     width = batch.width[:, None]
+    line = _middle(isotonic(w, trust))
+    wings = _middle(isotonic(curves[:, WINGS] * width, trust[:, [-1, 0]]))
     low, high = np.zeros_like(w), np.full_like(w, np.inf)
     low[1:], high[:-1] = line * (1 + _AIM), line * (1 - _AIM)
-    return Fence(k / width, np.sqrt(low) / width, np.sqrt(high) / width)
+    least, most = np.zeros_like(curves[:, WINGS]), np.full_like(curves[:, WINGS], np.inf)
+    least[1:], most[:-1] = wings, wings
+    return _in_own_units(Fence(k, low, high, least, most), width)
+
+
+def _in_own_units(fence: Fence, width: Floats) -> Fence:
+    """From log-moneyness and total variance to those of each curve's own width (curves, 1)."""
+    return Fence(
+        x=fence.x / width,
+        low=np.sqrt(fence.low) / width,
+        high=np.sqrt(fence.high) / width,
+        least=fence.least / width,
+        most=fence.most / width,
+    )
+
+
+def _middle(rows: Floats) -> Floats:
+    return np.asarray(0.5 * (rows[1:] + rows[:-1]))
 
 
 def isotonic(values: Floats, weights: Floats) -> Floats:
@@ -118,49 +138,53 @@ def _neighbours(taken: dict[int, Floats], row: int) -> tuple[Floats | None, Floa
 
 def _polish(batch: Batch, alone: Floats, taken: dict[int, Floats], parity: int) -> None:
     """Fit every other expiry again, all the way to its neighbours, where that does it good."""
-    ideal = costs(batch, alone)
-    now = np.array(
-        [
-            costs(batch, _own(taken[row], batch.width[row])[None] + 0 * alone)[row]
-            if row in taken
-            else np.inf
-            for row in range(len(alone))
-        ]
-    )
-    rows = [row for row in range(parity, len(alone), 2) if now[row] > POOR * ideal[row] + 1e-4]
+    ideal, now = costs(batch, alone), np.full(len(alone), np.inf)
+    own = alone.copy()
+    for row, raw in taken.items():
+        own[row] = _own(raw, batch.width[row])
+    now[list(taken)] = costs(batch, own)[list(taken)]
+    rows = [r for r in range(parity, len(alone), 2) if now[r] > POOR * ideal[r] + _NOTHING]
     if not rows:
         return
-    width = batch.width[rows]
-    part = Batch(batch.x[rows], batch.y[rows], batch.weight[rows], width)
-    k = _grid(width, _COARSE)
-    low, high = np.zeros((len(rows), len(k))), np.full((len(rows), len(k)), np.inf)
+    k = _grid(batch.width, _DENSE)
+    part, fence = _of(batch, rows + rows), _between(batch, taken, rows)
+    found = fit_within(part, np.concatenate([alone[rows], own[rows]]), fence, POLISH)
+    for row, curve in zip(rows + rows, found, strict=True):
+        moved = _moved(_raw(curve, batch.width[row]), *_neighbours(taken, row), k)
+        if moved is None:
+            continue
+        cost = costs(_of(batch, [row]), _own(moved, batch.width[row])[None])[0]
+        if cost < now[row]:
+            taken[row], now[row] = moved, cost
+
+
+def _of(batch: Batch, rows: list[int]) -> Batch:
+    return Batch(batch.x[rows], batch.y[rows], batch.weight[rows], batch.width[rows])
+
+
+def _between(batch: Batch, taken: dict[int, Floats], rows: list[int]) -> Fence:
+    """The fence that its neighbours are for each row; twice, for two starts."""
+    k = _grid(batch.width, _COARSE)
+    shape_ = (len(rows), len(k))
+    low, high = np.zeros(shape_), np.full(shape_, np.inf)
+    least, most = np.zeros((len(rows), 2)), np.full((len(rows), 2), np.inf)
     for at, row in enumerate(rows):
         before, after = _neighbours(taken, row)
         if before is not None:
-            low[at] = _w(before, k) * (1 + _AIM)
+            low[at], least[at] = _w(before, k) * (1 + _AIM), before[WINGS]
         if after is not None:
-            high[at] = _w(after, k) * (1 - _AIM)
-    size = width[:, None]
-    fence = Fence(k / size, np.sqrt(low) / size, np.sqrt(high) / size)
-    found = fit_within(part, alone[rows], fence, SQUEEZE)
-    dense = _grid(batch.width, _DENSE)
-    for at, row in enumerate(rows):
-        moved = _moved(_raw(found[at], width[at]), *_neighbours(taken, row), dense)
-        if moved is None:
-            continue
-        cost = costs(part, _own(moved, width[at])[None] + 0 * found)[at]
-        if cost < now[row]:
-            taken[row] = moved
+            high[at], most[at] = _w(after, k) * (1 - _AIM), after[WINGS]
+    fence = _in_own_units(Fence(k, low, high, least, most), batch.width[rows][:, None])
+    return Fence(*(np.concatenate([part, part]) for part in astuple(fence)))
 
 
 def _moved(raw: Floats, before: Floats | None, after: Floats | None, k: Floats) -> Floats | None:
     """The curve between two others, with its wings and its level moved as little as that takes."""
-    wings = slice(RIGHT, LEFT + 1)
     found = raw.copy()
     if before is not None:
-        found[wings] = np.maximum(found[wings], before[wings])
+        found[WINGS] = np.maximum(found[WINGS], before[WINGS])
     if after is not None:
-        found[wings] = np.minimum(found[wings], after[wings])
+        found[WINGS] = np.minimum(found[WINGS], after[WINGS])
     money = np.zeros(1)
     level = float(_w(raw, money)[0])
     found[A] += level - float(_w(found, money)[0])

@@ -21,7 +21,7 @@ _MAD: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class SmileQuotes:
-    """x = k/s ascending, y = σ/level, weights up to 1; s = level·√T. `reason`: why there are none."""
+    """x = k/s ascending, y = σ/level, weights ≤ 1; s = level·√T; `reason`: why there are none."""
 
     forward: float
     years: float

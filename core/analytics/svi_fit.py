@@ -62,11 +62,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Volatilities √w/s that curves may not fall below or rise above, at x (curves, points)."""
+    """Volatilities √w/s that curves may not fall below or rise above, at x (curves, points).
+
+    `least` and `most` are the bounds of the slopes (curves, 2): right, left.
+    """
 
     x: Floats
     low: Floats
     high: Floats
+    least: Floats
+    most: Floats
 
 
 def batch_of(quotes: Sequence[SmileQuotes]) -> Batch:
@@ -173,8 +178,13 @@ class _Task:
 
 
 def _task(batch: Batch, scatter: Floats, fence: Fence | None = None) -> _Task:
-    x = batch.x if fence is None else np.concatenate([batch.x, fence.x], axis=1)
-    return _Task(batch, scatter, *_bounds(batch.width), x, fence)
+    low, high = _bounds(batch.width)
+    if fence is None:
+        return _Task(batch, scatter, low, high, batch.x, None)
+    wings = slice(RIGHT, LEFT + 1)
+    low[:, wings] = np.maximum(low[:, wings], fence.least)
+    high[:, wings] = np.maximum(np.minimum(high[:, wings], fence.most), low[:, wings])
+    return _Task(batch, scatter, low, high, np.concatenate([batch.x, fence.x], axis=1), fence)
 
 
 def _bounds(width: Floats) -> tuple[Floats, Floats]:
