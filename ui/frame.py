@@ -25,6 +25,9 @@ KEYS: Final = (
     ("[  ]", "Chain: previous and next expiry"),
     ("A", "Chain: back to the money"),
     ("/", "Chain: jump to a strike; type it, then Enter"),
+    ("0", "Chart under the pointer: whole range"),
+    ("←  →", "Time slider: a minute back or on; Space plays"),
+    ("L", "Time slider: back to live"),
     ("Esc", "Close what is open"),
 )
 

@@ -114,12 +114,17 @@ class Chart(ui.element, component="chart.js", esm=ESM):
 
         A series is one value per place of `x`, or rows: `(x, y)`, `(open, high, low, close)`, or
         of a heat map one row per `x` with one value per `y`. Times are epoch milliseconds.
+        Raises ValueError if a series has more or fewer values than `x` has places.
         `at` is the moment that the numbers tell of, `now` the desk's clock; with `at` but
         without `now` they are recorded. What is not named stays as it is.
         """
         given = {**series, **({} if x is None else {"x": x}), **({} if y is None else {"y": y})}
         for name, values in given.items():
-            self.parts[name] = np.asarray(values, dtype=float)
+            self.parts[name] = np.array(values, dtype=float)  # a copy: the caller's may live on
+        places = len(self.parts.get("x", ()))
+        for name in series:
+            if places and self.parts[name].ndim == 1 and len(self.parts[name]) != places:
+                raise ValueError(f"{name} has {len(self.parts[name])} values for {places} places")
         if at is not None:
             self.at, self._now = at, now
         self.flush()
@@ -142,7 +147,8 @@ class Chart(ui.element, component="chart.js", esm=ESM):
 
     def forget(self) -> None:
         """Drop all numbers: the chart says why it is empty."""
-        self.push({name: np.empty(0) for name in self.parts})
+        self.parts = {name: np.empty(0) for name in self.parts}
+        self.flush()
 
     # what the browser is told
     @property
@@ -186,7 +192,7 @@ class Chart(ui.element, component="chart.js", esm=ESM):
         if told is None or now is None or told["recorded"] != now["recorded"]:
             return now is not None
         passed = now["at"] - told["at"] + 1000 * (now["age"] - told["age"])
-        return abs(passed) >= 1000 * STAMP_EVERY
+        return bool(abs(passed) >= 1000 * STAMP_EVERY)
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args

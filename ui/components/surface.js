@@ -55,8 +55,8 @@ export default {
       const count = this.table.count, data = this.data();
       if (count && this.drawn) this.Plotly.update(this.$refs.host, { x: [data.x], y: [data.y], z: [data.z], text: [data.text] }, { scene: this.layout().scene });
       else if (count) {
-        this.drawn = true;
         this.Plotly.newPlot(this.$refs.host, [data], this.layout(), { displayModeBar: false, responsive: false });
+        this.drawn = true;
       }
       this.counted(count);
     },

@@ -87,6 +87,21 @@ async def test_what_has_not_changed_is_not_sent_again(chart: Chart) -> None:
     assert chart.messages == 1
 
 
+async def test_numbers_that_the_caller_goes_on_changing_are_seen_to_change(chart: Chart) -> None:
+    see(chart)
+    live = np.array([0.1])
+    chart.push({"fit": live})
+    live[0] = 0.2
+    chart.push({"fit": live})
+    assert chart.messages == 2
+    assert chart.sent["fit"].tolist() == [0.2]
+
+
+async def test_a_series_of_another_length_than_its_places_is_refused(chart: Chart) -> None:
+    with pytest.raises(ValueError, match="fit has 1 values for 2 places"):
+        chart.push({"fit": [0.1]}, x=[24_000, 24_050])
+
+
 async def test_a_browser_that_is_behind_is_waited_for_and_then_gets_the_newest(
     chart: Chart,
 ) -> None:
