@@ -1,6 +1,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from core.clock import IST
@@ -12,7 +13,7 @@ from core.services.recorder import Recorder
 from core.state.chains import CALL
 from core.state.market import Col
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import EXPIRY, NIFTY, NOW, option_key
+from tests.fake_universe import EXPIRY, FUTURE, NIFTY, NOW, option_key
 
 ATM = option_key(24_250.0, Kind.CALL)
 MINUTE = timedelta(minutes=1)
@@ -69,6 +70,60 @@ async def test_an_open_chain_is_taken_down_at_the_end_of_each_minute(
     assert snapshot.ltp[CALL, at] == 123.0
     assert snapshot.forward == pytest.approx(24_230, abs=0.1)
     assert snapshot.iv[CALL, at] == pytest.approx(0.12, abs=0.001)
+
+
+async def test_the_future_beside_a_chain_is_taken_down_with_it(desk: FakeDesk, recorder: Recorder):
+    await open_chain(desk)
+    desk.feed.say(FUTURE, {Col.LTP: 24_255.5, Col.OI: 9_100_000.0})
+    await pass_minute(desk, recorder)
+    snapshot = await desk.services.snapshots.at("NIFTY", EXPIRY, NOW.astimezone(UTC))
+    assert snapshot is not None
+    assert (snapshot.future, snapshot.future_oi) == (24_255.5, 9_100_000.0)
+
+
+async def test_a_chain_without_a_future_has_an_unknown_one(desk: FakeDesk, recorder: Recorder):
+    await open_chain(desk)
+    for chain in desk.services.chains:
+        chain.future = None
+    await pass_minute(desk, recorder)
+    snapshot = await desk.services.snapshots.at("NIFTY", EXPIRY, NOW.astimezone(UTC))
+    assert snapshot is not None
+    assert np.isnan(snapshot.future)
+
+
+async def test_listeners_are_told_of_a_minute_once_it_is_written(
+    desk: FakeDesk, recorder: Recorder
+):
+    told: list[tuple[int, datetime]] = []
+    rows = desk.services.snapshots.rows  # type: ignore[attr-defined]
+    recorder.listen(lambda some: told.extend((len(rows), each.minute) for each in some))
+    await open_chain(desk)
+    store = BrokenStore(desk.services.snapshots)
+    recorder._snapshots = store  # type: ignore[assignment]
+    desk.clock.advance(MINUTE)
+    recorder.look()
+    with pytest.raises(OSError, match="disk full"):
+        await recorder.flush()
+    assert told == []
+    store.broken = False
+    await pass_minute(desk, recorder)
+    await pass_minute(desk, recorder)
+    assert [minute - NOW for _, minute in told] == [0 * MINUTE, MINUTE, 2 * MINUTE]
+    assert [count for count, _ in told] == [2, 2, 3]
+
+
+async def test_the_history_of_today_grows_as_the_recorder_writes(
+    desk: FakeDesk, recorder: Recorder
+):
+    history = desk.services.chain_history
+    recorder.listen(history.take)
+    await open_chain(desk)
+    for count in (1, 2, 3):
+        await pass_minute(desk, recorder)
+        day = await history.day("NIFTY", EXPIRY, NOW.date())
+        assert day is not None
+        assert len(day) == count
+        assert day.moment(count - 1) == desk.clock.now()
 
 
 async def test_within_a_minute_nothing_is_taken_down(desk: FakeDesk, recorder: Recorder):

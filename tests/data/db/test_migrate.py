@@ -2,16 +2,22 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import inspect, text
 
 from core.errors import StorageProblem
+from core.ports.repositories import ChainSnapshot
 from data.db import copying, migrate
+from data.db.database import Database
+from data.repositories.snapshots import SqlSnapshots
 from tests.data.db.samples import TABLES, fill
+from tests.data.repositories.samples import AUGUST
 
 
 def tables(url: str) -> set[str]:
@@ -114,3 +120,39 @@ async def test_children_keep_their_rows_when_a_parent_is_made_anew(new_sqlite: s
         left = connection.exec_driver_sql("SELECT count(*) FROM watchlist_items").scalar()
     engine.dispose()
     assert left == 3
+
+
+async def test_a_database_from_before_the_history_keeps_its_minutes(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    await fill(empty_url)
+    minutes = await _minutes(empty_url)
+    migrate.downgrade(empty_url, "0001")
+    assert "volatility_days" not in tables(empty_url)
+    assert _indexed(empty_url) == set()
+    assert migrate.upgrade(empty_url)
+    migrate.check(empty_url)
+    assert _indexed(empty_url) == {"ix_chain_snapshots_minute"}
+    again = await _minutes(empty_url)
+    assert [each.minute for each in again] == [each.minute for each in minutes]
+    assert all(np.isnan(each.future) for each in again)
+    assert all(
+        np.array_equal(a.ltp, b.ltp, equal_nan=True) for a, b in zip(minutes, again, strict=True)
+    )
+
+
+async def _minutes(url: str) -> list[ChainSnapshot]:
+    database = Database(url)
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    found = await SqlSnapshots(database).between(
+        "NIFTY", AUGUST, first, first + timedelta(days=365)
+    )
+    await database.close()
+    return found
+
+
+def _indexed(url: str) -> set[str | None]:
+    engine = migrate.plain_engine(url)
+    try:
+        return {each["name"] for each in inspect(engine).get_indexes("chain_snapshots")}
+    finally:
+        engine.dispose()
