@@ -1,6 +1,8 @@
 """The margin calculator: what is asked, what is understood, what is refused before asking."""
 
 import json
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.clock import FollowedClock
 from core.errors import (
     AppError,
     BadData,
@@ -18,9 +21,19 @@ from core.errors import (
 )
 from core.ids import InstrumentKey
 from core.ports.margin import BasketLeg, BasketMargin, Product
+from core.settings import Upstox
+from core.state.health import BrokerHealth
+from core.state.session import Login, SessionState
+from data.brokers.upstox.auth import UpstoxLogin, tell_session
+from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.margin import UpstoxMargin
+from data.brokers.upstox.market_data import UpstoxMarketData
+from data.brokers.upstox.token_store import TokenStore
+from data.exchange_process import demo_settings
 from tests.data.brokers.upstox.parts import Broker, Parts, bad, good, page
+from tests.exchange import start_exchange
 
+NIFTY = InstrumentKey("NSE_INDEX|Nifty 50")
 CALL, PUT = InstrumentKey("NSE_FO|1"), InstrumentKey("NSE_FO|2")
 SHORT = BasketLeg(key=CALL, quantity=-65, price=150.0)
 LONG = BasketLeg(key=PUT, quantity=130)
@@ -149,3 +162,30 @@ async def test_a_passing_failure_is_asked_again_since_nothing_was_changed(tmp_pa
     margin, _, broker = asking(tmp_path, bad(503), good(ANSWER))
     assert isinstance(await margin.basket([SHORT, LONG]), BasketMargin)
     assert len(broker.asked) == 2
+
+
+def clock_of(url: str) -> FollowedClock:
+    clock, told = FollowedClock(), httpx.get(f"{url}/sim/clock", trust_env=False).json()
+    clock.follow(datetime.fromisoformat(told["now"]), told["speed"])
+    return clock
+
+
+async def test_the_exchange_margins_a_spread_with_its_hedge(tmp_path: Path) -> None:
+    with start_exchange() as url:
+        clock, session = clock_of(url), SessionState()
+        tokens = TokenStore(tmp_path, "simulated", use_keyring=False)
+        http = UpstoxHttp(demo_settings(Upstox(), url), tokens, clock, BrokerHealth())
+        await UpstoxLogin(http, tokens, clock, tell_session(session), automatic=True).auto_login()
+        data, margin = UpstoxMarketData(http), UpstoxMargin(http)
+        expiry = min(one.expiry for one in await data.contracts(NIFTY) if one.expiry)
+        calls = [side for side in (await data.chain(NIFTY, expiry)).calls if side is not None]
+        short, long = calls[len(calls) // 2], calls[len(calls) // 2 + 4]
+        sold = BasketLeg(key=short.key, quantity=-65)
+        found = await margin.basket([sold, BasketLeg(key=long.key, quantity=65)])
+        with pytest.raises(BrokerRejected, match="multiple of the lot size"):
+            await margin.basket([replace(sold, quantity=-66)])
+        await http.close()
+    assert [leg.key for leg in found.legs] == [short.key, long.key]
+    assert found.required == sum(leg.total for leg in found.legs)
+    assert 20_000 < found.final < found.required / 2
+    assert session.login is Login.OK
