@@ -10,7 +10,7 @@ export default {
             :data-testid="'day-' + c[0]" :aria-label="c[0] + ' ' + c[5]" :aria-pressed="c[0] === picked" @click="$emit('pick', c[0])">
             <span class="day-number num">{{ c[1] }}</span>
             <span v-if="c[3]" class="day-note">{{ c[3] }}</span>
-            <span v-if="c[4].length" class="day-marks"><i v-for="k in c[4]" :key="k" :class="{strong: k[0] === '*'}">{{ k.replace("*", "") }}</i></span>
+            <span v-if="c[4].length" class="day-marks"><i v-for="k in c[4]" :key="k" :class="{strong: k.includes('*'), expected: k[0] === '~'}">{{ k.replace(/[~*]/g, "") }}</i></span>
           </button>
           <span v-else class="day none"></span>
         </template>

@@ -9,7 +9,9 @@ from nicegui import ui
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """`marks` are short words; a mark that begins with `*` is strong."""
+    """`marks` are short words; `*` in front makes one strong, `~` before that tells what is only
+    expected.
+    """
 
     day: date
     classes: str = ""

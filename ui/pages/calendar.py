@@ -13,6 +13,7 @@ from nicegui import ui
 from core.clock import IST
 from core.instruments.calendar import Day, DayKind, MarketCalendar, Session
 from core.instruments.expiries import is_monthly
+from core.instruments.expiry_rules import ExpectedExpiry, expected
 from core.services import Services
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
@@ -43,7 +44,7 @@ SLOTS: Final = (
 )
 EXPIRIES: Final = (
     Column(name="symbol", title="Expiring", classes="strong"),
-    Column(name="kind", title="", classes="dim", width="64px"),
+    Column(name="kind", title="", classes="dim", width="124px"),
     Column(name="open", title="", width="60px"),
 )
 
@@ -82,6 +83,7 @@ class CalendarPage:
         self._services, self._choices, self._expiries = services, choices, expiries
         self._calendar = services.calendar
         self.shown, self.view, self.picked = shown, view, picked
+        self._expected: dict[date, list[ExpectedExpiry]] = {}
 
     def build(self) -> None:
         with ui.element("div").classes("page page-calendar"):
@@ -128,6 +130,7 @@ class CalendarPage:
                 ("special", "special session"),
                 ("weekend", "weekend"),
                 ("expires", "expiry (bold: the month's last)"),
+                ("expected", "expected by the rule, not listed yet"),
             ):
                 with ui.element("span"):
                     ui.element("i").classes(f"swatch {classes}")
@@ -163,6 +166,7 @@ class CalendarPage:
         self._remember()
         year = self.shown.year
         self._title.set_text(f"{self.shown:%B %Y}" if self.view == MONTH else str(year))
+        self._expected = self._expected_in(year)
         numbers = [self.shown.month] if self.view == MONTH else range(1, 13)
         self.grid.show([self._month(year, number) for number in numbers], self.picked)
         for view, made in self._views.items():
@@ -170,6 +174,20 @@ class CalendarPage:
         self._list.show([_listed(day) for day in self._calendar.days(year)])
         self._show_missing(year)
         self._show_day()
+
+    def _expected_in(self, year: int) -> dict[date, list[ExpectedExpiry]]:
+        """What the rules lead to expect in a year, after today, beside what is listed."""
+        first = max(date(year, 1, 1), self._calendar.today())
+        found: dict[date, list[ExpectedExpiry]] = defaultdict(list)
+        for symbol in INDICES:
+            if listed := [d for d, known in self._expiries.items() if symbol in dict(known)]:
+                for each in expected(symbol, first, date(year, 12, 31), listed, self._ordinary):
+                    found[each.day].append(each)
+        return dict(found)
+
+    def _ordinary(self, day: date) -> bool:
+        session = self._calendar.session_of(day)
+        return session is not None and day.weekday() < 5
 
     def _show_missing(self, year: int) -> None:
         missing = self._calendar.missing_year(date(year, 1, 1)) is not None
@@ -180,7 +198,7 @@ class CalendarPage:
                 ui.label(
                     f"No holiday list for {year}: the exchange has not published one that the desk "
                     "knows of, so every weekday is shown as a session. Expiries come from the "
-                    "contracts that are listed."
+                    "contracts that are listed; those that the rule lets expect are marked apart."
                 )
 
     def _month(self, year: int, number: int) -> Month:
@@ -201,19 +219,24 @@ class CalendarPage:
         classes = [kind_of(self._calendar, day).split()[0]]
         if day == self._calendar.today():
             classes.append("today")
+        awaited = self._expected.get(day, [])
         if expiring:
             classes.append("expiring")
+        elif awaited:
+            classes.append("expected")
         tip = " · ".join(
             part
             for part in (
                 formats.day(day),
                 text or (hours_text(session) if session else ""),
                 "expiry: " + ", ".join(s for s, _ in expiring) if expiring else "",
+                "expected expiry: " + ", ".join(e.symbol for e in awaited) if awaited else "",
             )
             if part
         )
         note = "" if text == "Weekend" else text
         marks = tuple(f"*{SHORT[s]}" if last else SHORT[s] for s, last in expiring)
+        marks += tuple(f"~{'*' if e.monthly else ''}{SHORT[e.symbol]}" for e in awaited)
         return DayCell(day, " ".join(classes), note, marks, tip)
 
     def _show_day(self) -> None:
@@ -228,9 +251,10 @@ class CalendarPage:
                 words.classes("num strong" if session else "down").props('data-testid="day-hours"')
                 if special:
                     ui.label(special).classes("dim").props('data-testid="day-note"')
-            if expiring := self._expiries.get(day):
-                table = DataTable("expiring", EXPIRIES, on_act=self._open_chain)
-                table.show([_expiring(symbol, last) for symbol, last in expiring])
+            rows = [_expiring(symbol, last) for symbol, last in self._expiries.get(day, [])]
+            rows += [_awaited(each) for each in self._expected.get(day, [])]
+            if rows:
+                DataTable("expiring", EXPIRIES, on_act=self._open_chain).show(rows)
             if session and session.name == "Normal":
                 table = DataTable("slot", SLOTS).classes("wrap")
                 table.show(
@@ -285,6 +309,12 @@ def _listed(day: Day) -> Row:
 
 def _expiring(symbol: str, last: bool) -> Row:
     return Row(symbol, (symbol, "monthly" if last else "weekly", Cell("Chain", action="chain")))
+
+
+def _awaited(each: ExpectedExpiry) -> Row:
+    kind = "monthly" if each.monthly else "weekly"
+    tip = "By the rule in force: the exchange has not listed it yet"
+    return Row(f"expected-{each.symbol}", (each.symbol, Cell(f"{kind}, expected", tip=tip), ""))
 
 
 def _date(text: str) -> date | None:

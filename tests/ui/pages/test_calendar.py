@@ -7,7 +7,7 @@ from nicegui.testing import User
 
 from core.clock import IST
 from tests.fake_desk import FakeDesk
-from tests.fake_universe import EXPIRY
+from tests.fake_universe import EXPIRY, NEXT_EXPIRY
 from tests.ui.finding import one, shown
 from tests.ui.waiting import until
 from ui.pages.calendar import next_session_text
@@ -46,6 +46,23 @@ async def test_a_day_that_is_picked_tells_its_hours_and_what_expires(visitor: Us
     with visitor:
         one(visitor, "expiring").act("NIFTY", "chain")
     await until(lambda: visitor.back_history[-1] == f"/chain/NIFTY?expiry={EXPIRY}")
+
+
+async def test_a_year_marks_listed_and_expected_expiries_apart(visitor: User) -> None:
+    await visitor.open("/calendar?view=year&month=2026-01")
+    grid = one(visitor, "month-grid")
+    listed, awaited = grid.cell(NEXT_EXPIRY), grid.cell(date(2026, 12, 15))
+    assert "expiring" in listed.classes
+    assert listed.marks == ("NIFTY",)
+    assert "expiring" not in awaited.classes
+    assert "expected" in awaited.classes
+    assert awaited.marks == ("~NIFTY",)
+    assert "expected expiry: NIFTY" in awaited.tip
+    assert grid.cell(date(2026, 11, 17)).marks == ()  # over: nothing is expected of it
+    with visitor:
+        grid.pick(date(2026, 12, 15))
+    rows = shown(one(visitor, "expiring"))
+    assert rows == {"expected-NIFTY": ["NIFTY", "weekly, expected", ""]}
 
 
 async def test_a_holiday_that_is_picked_has_no_session(visitor: User) -> None:
