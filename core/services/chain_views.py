@@ -6,8 +6,6 @@ from math import nan
 
 import numpy as np
 
-from core.analytics.smile_quotes import quote_weights
-from core.analytics.surface import Slice, fit_surface
 from core.instruments.expiries import years_left
 from core.instruments.instrument import Instrument, Kind
 from core.state.chains import LiveChain
@@ -30,8 +28,8 @@ def chain_view(
 ) -> ChainView:
     """Of the open chains of one underlying (at least one), nearest expiry first.
 
-    `futures` as the instrument repository lists them; `close_of` is the calendar's. `surface` is
-    one that was fitted a moment ago (`fitted`); without it volatilities are read off the quotes.
+    `futures` as the instrument repository lists them; `close_of` is the calendar's; `surface` the
+    smile keeper's. Without one volatilities are read off the quotes.
     """
     ordered = sorted(chains, key=lambda each: each.expiry)
     return ChainView(
@@ -46,24 +44,6 @@ def chain_view(
             if each.kind is Kind.FUTURE and each.expiry is not None
         ),
         surface=surface,
-    )
-
-
-def fitted(chains: Sequence[LiveChain], market: MarketState) -> Vols | None:
-    """The surface through the volatilities of these chains; None where no smile can be fitted."""
-    return fit_surface([_slice(each, market) for each in chains])
-
-
-def _slice(chain: LiveChain, market: MarketState) -> Slice:
-    seen = market.values[chain.rows[..., None], [Col.BID, Col.ASK]]
-    seen[chain.rows < 0] = nan
-    return Slice(
-        years=chain.years,
-        forward=chain.forward,
-        strikes=chain.strikes,
-        iv=chain.iv,
-        weights=quote_weights(seen[..., 0], seen[..., 1], chain.vega),
-        expiry=chain.expiry,
     )
 
 

@@ -24,6 +24,7 @@ from core.state.notices import Level, Notices
 from core.strategies.draft import Alert, Draft, Problem, Watched, checks
 from core.strategies.legs import Leg
 from core.strategies.tracking import DraftMinute, Mark, MinuteOfPnl, PnlCandles, mark
+from core.strategies.wording import rupees
 
 log = structlog.get_logger(__name__)
 
@@ -233,4 +234,5 @@ def _minute(moment: datetime) -> datetime:
 def _told(draft: Draft, alert: Alert, value: float) -> str:
     if alert.watched is Watched.SPOT:
         return f"{draft.symbol} {alert.crossing} {alert.level:g}, now {value:.2f}: “{draft.name}”."
-    return f"P&L of “{draft.name}” {alert.crossing} {alert.level:.0f} ₹, now {value:.0f} ₹."
+    goal, now = rupees(alert.level), rupees(value)
+    return f"P&L of “{draft.name}” {alert.crossing} {goal}, now {now}."

@@ -182,7 +182,7 @@ async def test_an_alert_is_told_once_and_stays_told(
     for _ in range(3):
         later(desk, keeper, 1)
     assert [n.text for n in desk.services.notices.all()] == [
-        "P&L of “Straddle” rises to 1000 ₹, now 1300 ₹."
+        "P&L of “Straddle” rises to ₹1,000, now ₹1,300."
     ]
     desk.feed.say(NIFTY, {Col.LTP: 23_990.0})
     later(desk, keeper, 1)
