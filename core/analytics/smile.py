@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 WORST: Final = 0.12
 """A fit whose miss near the money is a larger part of the volatility there tells nothing."""
+MOST_OF: Final = 0.6
+"""So much of the quotes near the money must lie on the smile."""
 
 
 class Curve:
@@ -144,8 +146,9 @@ def judged(quotes: SmileQuotes, smile: Smile) -> Fitted:
     near = away <= max(1.0, np.sort(away)[2])
     vol = np.sqrt(smile.variance(quotes.x * quotes.width) / smile.years)
     miss = (vol - quotes.y * quotes.level)[near]
-    weight = quotes.weight[near] / (1 + (miss / (0.1 * quotes.level)) ** 2)
+    given = quotes.weight[near]
+    weight = given / (1 + (miss / (0.1 * quotes.level)) ** 2)
     rms = float(np.sqrt((weight * miss**2).sum() / weight.sum()))
-    if rms > WORST * quotes.level:
+    if rms > WORST * quotes.level or weight.sum() < MOST_OF * given.sum():
         return Fitted(None, "the quotes lie on no smile", rms * 100, len(quotes.x))
     return Fitted(smile, "", rms * 100, len(quotes.x))
