@@ -121,6 +121,26 @@ def test_an_unknown_gamma_is_left_out_and_told():
     assert np.isfinite(found.by_strike[50:]).all()
 
 
+def written(calls: dict[float, float], puts: dict[float, float]) -> np.ndarray:
+    oi = np.zeros((2, 100))
+    for side, held in zip(oi, (calls, puts), strict=True):
+        for strike, units in held.items():
+            side[STRIKES == strike] = units
+    return oi
+
+
+def test_of_several_turns_the_flip_is_the_one_nearest_the_spot():
+    found = of_chain(written({22_800: 1e6, 24_500: 1e6}, {23_600: 1e6}))
+    assert 23_900 < found.flip < 24_100
+    assert (np.diff(np.sign(found.profile.net)) != 0).sum() >= 2
+
+
+def test_a_turn_where_hardly_anything_stands_is_no_flip():
+    found = of_chain(written({24_000: 1e6}, {22_200: 10}))
+    assert (found.profile.net < 0).any()
+    assert isnan(found.flip)
+
+
 @pytest.mark.parametrize("years", [0.0, nan])
 def test_after_the_close_there_is_no_flip(years: float):
     oi = hills()

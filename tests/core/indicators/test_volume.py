@@ -22,6 +22,12 @@ def test_an_unknown_bar_adds_nothing_and_has_no_value():
     assert vwap(PRICE, volume) == pytest.approx([10, np.nan, 10, 40 / 3, 53 / 3], nan_ok=True)
 
 
+def test_what_traded_at_an_unknown_price_is_left_out():
+    price = PRICE.copy()
+    price[1] = np.nan
+    assert vwap(price, VOLUME) == pytest.approx([10, np.nan, 10, 40 / 3, 53 / 3], nan_ok=True)
+
+
 def test_until_something_has_traded_there_is_none():
     assert np.isnan(vwap(PRICE, np.zeros(5))).all()
     assert vwap(PRICE[:0], VOLUME[:0]).size == 0
