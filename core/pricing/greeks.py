@@ -22,7 +22,7 @@ gamma has no number. NaN in gives NaN out.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from core.pricing.black76 import first_d
 from core.pricing.normal import Floats, cumulative, density, floats
@@ -61,19 +61,19 @@ class FullGreeks(Greeks):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the greeks share: `n1`, `n2` are N(±d1), N(±d2) of the contract's own side."""
+    """What the greeks of contracts are made of, however it was come by."""
 
     f: Floats
-    k: Floats
     t: Floats
     vol: Floats
     df: Floats
     side: Floats  # 1 call, -1 put
     d1: Floats
     s: Floats  # σ√T
-    n1: Floats
-    n2: Floats
+    n1: Floats  # N(±d1) of the contract's own side
     phi: Floats  # the normal density of d1
+    value: Floats
+    alive: NDArray[np.bool_] | None  # has time and volatility; None = all of them
 
 
 def greeks(
@@ -116,35 +116,38 @@ def parts(
     if s.shape != side.shape:
         side, d1, s = np.broadcast_arrays(side, d1, s)
     n = cumulative(np.stack([side * d1, side * (d1 - s)]))
-    return Parts(f, k, t, sigma, df, side, d1, s, n[0], n[1], density(d1))
+    value = df * side * (f * n[0] - k * n[1])
+    alive = s > 0
+    return Parts(
+        f, t, sigma, df, side, d1, s, n[0], density(d1), value, None if alive.all() else alive
+    )
 
 
 def first_order(p: Parts) -> Greeks:
-    signed = p.df * p.side
-    delta = signed * p.n1
-    value = p.f * delta - signed * p.k * p.n2
-    nothing = 0.0 * p.s  # keeps NaN where s is NaN
-    alive = p.s > 0
-    hump = np.where(alive, p.df * p.phi, nothing)
-    decay = 0.5 * hump * p.f * p.s / p.t
-    interest = np.where(p.t > 0, -np.log(p.df) / p.t * value, nothing)
+    hump = p.df * p.phi
+    if p.alive is not None:
+        hump = np.where(p.alive, hump, _nothing(p))
+    spread = hump * p.f
+    root = np.sqrt(p.t)
+    gamma, decay = hump / (p.f * p.s), spread * p.vol / (2.0 * root)
+    if p.alive is not None:
+        gamma, decay = (np.where(p.alive, a, _nothing(p)) for a in (gamma, decay))
     return Greeks(
-        delta=np.asarray(delta),
-        gamma=np.where(alive, hump / (p.f * p.s), nothing),
-        theta=np.where(alive, interest - decay, interest) / DAYS,
-        vega=np.asarray(hump * p.f * (np.sqrt(p.t) * POINT)),
-        rho=np.asarray(value * (-POINT * p.t)),
+        delta=np.asarray(p.df * p.side * p.n1),
+        gamma=np.asarray(gamma),
+        theta=np.asarray((_rate(p) * p.value - decay) / DAYS),
+        vega=np.asarray(spread * (root * POINT)),
+        rho=np.asarray(p.value * (-POINT * p.t)),
     )
 
 
 def every_order(p: Parts) -> FullGreeks:
     g = first_order(p)
     d2 = p.d1 - p.s
-    nothing = 0.0 * p.s
     # a density of 0 beats whatever power of d1 it meets, infinity included
     some = (p.s > 0) & (p.phi > 0)
-    rate = np.where(p.t > 0, -np.log(p.df) / p.t, nothing)
-    twice = 2.0 * p.t
+    nothing = _nothing(p)
+    rate, twice = _rate(p), 2.0 * p.t
     return FullGreeks(
         delta=g.delta,
         gamma=g.gamma,
@@ -157,6 +160,16 @@ def every_order(p: Parts) -> FullGreeks:
         speed=np.where(some, g.gamma / p.f * (-1.0 - p.d1 / p.s), nothing),
         colour=np.where(some, g.gamma * (rate + (1.0 - p.d1 * d2) / twice) / DAYS, nothing),
     )
+
+
+def _nothing(p: Parts) -> Floats:
+    """0, and NaN where the contract is not known."""
+    return 0.0 * p.s
+
+
+def _rate(p: Parts) -> Floats:
+    """The interest that `discount` stands for; none over no time."""
+    return np.asarray(np.where(p.t > 0, -np.log(p.df) / p.t, 0.0 * p.t))
 
 
 def black_scholes_greeks(

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from core.pricing.black76 import price
-from core.pricing.greeks import greeks
-from core.pricing.implied_vol import implied_vol
+from core.pricing.implied_greeks import implied_greeks
 from tasks import uv_environment
 from tests.bench.rows import Row
 
@@ -131,9 +130,9 @@ def environment(name: str) -> Path:
 
 def ours(c: dict[str, Any]) -> list[Floats]:
     discount = np.exp(-c["rate"] * c["years"])
-    iv, _ = implied_vol(c["price"], c["forward"], c["strike"], c["years"], discount, c["call"])
-    g = greeks(c["forward"], c["strike"], c["years"], iv, discount, c["call"])
-    return [iv, g.delta, g.gamma, g.theta, g.vega, g.rho]
+    found = implied_greeks(c["price"], c["forward"], c["strike"], c["years"], discount, c["call"])
+    g = found.greeks
+    return [found.iv, g.delta, g.gamma, g.theta, g.vega, g.rho]
 
 
 def our_round(chain: dict[str, Any], passes: int) -> float:
@@ -187,7 +186,8 @@ def rows(
 
 def one_expiry() -> dict[str, Any]:
     """200 strikes of an index, both sides, a month before their close, with a smile."""
-    return _chain(np.full(1, 30 / 365), np.linspace(-5.0, 5.0, 200))
+    chain = _chain(np.full(1, 30 / 365), np.linspace(-5.0, 5.0, 200))
+    return chain | {name: float(chain[name][0]) for name in ("forward", "years")}
 
 
 def many_expiries() -> dict[str, Any]:

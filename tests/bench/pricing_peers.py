@@ -108,16 +108,12 @@ def main(name: str) -> None:
 
 def _prepared(chain: Chain) -> Chain:
     """Each input as its peer likes it: columns for arrays, rows of floats for loops."""
-    names = ("price", "forward", "strike", "years")
-    flags = ["c" if call else "p" for call in chain["call"]]
-    rows = list(zip(*(chain[name].tolist() for name in names), flags, strict=True))
-    return {**chain, "flag": _numpy(flags), "rows": rows}
-
-
-def _numpy(flags: list[str]) -> Any:
     import numpy as np
 
-    return np.array(flags)
+    flags = ["c" if call else "p" for call in chain["call"]]
+    columns = np.broadcast_arrays(*(chain[n] for n in ("price", "forward", "strike", "years")))
+    rows = list(zip(*(column.tolist() for column in columns), flags, strict=True))
+    return {**chain, "flag": np.array(flags), "rows": rows}
 
 
 if __name__ == "__main__":
