@@ -125,7 +125,7 @@ def written(calls: dict[float, float], puts: dict[float, float]) -> np.ndarray:
     oi = np.zeros((2, 100))
     for side, held in zip(oi, (calls, puts), strict=True):
         for strike, units in held.items():
-            side[STRIKES == strike] = units
+            side[np.searchsorted(STRIKES, strike)] = units
     return oi
 
 
