@@ -209,7 +209,7 @@ def _points(k: Floats, *curves: Floats | None) -> Floats:
 
 
 def _w(curve: Floats, k: Floats) -> Floats:
-    return shape(curve[None], k[None])[0][0]
+    return np.asarray(shape(curve[None], k[None])[0][0])
 
 
 def _raw(curve: Floats, width: float) -> Floats:

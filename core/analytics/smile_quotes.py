@@ -51,7 +51,7 @@ def quote_weights(bid: ArrayLike, ask: ArrayLike, vega: ArrayLike) -> Floats:
 def outside(iv: Floats, strikes: Floats, forward: float) -> Floats:
     """Of volatilities of shape (2, strikes) those out of the money, else of the other side."""
     first, other = np.where(strikes < forward, iv[::-1], iv)
-    return np.where(np.isfinite(first), first, other)
+    return np.asarray(np.where(np.isfinite(first), first, other))
 
 
 def prepare(

@@ -131,7 +131,7 @@ def _flatter(curves: Floats, share: float) -> Floats:
     level = np.maximum(shape(curves, np.zeros((len(curves), 1)))[0], FLOOR)
     found = curves * np.array([0.0, share, share, 1.0, 1.0])
     found[:, A] = (level - shape(found, np.zeros((len(found), 1)))[0])[:, 0]
-    return found
+    return np.asarray(found)
 
 
 def first_guess(batch: Batch) -> Floats:
@@ -297,7 +297,7 @@ def _butterfly(
     g_w1 = -lean * k / w - 0.5 * w1 * (1 / w + 0.25 * width[:, None] ** 2)
     by_g = g_w[:, None, :] * by_w + g_w1[:, None, :] * by_w1 + 0.5 * by_w2
     short = np.minimum(np.maximum(short, 0.0), 5.0)
-    weight = _PUSH * (short > 0)
+    weight = np.where(short > 0, _PUSH, 0.0)
     return _normal((weight * short * short).sum(axis=1), -by_g, short, weight)
 
 
