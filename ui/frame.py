@@ -93,16 +93,28 @@ class Frame:
                 if not entry.group:
                     continue
                 if group and entry.group != group:
-                    ui.element("div").classes("menu-gap")
+                    ui.element("div").classes("menu-gap" if entry.group == "desk" else "menu-line")
                 group = entry.group
-                with (
-                    ui.element("a")
-                    .props(f'href="{self._leads_to(entry)}" title="{entry.title}"')
-                    .props(f'data-testid="nav-{entry.href.split("/")[1] or "desk"}"') as link
-                ):
-                    ui.icon(entry.icon)
-                    ui.label(entry.title.split()[-1].capitalize())
+                link = self._link(entry).classes("" if entry.phone else "roomy")
                 self._links[entry.path.split("{")[0]] = link
+            more = ui.element("button").classes("phone-only menu-more")
+            with more.props('data-testid="nav-more" aria-label="More pages"'):
+                ui.icon("apps")
+                ui.label("More")
+                with ui.menu().props('anchor="top right" self="bottom right"').classes("more-menu"):
+                    for entry in pages:
+                        if entry.group and not entry.phone:
+                            self._link(entry, testid="more")
+
+    def _link(self, entry: PageEntry, *, testid: str = "nav") -> ui.element:
+        with (
+            ui.element("a")
+            .props(f'href="{self._leads_to(entry)}" title="{entry.title}"')
+            .props(f'data-testid="{testid}-{entry.href.split("/")[1] or "desk"}"') as link
+        ):
+            ui.icon(entry.icon)
+            ui.label(entry.short or entry.title.split()[-1].capitalize())
+        return link
 
     def _mark(self, path: str) -> None:
         """Mark the page that is open in the menu."""

@@ -11,7 +11,8 @@ class PageEntry:
     """`path` may have one parameter in braces; `build` takes the services and that parameter.
 
     `group` is the part of the menu that lists it; "" = not listed. `address` is where the menu
-    leads, if not to `path` itself.
+    leads, if not to `path` itself. A phone's menu has only those marked `phone`, and all others
+    under "More". `short` is what the menu says, if not the last word of the title.
     """
 
     path: str
@@ -20,6 +21,8 @@ class PageEntry:
     group: str
     build: Builder
     address: str = ""
+    phone: bool = False
+    short: str = ""
 
     @property
     def href(self) -> str:

@@ -17,11 +17,17 @@ from ui.menu import PageEntry
 from ui.pages import calendar, chain, desk, guide, health, instruments, login, settings, watch
 
 PAGES: Final = (
-    PageEntry("/", "Desk", "space_dashboard", "market", desk.page),
+    PageEntry("/", "Desk", "space_dashboard", "market", desk.page, phone=True),
     PageEntry(
-        "/chain/{underlying}", "Option chain", "table_rows", "market", chain.page, "/chain/NIFTY"
+        "/chain/{underlying}",
+        "Option chain",
+        "table_rows",
+        "market",
+        chain.page,
+        "/chain/NIFTY",
+        phone=True,
     ),
-    PageEntry("/watch", "Watch", "visibility", "market", watch.page),
+    PageEntry("/watch", "Watch", "visibility", "market", watch.page, phone=True),
     PageEntry("/instruments", "Instruments", "manage_search", "market", instruments.page),
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
