@@ -104,6 +104,8 @@ def suggest(
     within = _affordable(view, judged)
     order = [int(i) for i in np.argsort(-_total(rough), kind="stable") if within[i]]
     chosen = _one_of_each(order, found)[: FEW * most]
+    if not chosen:
+        return []
     fees = np.array([_asked(charges, found[i].legs, 0.0) for i in chosen])
     blocked = np.array([_asked(margin, found[i].legs, nan) for i in chosen])
     some = _Judged(*(getattr(judged, n)[chosen] for n in judged.__slots__))
