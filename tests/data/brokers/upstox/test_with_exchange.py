@@ -5,7 +5,7 @@ import gzip
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from core.state.session import Login, Phase, SessionState
 from data.brokers.upstox import breaker
 from data.brokers.upstox import feed as feed_module
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
+from data.brokers.upstox.expired import UpstoxExpired
 from data.brokers.upstox.feed import UpstoxFeed
 from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.http import UpstoxHttp
@@ -185,6 +186,24 @@ async def test_every_read_of_the_port_is_understood(exchange: Exchange, tmp_path
         assert len(today) >= 1
         assert len(past) > 10_000
         assert len(days) > 600
+        assert desk.broker.bad_data == {}
+
+
+async def test_contracts_that_are_over_have_their_daily_bars(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    async with adapter(exchange, tmp_path, streaming=False) as desk:
+        expired = UpstoxExpired(desk.http)
+        expiries = await expired.expiries(NIFTY)
+        assert (expiries[-1] - expiries[0]).days > 170
+        last = expiries[-1]
+        options = await expired.options(NIFTY, last)
+        first = last - timedelta(days=7)
+        spot = (await desk.history.days(NIFTY, first, last)).close[-1]
+        near = min(options, key=lambda each: abs((each.strike or 0) - spot))
+        bars = await expired.days(near.key, first, last)
+        assert 3 <= len(bars) <= 6
+        assert (bars.volume > 0).all()
         assert desk.broker.bad_data == {}
 
 
