@@ -112,7 +112,9 @@ def _written(values: Floats, format: str) -> list[object]:
 def _moment(milliseconds: float) -> str:
     if not np.isfinite(milliseconds):
         return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(IST).strftime("%F %H:%M")
+    return (
+        datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(IST).strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def _cell(value: object) -> object:
