@@ -9,12 +9,13 @@ from core.desk import Broker, Conditions, Desk, Records, State
 from core.ids import InstrumentKey
 from core.ports.feed import FeedMode
 from core.ports.repositories import RunResult
+from core.services import standing_chains
 from core.services.supervisor import Supervisor
 from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
-from tests.fake_universe import EXPIRY, NIFTY, NOW, universe
+from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, NOW, universe
 from tests.fakes import MemoryDrafts
 
 
@@ -98,6 +99,25 @@ async def test_what_was_seen_before_a_stop_is_on_record_after_it(fakes: FakeDesk
     snapshot = await fakes.services.snapshots.at("NIFTY", EXPIRY, NOW)
     assert snapshot is not None
     assert snapshot.spot == 24_222.0
+
+
+async def test_with_no_page_open_the_nearest_chains_have_a_history(
+    fakes: FakeDesk, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("PACE", "SETTLED", "APART"):
+        monkeypatch.setattr(standing_chains, name, 0.001)
+    desk = assemble(fakes)
+    supervisor = Supervisor(fakes.services.health, fakes.clock)
+    for name, run in desk.running().items():
+        supervisor.start(name, run)
+    await asyncio.sleep(0.3)
+    fakes.clock.advance(timedelta(minutes=1))
+    await asyncio.sleep(0.6)  # the recorder looks twice a second
+    days = [
+        await desk.services.chain_history.day("NIFTY", e, NOW.date()) for e in (EXPIRY, NEXT_EXPIRY)
+    ]
+    await supervisor.stop()
+    assert [len(day) for day in days if day] == [1, 1]
 
 
 async def test_the_next_trading_day_brings_its_instruments_and_chains(fakes: FakeDesk):

@@ -114,20 +114,23 @@ async def test_a_failed_reading_is_tried_again(store: CountedSnapshots, history:
     store.fails = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):
         await minutes(history)
+    assert not history._arrived  # else it would collect for nobody, for ever
     store.fails = None
     assert await minutes(history) == [0]
 
 
 async def test_the_memory_for_days_has_an_end(store: CountedSnapshots):
     history = ChainHistory(store, kept=2)
-    for back in range(3):
-        await history.day("NIFTY", EXPIRY, DAY - timedelta(days=back))
-    await history.day("NIFTY", EXPIRY, DAY - timedelta(days=1))
-    assert store.reads == 3  # still there
-    await history.day("NIFTY", EXPIRY, DAY)
-    assert store.reads == 4  # was let go
+    today, before, long_ago = (DAY - timedelta(days=back) for back in range(3))
+    for day in (today, before, today, long_ago):  # the one before was not seen the longest
+        await history.day("NIFTY", EXPIRY, day)
+    assert store.reads == 3
     await record(store, history, 0)
     assert await minutes(history) == [0]
+    assert store.reads == 3  # still there
+    await history.day("NIFTY", EXPIRY, before)
+    assert store.reads == 4  # was let go
+    assert len(history._arrived) == 2
 
 
 async def test_one_who_looks_can_see_that_something_was_recorded(

@@ -102,9 +102,10 @@ async def test_an_expiry_that_is_over_is_let_go_though_the_file_still_lists_it(d
 async def test_nothing_is_opened_before_the_desk_is_ready(desk: FakeDesk):
     running = asyncio.create_task(standing_of(desk, ready=False).run())
     await asyncio.sleep(0.05)
+    before = opened(desk)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert opened(desk) == set()
+    assert before == set()
 
 
 async def test_running_it_sees_new_instruments_and_lets_go_at_its_end(desk: FakeDesk):
