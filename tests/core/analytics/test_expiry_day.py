@@ -56,6 +56,10 @@ def test_the_cluster_is_the_fewest_neighbours_with_half_of_the_gamma():
     gamma[1, 4] = -1
     found = pin_range(STRIKES, flat(), gamma, forward=24_000.0, straddle=60.0)
     assert (found.cluster_low, found.cluster_high) == (24_000, 24_050)
+    opposed = np.zeros((2, 9))
+    opposed[:, 2], opposed[0, 6] = (9, -9), 1
+    found = pin_range(STRIKES, flat(), opposed, forward=24_000.0, straddle=60.0)
+    assert found.cluster_low == STRIKES[2]
     nothing = pin_range(STRIKES, flat(), flat(nan), forward=24_000.0, straddle=60.0)
     assert isnan(nothing.cluster_low)
 

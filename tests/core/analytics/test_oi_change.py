@@ -48,6 +48,7 @@ def test_the_future_has_its_quadrant_and_a_narrower_band():
     assert of_future(day, 0, 1) is BuildUp.NONE  # 0.4 % more open interest
     assert of_future(replace(day, future_oi=np.full(4, nan)), 0) is BuildUp.NONE
     assert build_up_of(99.0, 100.0, 1.1e6, 1e6) is BuildUp.SHORT_BUILD_UP
+    assert build_up_of(99.0, 100.0, 1.004e6, 1e6) is BuildUp.NONE
 
 
 def test_the_dead_band_is_said_in_words():

@@ -69,6 +69,12 @@ def test_the_average_price_weighs_by_the_volume_of_all_legs():
     assert found.volume.tolist() == [100, 300]
 
 
+def test_a_minute_of_unknown_volume_keeps_the_average_so_far():
+    found = candles(series([10, 20, 30, 40], volume=[nan, 100, 300, nan]), 2, OPENS)
+    assert found.vwap == pytest.approx([20.0, 27.5])
+    assert found.volume.tolist() == [100, 300]
+
+
 def test_until_something_has_traded_there_is_no_average():
     found = candles(series([10, 20, 30], volume=[nan, 0, 50]), 1, OPENS)
     assert found.vwap == pytest.approx([nan, nan, 30.0], nan_ok=True)
