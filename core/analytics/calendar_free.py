@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 REACH: Final = 3.0
 """Log-moneyness up to which curves are compared point by point; beyond, their slopes are."""
-STEPS: Final = (8, 6, 6)
+STEPS: Final = (6, 4, 4)
 """Of the descent in each round of drawing crossed expiries apart."""
-_COARSE, _DENSE = 49, 801
+_COARSE, _DENSE = 49, 401
 _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
 _GAP: Final = 2e-4
 """What is left between two expiries at the end, as a part of the variance."""
-POLISH: Final = 12
+POLISH: Final = 7
 POOR: Final = 1.3
 """An expiry that fits this much worse than it would alone is fitted again."""
 _NOTHING: Final = 1e-4
@@ -202,7 +202,7 @@ def _moved(raw: Floats, before: Floats | None, after: Floats | None, k: Floats) 
 
 def _points(k: Floats, *curves: Floats | None) -> Floats:
     """The common grid, and about each curve's own bend."""
-    u = np.sinh(np.linspace(-6, 6, 161))
+    u = np.sinh(np.linspace(-6, 6, 121))
     own = [c[M] + np.exp(c[LOG_SIGMA]) * u for c in curves if c is not None]
     points = np.concatenate([k, *own])
     return np.asarray(points[np.abs(points) <= REACH])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 LEAST_QUOTES: Final = 5
+LEAST_YEARS: Final = 2 / 525_600
 LOWEST, HIGHEST = 0.003, 5.0
 """Volatilities beyond these are mistakes."""
 SURE: Final = 0.002
@@ -68,6 +69,8 @@ def prepare(
         return _none(forward, years, "the forward is unknown")
     if not years > 0:
         return _none(forward, years, "expired")
+    if years < LEAST_YEARS:
+        return _none(forward, years, "it expires within two minutes")
     with np.errstate(invalid="ignore"):
         good = (k > 0) & (vol > LOWEST) & (vol < HIGHEST) & (weight > 0)
     if good.sum() < LEAST_QUOTES:

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 _M, _SIGMA = (a.ravel() for a in np.meshgrid((-1.0, 0.0, 1.0), (0.3, 0.8, 2.0, 5.0)))
 _LOW: Final = np.array([-np.inf, 0.0, 0.0, -6.0, np.log(0.08)])
 _HIGH: Final = np.array([np.inf, np.inf, np.inf, 6.0, np.log(6.0)])
-STEPS: Final = 24
+STEPS: Final = 14
 LEE: Final = 1.99
 """Of the two that Lee's formula allows a wing."""
 FLOOR: Final = 1e-4

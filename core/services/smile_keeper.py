@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -16,13 +16,16 @@ from core.state.market import Col, MarketState
 PACE: Final = timedelta(seconds=1)
 """A surface is fitted at most once in this time, however fast its chains move."""
 
-_Seen = tuple[tuple[object, int], ...]
+MOST: Final = 16
+"""Surfaces kept; the one that was fitted longest ago makes room."""
+
+_Name = tuple[str, tuple[date, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     surface: Surface | None
-    seen: _Seen
+    revisions: tuple[int, ...]
     at: datetime
 
 
@@ -32,7 +35,7 @@ class SmileKeeper:
     def __init__(self, market: MarketState, clock: Clock) -> None:
         self._market = market
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[_Name, _Kept] = {}
 
     def surface(self, symbol: str, chains: Sequence[LiveChain]) -> Surface | None:
         """Of these chains of one underlying as they are now; None when no smile can be had.
@@ -41,12 +44,18 @@ class SmileKeeper:
         may tell by identity whether there is something new.
         """
         ours = [chain for chain in chains if chain.symbol == symbol]
-        seen: _Seen = tuple((chain.expiry, chain.revision) for chain in ours)
-        kept, now = self._kept.get(symbol), self._clock.now()
-        if kept is not None and (kept.seen == seen or _same(kept, seen, now)):
+        name = symbol, tuple(chain.expiry for chain in ours)
+        revisions, now = tuple(chain.revision for chain in ours), self._clock.now()
+        kept = self._kept.get(name)
+        if kept is not None and (
+            kept.revisions == revisions or timedelta() <= now - kept.at < PACE
+        ):
             return kept.surface
         found = fit_surface([self._slice(chain) for chain in ours if chain.computed_at])
-        self._kept[symbol] = _Kept(found, seen, now)
+        self._kept.pop(name, None)
+        self._kept[name] = _Kept(found, revisions, now)
+        if len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
         return found
 
     def _slice(self, chain: LiveChain) -> Slice:
@@ -64,8 +73,3 @@ class SmileKeeper:
         quoted = self._market.values[chain.rows[..., None], [Col.BID, Col.ASK]]
         quoted[chain.rows < 0] = np.nan
         return quote_weights(quoted[..., 0], quoted[..., 1], chain.vega)
-
-
-def _same(kept: _Kept, seen: _Seen, now: datetime) -> bool:
-    """The same expiries, looked at again too soon."""
-    return timedelta() <= now - kept.at < PACE and [e for e, _ in kept.seen] == [e for e, _ in seen]

@@ -88,6 +88,7 @@ def test_of_two_sides_the_one_out_of_the_money_counts():
     [
         (TRUE.vol(STRIKES), nan, YEARS, "the forward is unknown"),
         (TRUE.vol(STRIKES), FORWARD, 0.0, "expired"),
+        (TRUE.vol(STRIKES), FORWARD, 1 / 525_600, "it expires within two minutes"),
         (np.full(61, nan), FORWARD, YEARS, "fewer than 5 strikes have a volatility"),
         (np.where(STRIKES > 24_500, 0.1, nan), FORWARD, YEARS, "no quote near the money"),
         (np.where(STRIKES >= 24_050, 0.1, nan), FORWARD, YEARS, "quotes on one side"),

@@ -6,7 +6,7 @@ import pytest
 from core.analytics.smile import Smile
 from core.clock import SetClock
 from core.ids import InstrumentKey
-from core.services.smile_keeper import PACE, SmileKeeper
+from core.services.smile_keeper import MOST, PACE, SmileKeeper
 from core.state.chains import LiveChain
 from core.state.market import Col, MarketState
 
@@ -92,6 +92,23 @@ def test_another_expiry_is_not_kept_waiting(keeper: SmileKeeper, market: MarketS
     both = keeper.surface("NIFTY", [*chains, chain(market, 21)])
     assert both is not None
     assert len(both.smiles) == 2
+
+
+def test_two_viewers_of_different_expiries_do_not_disturb_each_other(
+    keeper: SmileKeeper, market: MarketState
+):
+    near, far = chain(market, 7), chain(market, 21)
+    first = keeper.surface("NIFTY", [near])
+    keeper.surface("NIFTY", [near, far])
+    assert keeper.surface("NIFTY", [near]) is first
+
+
+def test_old_surfaces_make_room(keeper: SmileKeeper, market: MarketState):
+    near = chain(market, 7)
+    first = keeper.surface("NIFTY", [near])
+    for number in range(MOST):
+        keeper.surface(f"S{number}", [])
+    assert keeper.surface("NIFTY", [near]) is not first
 
 
 def test_only_the_chains_of_the_underlying_count(keeper: SmileKeeper, market: MarketState):
