@@ -11,7 +11,16 @@ import numpy as np
 from core.instruments.expiries import years_left
 from core.strategies.legs import Leg
 from core.strategies.outlook import Distribution
-from core.strategies.valuation import NEAR_ZERO, Floats, Market, evaluate, leg_vols
+from core.strategies.valuation import (
+    NEAR_ZERO,
+    Floats,
+    Market,
+    columns,
+    floor,
+    leg_vols,
+    results,
+    seconds,
+)
 
 GRID: Final = 801
 REACH: Final = 7.0
@@ -26,6 +35,8 @@ ZOOMS: Final = 4
 PARTS: Final = 16
 NOTHING: Final = 1e-6
 """Rupees: a smaller result is none."""
+
+Results = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +93,22 @@ def horizon(legs: Sequence[Leg], market: Market) -> datetime:
 
 def curve(legs: Sequence[Leg], market: Market, when: datetime, charges: float = 0.0) -> Curve:
     """Of legs that all count; `charges` are taken off everywhere."""
+    book, moment = columns(legs, market), seconds([when], market)
+
+    def results_at(spots: Floats) -> Floats:
+        return results(book, market, floor(spots, market), moment)[0] - charges
+
     later = any(leg.is_option and leg.closes_at > when for leg in _open(legs, market))
-    make = _grid if later else _kinks
-    return make(legs, market, when, charges)
+    return (_grid if later else _kinks)(legs, market, results_at)
 
 
-def _kinks(legs: Sequence[Leg], market: Market, when: datetime, charges: float) -> Curve:
+def _kinks(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
     """Exact: the pay-off is straight between strikes, and beyond the outer ones."""
     strikes = {leg.strike for leg in legs if leg.strike is not None}
     inner = sorted({NEAR_ZERO * market.spot, *strikes})
     top = 2 * max(market.spot, inner[-1])
     spots = np.array([*inner, top])
-    values = evaluate(legs, market, spots, [when])[0] - charges
+    values = results_at(spots)
     roots = _straight_roots(spots, values)
     slope = (values[-1] - values[-2]) / (spots[-1] - spots[-2])
     if values[-1] * slope < 0:  # it still heads for zero
@@ -105,7 +120,7 @@ def _kinks(legs: Sequence[Leg], market: Market, when: datetime, charges: float) 
     return Curve(spots, values, tuple(roots), True, _open_units(legs, market))
 
 
-def _grid(legs: Sequence[Leg], market: Market, when: datetime, charges: float) -> Curve:
+def _grid(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
     strikes = [leg.strike for leg in legs if leg.strike is not None]
     last = max(leg.closes_at for leg in legs)
     vols = leg_vols(legs, market)
@@ -113,13 +128,9 @@ def _grid(legs: Sequence[Leg], market: Market, when: datetime, charges: float) -
     reach = min(REACH * vol * sqrt(years_left(last, market.now)), 3.0)
     wide = market.spot * np.exp(np.linspace(-reach, reach, GRID))
     spots = np.unique([NEAR_ZERO * market.spot, *wide, *strikes])
-
-    def results(at: Floats) -> Floats:
-        return evaluate(legs, market, at, [when])[0] - charges
-
-    values = results(spots)
+    values = results_at(spots)
     at = np.flatnonzero(np.diff(np.sign(values)) != 0) if np.isfinite(values).all() else []
-    roots = sorted({_zoomed(results, spots[i], spots[i + 1]) for i in at})
+    roots = sorted({_zoomed(results_at, spots[i], spots[i + 1]) for i in at})
     return Curve(spots, values, tuple(roots), False, _open_units(legs, market))
 
 
@@ -135,17 +146,17 @@ def _straight_roots(spots: Floats, values: Floats) -> list[float]:
     return sorted(roots)
 
 
-def _zoomed(results: Callable[[Floats], Floats], low: float, high: float) -> float:
+def _zoomed(results_at: Results, low: float, high: float) -> float:
     """A zero between two spots of opposite signs: sixteen parts, four times, then a straight line.
 
     The bracket shrinks to a 65,536th, on which the curve is straight.
     """
     for _ in range(ZOOMS):
         spots = np.linspace(low, high, PARTS + 1)
-        signs = np.sign(results(spots))
+        signs = np.sign(results_at(spots))
         at = int(np.flatnonzero(signs[1:] != signs[:-1])[0])
         low, high = float(spots[at]), float(spots[at + 1])
-    a, b = results(np.array([low, high])).tolist()
+    a, b = results_at(np.array([low, high])).tolist()
     return low if a == b else low + (high - low) * a / (a - b)
 
 

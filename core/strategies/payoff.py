@@ -11,8 +11,8 @@ import numpy as np
 from core.strategies.curve import curve, horizon
 from core.strategies.legs import Leg, in_play, net_premium
 from core.strategies.outlook import Distribution, at_the_money, implied, lognormal, years_to
-from core.strategies.sensitivities import CashGreeks, NetGreeks, cash, per_leg
-from core.strategies.valuation import Floats, leg_values, leg_vols
+from core.strategies.sensitivities import NAMES, CashGreeks, NetGreeks, book_greeks, cash
+from core.strategies.valuation import Floats, book_values, columns, floor, leg_vols, seconds
 from core.strategies.valuation import Market as Market
 from core.strategies.valuation import Sticky as Sticky
 from core.strategies.valuation import evaluate as evaluate
@@ -39,6 +39,7 @@ class LegFigures:
     gamma: float
     theta: float
     vega: float
+    rho: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def summary(legs: Sequence[Leg], market: Market, *, charges: float = 0.0) -> Sum
     shape = curve(counted, market, when, charges)
     smile, flat = distributions(counted, market, when)
     figures = leg_figures(counted, market)
-    greeks = _net(figures, counted, market)
+    greeks = _net(figures)
     return Summary(
         horizon=when,
         exact=shape.exact,
@@ -136,9 +137,13 @@ def distributions(
 
 def leg_figures(legs: Sequence[Leg], market: Market) -> tuple[LegFigures, ...]:
     """Every leg now, disabled ones too."""
-    values = leg_values(legs, market, [market.spot], [market.now])[:, 0, 0].tolist()
-    vols = leg_vols(legs, market).tolist()
-    greeks = {name: grid.tolist() for name, grid in per_leg(legs, market).items()}
+    book, now = columns(legs, market), seconds([market.now], market)
+    here = floor(market.spot, market)
+    values = book_values(book, market, here, now)[:, 0, 0].tolist()
+    greeks = {
+        name: (grid[:, 0, 0] * book.quantity).tolist()
+        for name, grid in book_greeks(book, market, here, now).items()
+    }
     found = []
     for i, leg in enumerate(legs):
         price = _price_now(leg, market)
@@ -148,9 +153,9 @@ def leg_figures(legs: Sequence[Leg], market: Market) -> tuple[LegFigures, ...]:
                 leg=leg,
                 price=price,
                 value=values[i],
-                iv=vols[i] if leg.is_option else nan,
+                iv=float(book.vol[i]) if leg.is_option else nan,
                 pnl=leg.quantity * (at - leg.price),
-                **{name: greeks[name][i] for name in ("delta", "gamma", "theta", "vega")},
+                **{name: greeks[name][i] for name in NAMES},
             )
         )
     return tuple(found)
@@ -181,15 +186,8 @@ def band(
     return Band(low=both.min(0), middle=middle, high=both.max(0), move=move, words=words)
 
 
-def _net(figures: Sequence[LegFigures], legs: Sequence[Leg], market: Market) -> NetGreeks:
-    rho = per_leg(legs, market)["rho"]
-    return NetGreeks(
-        delta=sum(each.delta for each in figures),
-        gamma=sum(each.gamma for each in figures),
-        theta=sum(each.theta for each in figures),
-        vega=sum(each.vega for each in figures),
-        rho=float(rho.sum()),
-    )
+def _net(figures: Sequence[LegFigures]) -> NetGreeks:
+    return NetGreeks(**{name: sum(getattr(each, name) for each in figures) for name in NAMES})
 
 
 def _price_now(leg: Leg, market: Market) -> float:

@@ -1,24 +1,17 @@
 """Greeks of a position, over spots and moments, and what they mean in rupees."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from core.pricing.greeks import greeks
-from core.strategies.legs import Leg
 from core.strategies.valuation import (
     LEAST_VOL,
     Book,
     Floats,
     Market,
     alive,
-    columns,
-    floor,
-    seconds,
     time_left,
 )
 
@@ -61,34 +54,6 @@ def cash(greeks: NetGreeks, spot: float) -> CashGreeks:
         vega=greeks.vega,
         theta=greeks.theta,
     )
-
-
-def per_leg(legs: Sequence[Leg], market: Market) -> dict[str, Floats]:
-    """Each greek now, [leg], times the quantity."""
-    spots, now = floor(market.spot, market), seconds([market.now], market)
-    grids = book_greeks(columns(legs, market), market, spots, now)
-    quantity = np.array([leg.quantity for leg in legs], np.float64)
-    return {name: grid[:, 0, 0] * quantity for name, grid in grids.items()}
-
-
-def net(legs: Sequence[Leg], market: Market) -> NetGreeks:
-    """Of the legs given, now; nan where a volatility is unknown."""
-    each = per_leg(legs, market)
-    return NetGreeks(**{f.name: float(each[f.name].sum()) for f in fields(NetGreeks)})
-
-
-def grid(
-    legs: Sequence[Leg],
-    market: Market,
-    spots: ArrayLike,
-    dates: Sequence[datetime],
-    *,
-    iv_shift: float = 0.0,
-) -> dict[str, Floats]:
-    """Each greek of the whole position, [date, spot]."""
-    book = columns(legs, market)
-    each = book_greeks(book, market, floor(spots, market), seconds(dates, market), iv_shift)
-    return {name: np.tensordot(book.quantity, values, 1) for name, values in each.items()}
 
 
 def book_greeks(

@@ -38,8 +38,8 @@ WEIGHTS: Final = {"gain": 40, "chance": 25, "reward": 15, "liquidity": 10, "capi
 STEP: Final = 0.5
 WIDER, NARROWER = 1.2, 0.8
 IV_MOVE: Final = 0.1
-FEW: Final = 3
-"""Charges and margin are asked for three times as many as are suggested, best first."""
+FEW: Final = 2
+"""Charges and margin are asked for twice as many as are suggested, best first."""
 
 Cost = Callable[[Sequence[Leg]], float]
 """Rupees for legs; may raise RuleBroken, then the cost is unknown and does not count."""

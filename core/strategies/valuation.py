@@ -120,9 +120,15 @@ def evaluate(
 
     Disabled legs do not count. nan where an entry price or a volatility that matters is unknown.
     """
-    counted = in_play(legs)
-    book = columns(counted, market)
-    values = book_values(book, market, floor(spots, market), seconds(dates, market), iv_shift)
+    book = columns(in_play(legs), market)
+    return results(book, market, floor(spots, market), seconds(dates, market), iv_shift)
+
+
+def results(
+    book: Book, market: Market, spots: Floats, moments: Floats, iv_shift: float = 0.0
+) -> Floats:
+    """Profit or loss in rupees of a whole book, [moment, spot]; moments in epoch seconds."""
+    values = book_values(book, market, spots, moments, iv_shift)
     paid = (book.quantity * book.entry).sum()
     return np.asarray(np.tensordot(book.quantity, values, 1) - paid, np.float64)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.bench.rows import Row
 
-PARTS: Final = ("start", "feed", "database", "live", "pricing", "margin", "smile")
+PARTS: Final = ("start", "feed", "database", "live", "pricing", "margin", "smile", "payoff")
 
 
 def main() -> int:
