@@ -58,7 +58,8 @@ class Feed:
         self._stale_watch = True
         self._latest: dict[FeedMode, dict[str, bytes]] = {mode: {} for mode in FeedMode}
         self._terms: dict[str, tuple[str, int]] = {}
-        self._prefixes: dict[tuple[str, FeedMode], bytes] = {}
+        self._prefixes: dict[tuple[str, FeedMode, Shape], bytes] = {}
+        self._auction = False
 
     def room_for(self, caller: Pass) -> bool:
         return sum(socket.caller.token == caller.token for socket in self.sockets) < self._per_token
@@ -131,16 +132,17 @@ class Feed:
         now = self._exchange.now_ms()
         for i in range(0, len(keys), SNAPSHOT_KEYS):
             some = keys[i : i + SNAPSHOT_KEYS]
-            groups = [(mode, *group) for group in self._shapes(some)]
+            groups = [(mode, *group) for group in self._shapes(some, now)]
             self._encode(some, now, groups, live=False)
             entries = [self._latest[mode][key] for key in some]
             socket.say(frame(entries, self._told(now), live=False))
 
     def _watch(self, now: int) -> None:
         """The union of all subscriptions, grouped by what is to be encoded."""
-        day = day_of(now)
-        if not self._stale_watch and day == self._watched_day:
+        day, auction = day_of(now), self._exchange.market.in_auction(now)
+        if not self._stale_watch and day == self._watched_day and auction is self._auction:
             return
+        self._auction = auction
         if day != self._watched_day:
             self._seen_ms = 0  # a new day: previous closes, expiries, everything changed
         wanted: dict[str, set[FeedMode]] = {}
@@ -153,14 +155,17 @@ class Feed:
             (mode, shape, of_shape & has_mode)
             for mode in FeedMode
             for has_mode in (np.array([mode in wanted[key] for key in self._watched], dtype=bool),)
-            for shape, of_shape in self._shapes(self._watched)
+            for shape, of_shape in self._shapes(self._watched, now)
             if (of_shape & has_mode).any()
         ]
         self._watched_day, self._stale_watch = day, False
 
-    def _shapes(self, keys: Sequence[str]) -> list[tuple[Shape, NDArray[np.bool_]]]:
+    def _shapes(self, keys: Sequence[str], now: int) -> list[tuple[Shape, NDArray[np.bool_]]]:
         listed = self._exchange.market.listed(self._exchange.today())
-        shapes = np.array([shape_of(listed[key].type) for key in keys], dtype=np.int8)
+        auction = self._exchange.market.in_auction(now)
+        shapes = np.array(
+            [shape_of(listed[key].type, auction=auction) for key in keys], dtype=np.int8
+        )
         return [(shape, shapes == shape) for shape in Shape if (shapes == shape).any()]
 
     # Encoding
@@ -205,9 +210,9 @@ class Feed:
                 latest[key] = self._prefix(key, mode, shape) + body
 
     def _prefix(self, key: str, mode: FeedMode, shape: Shape) -> bytes:
-        found = self._prefixes.get((key, mode))
+        found = self._prefixes.get((key, mode, shape))
         if found is None:
-            found = self._prefixes[key, mode] = entry_prefix(key, mode, shape)
+            found = self._prefixes[key, mode, shape] = entry_prefix(key, mode, shape)
         return found
 
     def _rho(self, keys: Sequence[str], quotes: Quotes, now: int) -> NDArray[np.float64]:

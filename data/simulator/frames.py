@@ -48,22 +48,28 @@ DEPTH: Final = {FeedMode.FULL: 5, FeedMode.FULL_D30: 30}
 
 
 class Shape(IntEnum):
-    """What a key's messages hold: indices have no trades, only options have greeks."""
+    """What a key's messages hold: indices have no trades, only options have greeks, and only shares
+    in an auction an indicative price."""
 
     INDEX = 0
     PLAIN = 1
     OPTION = 2
+    AUCTION = 3
 
 
-def shape_of(instrument_type: str) -> Shape:
+def shape_of(instrument_type: str, *, auction: bool = False) -> Shape:
     if instrument_type == "INDEX":
         return Shape.INDEX
+    if auction and instrument_type == "EQ":
+        return Shape.AUCTION
     return Shape.OPTION if instrument_type in ("CE", "PE") else Shape.PLAIN
 
 
 def _ltpc(field: int, shape: Shape) -> list[Part]:
     size = [] if shape is Shape.INDEX else integer(3, "ltq")
-    return message(field, double(1, "ltp"), integer(2, "ltt", TIME_BYTES), size, double(4, "cp"))
+    auction = message(5, double(1, "ltpc_iep")) if shape is Shape.AUCTION else []
+    last = double(1, "ltp"), integer(2, "ltt", TIME_BYTES), size, double(4, "cp")
+    return message(field, *last, auction)
 
 
 def _quote() -> list[Part]:
@@ -106,8 +112,15 @@ def _full(mode: FeedMode, shape: Shape) -> list[Part]:
             double(8, "iv") if option else [],
             double(9, "total_buy"),
             double(10, "total_sell"),
+            _auction() if shape is Shape.AUCTION else [],
         ),
     )
+
+
+def _auction() -> list[Part]:
+    prices = [*double(11, "iep"), *double(12, "rp")]
+    sizes = [*integer(13, "ieq"), *integer(14, "iiq_total"), *integer(15, "iiq_market")]
+    return [*prices, *sizes, *number(16, 1)]
 
 
 def _first_level(shape: Shape) -> list[Part]:
@@ -170,6 +183,8 @@ def _fill_trade(
     out["cp"] = quotes.close[rows]
     if shape is not Shape.INDEX:
         out["ltq"] = varints(quotes.ltq[rows])
+    if shape is Shape.AUCTION:
+        out["ltpc_iep"] = quotes.auction_price[rows]
 
 
 def _fill_market(
@@ -192,11 +207,20 @@ def _fill_market(
         out["average"] = quotes.average[rows]
         out["total_buy"] = quotes.total_buy[rows]
         out["total_sell"] = quotes.total_sell[rows]
+        if shape is Shape.AUCTION:
+            _fill_auction(out, quotes, rows)
     if shape is Shape.OPTION:
         for name in ("iv", "delta", "theta", "gamma", "vega"):
             # 0 is the broker's word for "not solved"
             out[name] = np.nan_to_num(getattr(quotes, name)[rows])
         out["rho"] = np.nan_to_num(rho[rows])
+
+
+def _fill_auction(out: NDArray[np.void], quotes: "Quotes", rows: NDArray[np.int64]) -> None:
+    out["iep"], out["rp"] = quotes.auction_price[rows], quotes.reference[rows]
+    out["ieq"] = varints(quotes.auction_quantity[rows])
+    out["iiq_total"] = varints(quotes.imbalance[rows])
+    out["iiq_market"] = varints(quotes.imbalance_market[rows])
 
 
 def _fill_bars(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.simulator.market import calendar, listing
+from data.simulator.market.auction import window
 from data.simulator.market.board import Board
 from data.simulator.market.calendar import closing_ms, ist_day
 from data.simulator.market.daily import Daily
@@ -129,6 +130,12 @@ class Market:
         """Which keys have a new event after `after_ms`, up to now."""
         board = self._board_at(now_ms)
         return changed(board, board.rows(keys), after_ms, now_ms)
+
+    def in_auction(self, now_ms: int) -> bool:
+        """Whether the shares are in an auction."""
+        return ist_day(now_ms) == (board := self._board_at(now_ms)).day.date and (
+            window(board, now_ms) is not None
+        )
 
     def margins(self, held: Sequence[Held], now_ms: int) -> tuple[list[Margin], Margin]:
         """What each of these needs alone, and all together; raises KeyError for an unlisted key."""

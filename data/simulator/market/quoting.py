@@ -10,6 +10,7 @@ from core.pricing.greeks import greeks
 from core.pricing.implied_vol import implied_vol
 from data.simulator.market import open_interest
 from data.simulator.market.activity import MINUTE, newest
+from data.simulator.market.auction import auctions, moved
 from data.simulator.market.board import Board
 from data.simulator.market.book import Fair, Side, best_lots, fair, ladder, top
 from data.simulator.market.listing import INDEX, VIX
@@ -32,7 +33,7 @@ BROKER_CARRY: Final = 0.055
 def changed(board: Board, rows: Ints, after_ms: int, now_ms: int) -> NDArray[np.bool_]:
     day, terms = board.day, board.terms
     if now_ms < day.opens or after_ms >= day.closes:
-        return np.zeros(len(rows), dtype=np.bool_)
+        return moved(board, rows, after_ms, now_ms)
     _, quoted = _newest_quote(board, rows, now_ms)
     fixed = (terms.kind[rows] == INDEX) | (terms.kind[rows] == VIX)
     new = (quoted > after_ms) & ~fixed
@@ -42,7 +43,7 @@ def changed(board: Board, rows: Ints, after_ms: int, now_ms: int) -> NDArray[np.
         slot = trade_slot(day, terms, some, now_ms)
         at = trade_time(day, terms, some, np.maximum(slot, 0))
         new[rest] = (slot >= 0) & (at > after_ms)
-    return np.asarray(new)
+    return np.asarray(new | moved(board, rows, after_ms, now_ms))
 
 
 def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
@@ -63,6 +64,7 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
     event = np.maximum(np.maximum(time, quoted), board.closed_before)
     oi = _interest(board, rows, event, now_ms)
     book = _book(board, rows, quote, quoted, levels)
+    auction = auctions(board, rows, now_ms)
     return Quotes(
         ltp=last,
         ltt=np.where(traded, time, board.closed_before),
@@ -99,6 +101,11 @@ def quotes(board: Board, rows: Ints, now_ms: int, levels: int) -> Quotes:
         year_high=np.maximum(fixed.year_high[rows], high),
         year_low=np.where(traded, np.minimum(fixed.year_low[rows], low), fixed.year_low[rows]),
         event=event,
+        auction_price=auction.price,
+        auction_quantity=auction.quantity,
+        imbalance=auction.imbalance,
+        imbalance_market=auction.at_market,
+        reference=auction.reference,
     )
 
 

@@ -41,7 +41,8 @@ class Quotes:
     An untraded contract has the previous close as `ltp`, 0 for open, high, low and the minute bar.
     A side without quotes has price and quantity 0. `iv` and greeks follow the broker's convention
     (r = 0, T to the close in calendar years of 365 days); NaN unless an option, and where there is
-    no volatility. `event` is the time of the newest event up to now.
+    no volatility. `event` is the time of the newest event up to now. The last five tell what an
+    auction of shares would match at now; 0 where none runs.
     """
 
     ltp: Floats
@@ -79,6 +80,11 @@ class Quotes:
     year_high: Floats
     year_low: Floats
     event: Ints
+    auction_price: Floats
+    auction_quantity: Ints
+    imbalance: Ints
+    imbalance_market: Ints
+    reference: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

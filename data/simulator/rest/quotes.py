@@ -87,11 +87,11 @@ def full_with_auction(exchange: Exchange, contract: Contract, q: Quotes, i: int)
         "year_high": float(q.year_high[i]),
         "year_low": float(q.year_low[i]),
         "previous_oi": float(q.oi_prev[i]),
-        "indicative_equilibrium_price": 0.0,
-        "reference_price": float(q.close[i]),
-        "indicative_equilibrium_quantity": 0,
-        "indicative_imbalance_quantity_total": 0,
-        "indicative_imbalance_quantity_market": 0,
+        "indicative_equilibrium_price": float(q.auction_price[i]),
+        "reference_price": float(q.reference[i] or q.close[i]),
+        "indicative_equilibrium_quantity": int(q.auction_quantity[i]),
+        "indicative_imbalance_quantity_total": int(q.imbalance[i]),
+        "indicative_imbalance_quantity_market": int(q.imbalance_market[i]),
         "cas_eligible": contract.type == "EQ",
     }
 

@@ -215,3 +215,23 @@ def test_the_generated_code_is_that_of_the_schema(tmp_path: Path) -> None:
     )
     for name in ("exchange_feed_pb2.py", "exchange_feed_pb2.pyi"):
         assert (tmp_path / name).read_text() == (PROTO / name).read_text(), f"{name} is stale"
+
+
+@pytest.mark.parametrize("mode", list(FeedMode))
+def test_a_share_in_an_auction_tells_its_indicative_price_in_every_mode(
+    market: Market, mode: FeedMode
+) -> None:
+    share = "NSE_EQ|INE002A01018"
+    now = int(DAY.replace(hour=9, minute=4).timestamp() * 1000)
+    told = market.quotes([share], now, 30)
+    shape = shape_of("EQ", auction=market.in_auction(now))
+    feed = packed([share], told, [shape], mode).feeds[share]
+    kind = feed.WhichOneof("FeedUnion")
+    body = feed.fullFeed.marketFF if kind == "fullFeed" else feed.firstLevelWithGreeks
+    last = feed.ltpc if kind == "ltpc" else body.ltpc
+    assert last.iep.value == told.auction_price[0] > 0
+    if kind == "fullFeed":
+        full = feed.fullFeed.marketFF
+        assert (full.iep, full.rp) == (told.auction_price[0], told.reference[0])
+        assert (full.ieq, full.iiqTotal) == (told.auction_quantity[0], told.imbalance[0])
+        assert full.casEligible
