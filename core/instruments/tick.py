@@ -32,3 +32,12 @@ class DepthLevel:
     bid: float
     ask_quantity: int
     ask: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auction:
+    """What an auction would match at now: rupees and units; NaN where the broker does not say."""
+
+    price: float
+    quantity: float
+    reference: float

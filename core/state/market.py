@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
-from core.instruments.tick import DepthLevel, Tick
+from core.instruments.tick import Auction, DepthLevel, Tick
 
 
 class Col(IntEnum):
@@ -60,6 +60,8 @@ class MarketState:
         self.values: NDArray[np.float64] = np.full((FIRST_ROWS, WIDTH), np.nan)
         self.changed: NDArray[np.int64] = np.zeros(FIRST_ROWS, dtype=np.int64)
         self.depth: dict[int, tuple[DepthLevel, ...]] = {}
+        self.auctions: dict[int, Auction] = {}
+        """By row, while the exchange tells of an auction of it."""
         self.depth_rows: set[int] = set()
         """Rows whose depth somebody looks at; the decoder skips the others' ladders."""
         self._depth_viewers: Counter[int] = Counter()

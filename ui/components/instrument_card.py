@@ -17,6 +17,7 @@ from core.ports.feed import FeedMode
 from core.services import Services
 from core.state.freshness import Freshness, freshness, why
 from core.state.market import Col
+from core.state.session import Phase
 from ui.addresses import chain_address
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.empty_state import empty_state
@@ -30,6 +31,15 @@ PACE: Final = 0.5
 LIVE_COLUMNS: Final = (
     Column(name="name", title="", classes="dim", width="31%"),
     Column(name="value", title="", classes="num"),
+)
+
+
+AUCTIONS: Final = {
+    Phase.PRE_OPEN: "Pre-open, indicative",
+    Phase.CLOSING_AUCTION: "Closing auction, indicative",
+}
+INDICATIVE: Final = (
+    "The price and quantity at which the auction would match by the orders so far; not a trade"
 )
 
 
@@ -138,7 +148,27 @@ def live_rows(services: Services, key: InstrumentKey) -> list[Row]:
         ("volume", "Volume", volume),
         ("oi", "Open interest", interest),
     )
-    return [Row(id, (name, cell)) for id, name, cell in pairs]
+    return [
+        *_auction_rows(services, row, value),
+        *(Row(id, (name, cell)) for id, name, cell in pairs),
+    ]
+
+
+def _auction_rows(services: Services, row: int, value: Callable[[str, str], Cell]) -> list[Row]:
+    """What the auction would match at now, while one runs."""
+    auction = services.market.auctions.get(row)
+    title = AUCTIONS.get(services.session.phase)
+    if auction is None or title is None:
+        return []
+    size = (
+        f" × {formats.quantity(auction.quantity)}" if auction.quantity == auction.quantity else ""
+    )
+    cell = value(f"{formats.price(auction.price)}{size}", "warn")
+    reference = value(formats.price(auction.reference), "")
+    return [
+        Row("auction", (Cell(title, tip=INDICATIVE), cell)),
+        Row("reference", (Cell("Reference price", tip=INDICATIVE), reference)),
+    ]
 
 
 def _ago(seconds: float | None) -> str:

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 
 from core.errors import BadData
 from core.ids import InstrumentKey
-from core.instruments.tick import DepthLevel
+from core.instruments.tick import Auction, DepthLevel
 from core.state.health import FeedHealth
 from core.state.market import Col, MarketState
 from core.state.session import SessionState
@@ -72,6 +72,7 @@ class Decoder:
     def connected(self) -> None:
         """A new connection: what was heard before says nothing about what comes."""
         self.sanity.forget()
+        self._market.auctions.clear()
 
     def decode(self, frame: bytes, received: float) -> list[int]:
         """Write a frame that came at `received` (epoch ms); returns the rows that were written.
@@ -144,15 +145,18 @@ class Decoder:
             if self._check(row, raw, received, batch):
                 self._turn(row, FULL if full.HasField("optionGreeks") else OTHER, details=True)
                 self._read_details(row, full, batch)
+                self._note_auction(row, full.ltpc, full)
                 if row in self._market.depth_rows:
                     self._read_depth(row, body)
         elif kind == "firstLevelWithGreeks":
             first = feed.firstLevelWithGreeks
             if self._check(row, _market_values(first, first.firstDepth), received, batch):
                 self._turn(row, GREEKS if first.HasField("optionGreeks") else OTHER)
+                self._note_auction(row, first.ltpc)
         elif kind == "ltpc" and self._check(row, _brief_values(feed.ltpc), received, batch, BRIEF):
             self._turn(row, OTHER)
             self._market.values[row, Col.BID : Col.VEGA + 1] = nan
+            self._note_auction(row, feed.ltpc)
 
     def _check(
         self, row: int, raw: tuple[float, ...], received: float, batch: Batch, width: int = 0
@@ -187,6 +191,16 @@ class Decoder:
         values = (*totals, day.open, day.high, day.low)
         batch.details += (v if FIRST < v < MOST else nan for v in values)
         batch.detail_rows.append(row)
+
+    def _note_auction(self, row: int, last: pb.LTPC, full: pb.MarketFullFeed | None = None) -> None:
+        """The indicative price while it is told; only the full feed tells of its size."""
+        price = last.iep.value if last.HasField("iep") else full.iep if full else 0.0
+        if not FIRST <= price < LAST:
+            self._market.auctions.pop(row, None)
+            return
+        known = full is not None and 0 <= full.ieq < MOST and 0.0 <= full.rp < LAST
+        quantity, reference = (float(full.ieq), full.rp or nan) if known and full else (nan, nan)
+        self._market.auctions[row] = Auction(price=price, quantity=quantity, reference=reference)
 
     def _read_depth(self, row: int, body: bytes) -> None:
         """The ladder, as far as it can be read and makes sense."""

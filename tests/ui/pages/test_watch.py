@@ -4,8 +4,10 @@ from nicegui.testing import User
 
 from core.ids import LOCAL_USER, InstrumentKey
 from core.instruments.instrument import Kind
+from core.instruments.tick import Auction
 from core.ports.feed import FeedMode
 from core.ports.repositories import Watchlist
+from core.state.session import Phase
 from tests.fake_desk import FakeDesk
 from tests.fake_universe import NIFTY, RELIANCE, option_key
 from tests.ui.finding import one, shown, value
@@ -192,6 +194,20 @@ async def test_what_an_index_cannot_have_is_a_dash_with_its_reason(
     for name in ("volume", "oi", "bid"):
         cell = cell_of(live, name)
         assert (cell.text, bool(cell.tip)) == ("–", True)
+
+
+async def test_an_indicative_price_is_shown_labelled_while_an_auction_runs(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await keep(desk, "a", "Mine", RELIANCE)
+    desk.services.session.phase = Phase.PRE_OPEN
+    market = desk.services.market
+    market.auctions[market.row(RELIANCE)] = Auction(price=1_321.5, quantity=4_200, reference=1_320)
+    await visitor.open("/watch")
+    live = one(visitor, "live")
+    assert shown(live)["auction"] == ["Pre-open, indicative", "1,321.50 × 4,200"]
+    market.auctions.clear()
+    await until(lambda: "auction" not in shown(live))
 
 
 def cell_of(table: DataTable, id: str) -> Cell:

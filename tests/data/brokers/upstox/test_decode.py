@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadData
 from core.ids import InstrumentKey
+from core.instruments.tick import Auction
 from core.state.health import FeedHealth
 from core.state.market import Col, MarketState
 from core.state.session import Phase, SessionState
@@ -185,6 +186,27 @@ def test_in_an_auction_the_book_may_cross() -> None:
     desk = Desk(SHARE, phase=Phase.PRE_OPEN)
     desk.hear(frames.full, SHARE, option=False, bid=145.0)
     assert desk.get(Col.BID, SHARE) == 145.0
+
+
+def test_an_auction_is_known_while_it_is_told_of_and_no_longer() -> None:
+    desk = Desk(SHARE, phase=Phase.PRE_OPEN)
+    message = frames.message()
+    frames.full(message.feeds[SHARE])
+    market = message.feeds[SHARE].fullFeed.marketFF
+    market.ltpc.iep.value, market.ieq, market.rp = 1_321.5, 4_200, 1_320.0
+    (row,) = desk.hear_message(message)
+    assert desk.market.auctions == {row: Auction(price=1_321.5, quantity=4_200, reference=1_320.0)}
+    market.ltpc.iep.value = -5.0
+    desk.hear_message(message)
+    assert desk.market.auctions == {}
+    brief = frames.message()
+    brief.feeds[SHARE].ltpc.CopyFrom(market.ltpc)
+    brief.feeds[SHARE].ltpc.iep.value = 1_322.0
+    desk.hear_message(brief)
+    assert desk.market.auctions[row].price == 1_322.0
+    brief.feeds[SHARE].ltpc.ClearField("iep")
+    desk.hear_message(brief)
+    assert desk.market.auctions == {}
 
 
 def test_a_share_far_from_its_close_is_refused_even_at_first_sight() -> None:
