@@ -66,6 +66,15 @@ def test_one_mad_quote_does_no_harm():
     assert np.abs(found.vol(STRIKES[near]) - TRUE.vol(STRIKES[near])).max() < 1e-3
 
 
+def test_three_stale_quotes_side_by_side_do_little():
+    iv = TRUE.vol(STRIKES)
+    iv[34:37] += 0.1
+    found = fit(STRIKES, iv, forward=FORWARD, years=YEARS)
+    assert found is not None
+    near = slice(22, 40)
+    assert np.abs(found.vol(STRIKES[near]) - TRUE.vol(STRIKES[near])).max() < 0.005
+
+
 def test_unknown_volatilities_are_passed_over():
     iv = TRUE.vol(STRIKES)
     iv[::3] = nan
