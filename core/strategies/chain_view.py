@@ -164,7 +164,7 @@ class ChainView:
         )
 
     def _by_key(self, name: str) -> dict[InstrumentKey, float]:
-        found = {}
+        found: dict[InstrumentKey, float] = {}
         for each in self.expiries:
             for keys, values in zip(each.keys, getattr(each, name).tolist(), strict=True):
                 found.update(

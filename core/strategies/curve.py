@@ -96,7 +96,7 @@ def curve(legs: Sequence[Leg], market: Market, when: datetime, charges: float = 
     book, moment = columns(legs, market), seconds([when], market)
 
     def results_at(spots: Floats) -> Floats:
-        return results(book, market, floor(spots, market), moment)[0] - charges
+        return np.asarray(results(book, market, floor(spots, market), moment)[0] - charges)
 
     later = any(leg.is_option and leg.closes_at > when for leg in _open(legs, market))
     return (_grid if later else _kinks)(legs, market, results_at)
@@ -129,8 +129,8 @@ def _grid(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
     wide = market.spot * np.exp(np.linspace(-reach, reach, GRID))
     spots = np.unique([NEAR_ZERO * market.spot, *wide, *strikes])
     values = results_at(spots)
-    at = np.flatnonzero(np.diff(np.sign(values)) != 0) if np.isfinite(values).all() else []
-    roots = sorted({_zoomed(results_at, spots[i], spots[i + 1]) for i in at})
+    crossed = np.flatnonzero(np.diff(np.sign(values)) != 0) if np.isfinite(values).all() else ()
+    roots = sorted({_zoomed(results_at, spots[i], spots[i + 1]) for i in crossed})
     return Curve(spots, values, tuple(roots), False, _open_units(legs, market))
 
 

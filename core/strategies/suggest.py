@@ -208,7 +208,7 @@ def _scores(judged: _Judged, fees: Floats, capital: Floats) -> dict[str, Floats]
 
 
 def _total(parts: dict[str, Floats]) -> Floats:
-    return np.sum([WEIGHTS[name] * part for name, part in parts.items()], axis=0)
+    return np.asarray(np.sum([WEIGHTS[name] * part for name, part in parts.items()], axis=0))
 
 
 def _affordable(view: View, judged: _Judged) -> NDArray[np.bool_]:

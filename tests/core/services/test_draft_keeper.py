@@ -1,6 +1,7 @@
 """Tracked drafts follow live prices: marks, candles by the minute, alerts, and nothing lost."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import isnan
@@ -29,7 +30,7 @@ class FailingDrafts(MemoryDrafts):
 
     fails = False
 
-    async def save_minutes(self, minutes: list[DraftMinute]) -> None:  # type: ignore[override]
+    async def save_minutes(self, minutes: Sequence[DraftMinute]) -> None:
         if self.fails:
             raise StorageProblem("no answer")
         await super().save_minutes(minutes)

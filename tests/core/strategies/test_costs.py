@@ -1,0 +1,65 @@
+"""Legs told to charges and margin: the same rupees as told by hand."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from math import nan
+
+import pytest
+
+from core.charges.charges import Trade, charges
+from core.charges.rates import Segment, Side
+from core.errors import RuleBroken
+from core.strategies.costs import entry_charges, margin, margin_legs
+from tests.core.strategies.markets import FAR, LOT, SPOT, after, future, leg, market
+
+DAY = date(2026, 8, 18)
+SPREAD = (leg(1, 24_200, "CE", 150.05), leg(-2, 24_400, "CE", 60), future(-1))
+
+
+def test_charges_are_those_of_one_order_a_leg() -> None:
+    def trade(side: Side, quantity: int, price: str, segment: Segment = Segment.OPTION) -> Trade:
+        return Trade(
+            segment=segment,
+            exchange="NSE",
+            underlying="NIFTY",
+            side=side,
+            quantity=quantity,
+            price=Decimal(price),
+            day=DAY,
+        )
+
+    by_hand = charges(
+        [
+            trade(Side.BUY, LOT, "150.05"),
+            trade(Side.SELL, 2 * LOT, "60"),
+            trade(Side.SELL, LOT, "24200", Segment.FUTURE),
+        ]
+    )
+    assert entry_charges(SPREAD, DAY) == by_hand
+    assert entry_charges([*SPREAD, replace(SPREAD[0], enabled=False)], DAY) == by_hand
+
+
+def test_without_an_entry_price_the_charges_are_not_known() -> None:
+    with pytest.raises(RuleBroken, match="NIFTY 24200 CE 25 Aug has no entry price"):
+        entry_charges([leg(1, 24_200, "CE", nan)], DAY)
+
+
+def test_margin_is_asked_for_at_market_prices_of_open_legs() -> None:
+    m = market(prices={SPREAD[0].key: 155.0})
+    told = margin_legs([*SPREAD, leg(1, 24_200, "PE", exit_price=2.0)], m)
+    assert [(each.quantity, each.price) for each in told] == [
+        (LOT, 155.0),
+        (-2 * LOT, 60.0),
+        (-LOT, SPOT),
+    ]
+    assert [each.strike for each in told[:2]] == [24_200, 24_400]
+    assert told[2].right is None
+    later = margin_legs([*SPREAD, leg(1, 24_200, "CE", expiry=FAR)], replace(m, now=after(10)))
+    assert [each.expiry for each in later] == [FAR]
+
+
+def test_a_spread_blocks_less_than_the_sold_leg_alone() -> None:
+    both = margin([leg(1, 24_600, "CE", 30), leg(-1, 24_400, "CE", 70)], market())
+    alone = margin([leg(-1, 24_400, "CE", 70)], market())
+    assert 0 < both.total < alone.total
