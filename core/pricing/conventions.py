@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.pricing.greeks import FullGreeks, full_greeks, full_on_spot, greeks
-from core.pricing.implied_vol import implied_vol
+from core.pricing.greeks import FullGreeks, full_on_spot, greeks
+from core.pricing.implied_greeks import implied_full_greeks
 from core.pricing.normal import Floats, floats
 
 
@@ -78,11 +78,12 @@ def solve(
     call: ArrayLike,
     level: ArrayLike = nan,
 ) -> Solved:
-    """Volatility and greeks of all contracts; the arguments broadcast, NaN is unknown.
+    """Volatility and greeks of each contract from its own price; the arguments broadcast.
 
-    Prices in rupees, `years` to the dated close (minutes / 525,600), `rate` a fraction, taken by
-    ours alone. Greeks are per unit of what the convention looks at: the forward in ours, the spot
-    in the exchange's, `level` in Upstox's. That one is `upstox_level`'s; unknown, the spot serves.
+    NaN is unknown. Prices in rupees, `years` to the dated close (minutes / 525,600), `rate` a
+    fraction, taken by ours alone. Greeks are per unit of what the convention looks at: the forward
+    in ours, the spot in the exchange's, `level` in Upstox's. That one is `upstox_level`'s; unknown,
+    the spot serves.
     """
     t = np.asarray(years, np.float64)
     if convention is Convention.OURS:
@@ -110,9 +111,8 @@ def _on_forward(
     discount: ArrayLike,
     call: ArrayLike,
 ) -> Solved:
-    iv, status = implied_vol(price, forward, strikes, years, discount, call)
-    g = full_greeks(forward, strikes, years, iv, discount, call)
-    return Solved(iv=iv, status=status, greeks=g)
+    found = implied_full_greeks(price, forward, strikes, years, discount, call)
+    return Solved(iv=found.iv, status=found.status, greeks=found.greeks)
 
 
 def upstox_level(

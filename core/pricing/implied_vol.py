@@ -42,10 +42,16 @@ _REASONS: Final = {
 }
 
 BLOCK: Final = 4_096
-"""Contracts worked on at once: beyond it the temporaries leave the cache."""
+"""Contracts worked on at once: more leave the cache, and have BLAS wake a second core."""
 
 EXACT: Final = 1e-6
 """Nearer to the money than this, |F - K|/√(F·K) is the better |ln(F/K)|."""
+
+# Beyond these bounds no contract is meant, and within them every greek is a number.
+SIZES: Final = (1e-30, 1e30)  # of a forward and of a discount
+YEARS: Final = (1e-12, 1e4)  # the first is 30 millionths of a second: no time left
+FARTHEST: Final = 70.0  # |ln(F/K)|
+LEAST: Final = 1e-100  # time value over √(F·K)
 
 
 @dataclass(slots=True)
@@ -117,7 +123,7 @@ def roots(c: Contracts) -> tuple[Root, Floats, NDArray[np.int8]]:
     if near.any():
         x[near] = width[near]
     limit = np.minimum(c.f, c.k) / root
-    good = (beta > 0) & (beta < limit) & (x < np.inf) & _alive(c.t, c.df)
+    good = (beta > LEAST) & (beta < limit) & (x < FARTHEST) & _sane(c)
     if good.all():
         return solve(beta, x, width, limit), np.copysign(x, gap), np.zeros(x.size, np.int8)
     status = _status(c, beta, x, limit)
@@ -128,19 +134,23 @@ def roots(c: Contracts) -> tuple[Root, Floats, NDArray[np.int8]]:
     return found, np.copysign(x, gap), status
 
 
-def _alive(t: Floats, df: Floats) -> NDArray[np.bool_]:
-    return np.asarray((t > 0) & (t < np.inf) & (df > 0))
+def _sane(c: Contracts) -> NDArray[np.bool_]:
+    return _within(c.f, SIZES) & _within(c.df, SIZES) & _within(c.t, YEARS)
+
+
+def _within(a: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_]:
+    return np.asarray((a > bounds[0]) & (a < bounds[1]))
 
 
 def _status(c: Contracts, beta: Floats, x: Floats, limit: Floats) -> NDArray[np.int8]:
     """Each reason in the order in which a person would name it; the last one written wins."""
-    sane = (c.f > 0) & (c.k > 0) & (c.df > 0) & np.isfinite(c.f * c.k * c.df) & np.isfinite(c.t)
+    known = (x < FARTHEST) & _within(c.f, SIZES) & _within(c.df, SIZES) & (c.t < YEARS[1])
     reasons = {
         Status.ABOVE_MAXIMUM: ~(beta < limit),
-        Status.BELOW_INTRINSIC: beta <= 0,
+        Status.BELOW_INTRINSIC: beta <= LEAST,
         Status.NO_PRICE: ~(c.price > 0) | np.isinf(c.price),
-        Status.BAD_INPUT: ~(sane & np.isfinite(x)),
-        Status.EXPIRED: sane & (c.t <= 0),
+        Status.BAD_INPUT: ~known,
+        Status.EXPIRED: known & (c.t <= YEARS[0]),
     }
     status = np.full(beta.size, Status.OK, np.int8)
     for reason, where in reasons.items():
