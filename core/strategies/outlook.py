@@ -19,7 +19,9 @@ from core.strategies.valuation import Floats, Market
 
 WIDTH: Final = 8.0
 POINTS: Final = 801
-"""The grid reaches eight standard deviations to either side of the forward."""
+"""The lognormal's grid reaches eight standard deviations to either side of the forward."""
+FAR, FARTHEST = 24.0, 4.0
+"""That of the smile, whose wings are fat, twenty-four, or e⁴-fold; the closer, the finer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def implied(market: Market, forward: float, years: float) -> Distribution | None
     if market.surface is None or not level * sqrt(max(years, 0.0)) > 0:
         return None
     root = sqrt(years)
-    x = np.linspace(-WIDTH, WIDTH, POINTS) * level * root
+    u = np.linspace(-1.0, 1.0, POINTS)
+    x = min(FAR * level * root, FARTHEST) * u * (0.1 + 0.9 * np.abs(u))
     strikes = forward * np.exp(x)
     vols = _filled(np.asarray(market.surface.vol(strikes, np.full(POINTS, years)), np.float64))
     s = vols * root
