@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 REACH: Final = 3.0
 """Log-moneyness up to which curves are compared point by point; beyond, their slopes are."""
-STEPS: Final = (6, 4, 4)
+STEPS: Final = (6, 4)
 """Of the descent in each round of drawing crossed expiries apart."""
 _COARSE, _DENSE = 49, 401
 _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
 _GAP: Final = 2e-4
 """What is left between two expiries at the end, as a part of the variance."""
-POLISH: Final = 7
+POLISH: Final = 6
 POOR: Final = 1.3
 """An expiry that fits this much worse than it would alone is fitted again."""
 _NOTHING: Final = 1e-4
@@ -41,12 +41,12 @@ def fit_apart(batch: Batch) -> list[Floats | None]:
         return list(alone)
     k = _grid(batch.width, _COARSE)
     w = _variance(batch, alone, k)
-    curves, calm = alone, calmed(batch, alone)
-    if not (w[1:] >= w[:-1]).all():
-        trust = _trust(batch, k)
-        for steps in STEPS:
-            curves = fit_within(calm, curves, _fence(batch, curves, w, trust, k), steps)
-            w = _variance(batch, curves, k)
+    curves, calm, trust = alone, calmed(batch, alone), _trust(batch, k)
+    for steps in STEPS:
+        if (w[1:] >= w[:-1]).all():
+            break
+        curves = fit_within(calm, curves, _fence(batch, curves, w, trust, k), steps)
+        w = _variance(batch, curves, k)
     taken = _settled(batch, curves)
     for parity in (0, 1):
         _polish(calm, alone, taken, parity)
@@ -149,13 +149,14 @@ def _polish(batch: Batch, alone: Floats, taken: dict[int, Floats], parity: int) 
     k = _grid(batch.width, _DENSE)
     part, fence = _of(batch, rows + rows), _between(batch, taken, rows)
     found = fit_within(part, np.concatenate([alone[rows], own[rows]]), fence, POLISH)
-    for row, curve in zip(rows + rows, found, strict=True):
-        moved = _moved(_raw(curve, batch.width[row]), *_neighbours(taken, row), k)
-        if moved is None:
+    cost = costs(part, found)
+    for at in np.argsort(cost).tolist():
+        row = (rows + rows)[at]
+        if cost[at] >= now[row]:
             continue
-        cost = costs(_of(batch, [row]), _own(moved, batch.width[row])[None])[0]
-        if cost < now[row]:
-            taken[row], now[row] = moved, cost
+        moved = _moved(_raw(found[at], batch.width[row]), *_neighbours(taken, row), k)
+        if moved is not None:
+            taken[row], now[row] = moved, cost[at]
 
 
 def _of(batch: Batch, rows: list[int]) -> Batch:

@@ -33,13 +33,14 @@ Floats = NDArray[np.float64]
 _M, _SIGMA = (a.ravel() for a in np.meshgrid((-1.0, 0.0, 1.0), (0.3, 0.8, 2.0, 5.0)))
 _LOW: Final = np.array([-np.inf, 0.0, 0.0, -6.0, np.log(0.08)])
 _HIGH: Final = np.array([np.inf, np.inf, np.inf, 6.0, np.log(6.0)])
-STEPS: Final = 14
+STEPS: Final = 12
 LEE: Final = 1.99
 """Of the two that Lee's formula allows a wing."""
 FLOOR: Final = 1e-4
 """Least total variance of a curve, as a part of that at the money."""
 _TAME: Final = np.array([0.0, 0.0, 0.0, 3e-4, 1e-3])
 """A breath of preference for m = 0 and σ = s, where quotes leave them open."""
+_TAMED: Final = np.diag(_TAME)
 _MARGIN: Final = 0.02
 """The penalty starts at this density factor, so that the fit ends above zero."""
 _PUSH: Final = 50.0
@@ -248,21 +249,17 @@ def _terms(task: _Task, curves: Floats) -> tuple[Floats, Floats, Floats]:
     middle = curves * _TAME
     cost, hessian, slope = _heard(task, curves)
     cost += (middle * curves).sum(axis=1)
-    hessian += np.diag(_TAME)
+    hessian += _TAMED
     slope += middle
     k = own_grid(curves)
     w, w1, w2 = shape(curves, k)
     w = np.maximum(w, FLOOR)
     short = _MARGIN - durrleman(k, w, w1, w2, task.batch.width[:, None] ** 2)
-    wrong = (short > 0).any(axis=1)
-    if wrong.any():
-        part = slice(None) if wrong.all() else np.flatnonzero(wrong)
-        more = _butterfly(
-            curves[part], k[part], short[part], (w[part], w1[part]), task.batch.width[part]
-        )
-        cost[part] += more[0]
-        hessian[part] += more[1]
-        slope[part] += more[2]
+    seen = np.flatnonzero((short > 0).any(axis=0))
+    if seen.size:
+        width = task.batch.width
+        more = _butterfly(curves, k[:, seen], short[:, seen], (w[:, seen], w1[:, seen]), width)
+        cost, hessian, slope = cost + more[0], hessian + more[1], slope + more[2]
     return cost, hessian, slope
 
 
