@@ -22,6 +22,7 @@ from core.state.health import FeedHealth, Link
 from core.state.market import Col, MarketState
 from core.state.notices import Level, Notices
 from core.strategies.draft import Alert, Draft, Problem, Watched, checks
+from core.strategies.draft_file import to_json
 from core.strategies.legs import Leg
 from core.strategies.tracking import DraftMinute, Mark, MinuteOfPnl, PnlCandles, mark
 from core.strategies.wording import rupees
@@ -78,9 +79,10 @@ class DraftKeeper:
             await self._changed()
 
     async def save(self, draft: Draft) -> None:
-        """Keep a new or changed draft; raises RuleBroken without a name."""
+        """Keep a new or changed draft; raises RuleBroken without a name, and for one too large."""
         if not draft.name.strip():
             raise RuleBroken("A draft needs a name.")
+        to_json(draft)  # refuses before anything has changed
         self._state.drafts[draft.id] = draft
         await self._drafts.save(draft)
         await self._changed()

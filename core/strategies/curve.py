@@ -135,11 +135,12 @@ def _grid(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
 
 
 def _straight_roots(spots: Floats, values: Floats) -> list[float]:
-    """Zeros of a broken line, without those beyond its ends."""
+    """Zeros of a broken line, without those beyond its ends; of a stretch at zero its ends."""
     if not np.isfinite(values).all():
         return []
     held = np.where(np.abs(values) < NOTHING, 0.0, values)
-    roots = set(spots[:-1][held[:-1] == 0].tolist())
+    beside = np.maximum(np.abs(held[1:]), np.abs(np.concatenate([[0.0], held[:-2]])))
+    roots = set(spots[:-1][(held[:-1] == 0) & (beside > 0)].tolist())
     for i in np.flatnonzero(held[1:] * held[:-1] < 0):
         share = held[i] / (held[i] - held[i + 1])
         roots.add(float(spots[i] + share * (spots[i + 1] - spots[i])))

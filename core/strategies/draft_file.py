@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import BadData
+from core.errors import BadData, RuleBroken
 from core.ids import LOCAL_USER, InstrumentKey, UserId
 from core.instruments.instrument import Right
 from core.strategies.draft import Alert, Crossing, Draft, Watched, new_draft_id
@@ -77,8 +77,19 @@ class _File(_Strict):
 
 
 def to_json(draft: Draft) -> str:
-    """Neither the id nor the user: a file is nobody's. Equal drafts give equal text."""
-    file = _File(
+    """Neither the id nor the user: a file is nobody's. Equal drafts give equal text.
+
+    Raises RuleBroken for what could not be read again: too many legs, numbers beyond all bounds.
+    """
+    try:
+        file = _file(draft)
+    except ValidationError as found:
+        raise RuleBroken(_in_words("This draft cannot be kept.", found)) from None
+    return json.dumps(file.model_dump(mode="json"), indent=1, ensure_ascii=False)
+
+
+def _file(draft: Draft) -> _File:
+    return _File(
         format=FORMAT,
         version=VERSION,
         name=draft.name,
@@ -93,7 +104,6 @@ def to_json(draft: Draft) -> str:
             for a in draft.alerts
         ),
     )
-    return json.dumps(file.model_dump(mode="json"), indent=1, ensure_ascii=False)
 
 
 def from_json(
@@ -143,14 +153,14 @@ def _read(text: str) -> _File:
     try:
         return _File.model_validate_json(text)
     except ValidationError as found:
-        raise BadData(_in_words(found)) from None
+        raise BadData(_in_words("This draft cannot be read.", found)) from None
 
 
-def _in_words(found: ValidationError) -> str:
+def _in_words(what: str, found: ValidationError) -> str:
     mistakes = [f"{_place(e['loc'])}: {e['msg']}" for e in found.errors(include_url=False)]
     more = len(mistakes) - FEW_SHOWN
     tail = f" … and {more} more" if more > 0 else ""
-    return "This draft cannot be read. " + "; ".join(mistakes[:FEW_SHOWN]) + tail + "."
+    return f"{what} " + "; ".join(mistakes[:FEW_SHOWN]) + tail + "."
 
 
 def _place(path: Sequence[str | int]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.strategies.curve import curve, horizon
-from core.strategies.legs import Leg, in_play, net_premium
+from core.strategies.legs import Leg, in_play, net_premium, one_underlying
 from core.strategies.outlook import Distribution, at_the_money, implied, lognormal, years_to
 from core.strategies.sensitivities import NAMES, CashGreeks, NetGreeks, book_greeks, cash
 from core.strategies.valuation import Floats, book_values, columns, floor, leg_vols, seconds
@@ -93,10 +93,11 @@ class Band:
 def summary(legs: Sequence[Leg], market: Market, *, charges: float = 0.0) -> Summary:
     """`charges` in rupees are taken off every result; disabled legs do not count.
 
-    Legs must be of one underlying (`legs.one_underlying`). An unknown entry price or volatility
-    makes nan of what depends on it.
+    An unknown entry price or volatility makes nan of what depends on it. Raises RuleBroken for legs
+    of different underlyings.
     """
     counted = in_play(legs)
+    one_underlying(counted)
     when = horizon(counted, market)
     shape = curve(counted, market, when, charges)
     smile, flat = distributions(counted, market, when)

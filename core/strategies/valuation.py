@@ -4,7 +4,8 @@ Assumptions, the same wherever the builder shows a number:
 - An expiry's forward moves with the spot in proportion, and its basis wears off with time:
   F(S, t) = S·(F₀/S₀)^(τ/τ₀), with τ the time left then and τ₀ now. At its close F = S.
 - A leg past its close is worth the intrinsic value at the spot under evaluation: the convention of
-  pay-off charts, since no path is known.
+  pay-off charts, since no path is known. One that has closed before now has settled: today at the
+  spot as it stands, on an earlier day at what nobody here knows (nan, unless it has an exit price).
 - Each expiry keeps its smile as time passes. Sticky strike: a strike keeps its volatility wherever
   the spot goes. Sticky delta: the smile moves with the spot, a moneyness keeps its volatility.
 - A contract's own implied volatility counts where known; what it differs from the fitted surface
@@ -21,10 +22,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.clock import IST
 from core.ids import InstrumentKey
 from core.instruments.expiries import years_left
 from core.pricing.black76 import price
-from core.strategies.legs import Leg, in_play
+from core.strategies.legs import Leg, in_play, one_underlying
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +84,8 @@ class Book:
     strike: Floats
     call: NDArray[np.bool_]
     option: NDArray[np.bool_]
-    closed: Floats  # exit price; nan while open
+    closed: Floats  # exit or settlement price; nan while open
+    lost: NDArray[np.bool_]  # settled on an earlier day
     closes: Floats  # epoch seconds
     years: Floats
     forward: Floats
@@ -119,8 +122,11 @@ def evaluate(
     """Profit or loss in rupees, [date, spot], before charges; `iv_shift` in fractions.
 
     Disabled legs do not count. nan where an entry price or a volatility that matters is unknown.
+    Raises RuleBroken for legs of different underlyings.
     """
-    book = columns(in_play(legs), market)
+    counted = in_play(legs)
+    one_underlying(counted)
+    book = columns(counted, market)
     return results(book, market, floor(spots, market), seconds(dates, market), iv_shift)
 
 
@@ -165,7 +171,8 @@ def columns(legs: Sequence[Leg], market: Market) -> Book:
         strike=strike,
         call=np.array([leg.is_call for leg in legs], np.bool_),
         option=np.array([leg.is_option for leg in legs], np.bool_),
-        closed=np.array([nan if leg.exit_price is None else leg.exit_price for leg in legs]),
+        closed=np.array([_closed(leg, market) for leg in legs], np.float64),
+        lost=np.array([_lost(leg, market) for leg in legs], np.bool_),
         closes=np.array([leg.closes_at.timestamp() for leg in legs]),
         years=years,
         forward=np.array(
@@ -197,6 +204,7 @@ def book_values(
     )
     done = np.isfinite(book.closed)
     values[done] = book.closed[done, None, None]
+    values[book.lost] = nan
     return values
 
 
@@ -235,6 +243,21 @@ def _price_futures(values: Floats, book: Book, market: Market, spots: Floats, le
         if book.years[leg] > 0:
             wear = left[:, leg] / book.years[leg]
             values[leg] = np.outer((book.forward[leg] / market.spot) ** wear, spots)
+
+
+def _closed(leg: Leg, market: Market) -> float:
+    if leg.exit_price is not None:
+        return leg.exit_price
+    if not leg.expired(market.now):
+        return nan
+    if leg.strike is None:
+        return market.spot
+    return max(market.spot - leg.strike if leg.is_call else leg.strike - market.spot, 0.0)
+
+
+def _lost(leg: Leg, market: Market) -> bool:
+    today = market.now.astimezone(IST).date()
+    return not leg.exited and leg.expired(market.now) and leg.expiry < today
 
 
 def _own_vol(leg: Leg, market: Market) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.strategies.legs import Leg, in_play
+from core.strategies.legs import Leg, in_play, one_underlying
 from core.strategies.sensitivities import NAMES, book_greeks
 from core.strategies.valuation import Floats, Market, book_values, columns, floor, seconds
 
@@ -38,8 +38,9 @@ def matrix(
     shifts: ArrayLike = (0.0,),
     measures: Sequence[str] = MEASURES,
 ) -> Matrix:
-    """Disabled legs do not count; before charges."""
+    """Disabled legs do not count; before charges. Raises RuleBroken for different underlyings."""
     counted = in_play(legs)
+    one_underlying(counted)
     book = columns(counted, market)
     at, when = floor(spots, market), seconds(dates, market)
     steps = np.atleast_1d(np.asarray(shifts, np.float64))

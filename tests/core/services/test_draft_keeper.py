@@ -239,6 +239,14 @@ async def test_problems_are_told_by_what_is_listed_today(keeper: DraftKeeper) ->
     assert [(p.fault, p.leg) for p in found] == [(Fault.OTHER_CONTRACT, 1)]
 
 
+async def test_a_draft_that_could_not_be_read_again_is_refused_before_anything_has_changed(
+    desk: FakeDesk, keeper: DraftKeeper
+) -> None:
+    with pytest.raises(RuleBroken, match=r"cannot be kept. legs: .*40"):
+        await keeper.save(straddle(legs=(leg(Right.CALL, 1, 10.0),) * 41))
+    assert desk.services.drafts.drafts == {}
+
+
 async def test_a_draft_needs_a_name(keeper: DraftKeeper) -> None:
     with pytest.raises(RuleBroken, match="name"):
         await keeper.save(straddle(name="  "))

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from math import erf, exp, inf, isnan, log, nan, sqrt
 
 import numpy as np
 import pytest
 
+from core.errors import RuleBroken
 from core.instruments.expiries import years_left
 from core.pricing.black76 import price
 from core.strategies.legs import Leg, net_premium
@@ -140,6 +142,7 @@ def test_a_condor_has_the_figures_that_traders_compute_by_hand() -> None:
         ([future(1), leg(-1, 24_400, "CE", 80)], 280 * LOT, -24_120 * LOT, (24_120,)),
         ([leg(1, 24_200, "CE", 90), leg(-2, 24_400, "CE", 30)], 170 * LOT, -inf, (24_230, 24_570)),
         ([leg(-1, 24_200, "CE", 90), leg(2, 24_400, "CE", 30)], inf, -170 * LOT, (24_230, 24_570)),
+        ([leg(1, 24_200, "CE", 0.0), leg(-1, 24_400, "CE", 0.0)], 200 * LOT, 0.0, (24_200,)),
         ([leg(1, 24_200, "CE", 90), leg(1, 24_200, "PE", 90)], inf, -180 * LOT, (24_020, 24_380)),
     ],
 )
@@ -268,12 +271,34 @@ def test_unknown_prices_and_volatilities_make_unknown_figures_and_nothing_else()
     assert isnan(blind.greeks.delta)
 
 
-def test_no_legs_and_only_dead_legs_are_nothing_to_fear() -> None:
-    assert summary([], market()).max_profit == 0.0
-    gone = market(now=after(30))
-    found = summary(CONDOR, replace(gone, spot=24_450.0))
-    assert found.greeks.delta == 0.0
-    assert found.horizon == gone.now
+def test_no_legs_have_no_results() -> None:
+    found = summary([], market())
+    assert found.max_profit == found.max_loss == found.pnl == 0.0
+    assert found.breakevens == ()
+
+
+def test_on_the_evening_of_its_expiry_a_leg_is_settled_at_the_spot_as_it_stands() -> None:
+    evening = market(now=closes(NEAR) + timedelta(hours=2), spot=24_450.0)
+    found = evaluate([*CONDOR, future(1)], evening, [20_000, 30_000], [evening.now])
+    assert np.all(found == pytest.approx(LOT * (65 - 50 + 250)))
+    assert summary(CONDOR, evening).greeks.delta == 0.0
+
+
+def test_days_later_nobody_knows_what_an_expired_leg_has_made() -> None:
+    later = market(now=after(10))
+    found = summary(CALENDAR, later)
+    assert isnan(found.pnl)
+    assert isnan(found.max_loss)
+    settled = [replace(CALENDAR[0], exit_price=80.0), CALENDAR[1]]
+    assert summary(settled, later).max_loss == pytest.approx(-350 * LOT)
+
+
+def test_legs_of_different_underlyings_are_not_valued_together() -> None:
+    foreign = replace(CONDOR[0], symbol="BANKNIFTY")
+    for value in (summary, lambda legs, m: evaluate(legs, m, [SPOT], [NOW])):
+        with pytest.raises(RuleBroken, match="BANKNIFTY, NIFTY"):
+            value([*CONDOR, foreign], market())
+    assert summary([*CONDOR, replace(foreign, enabled=False)], market()).max_profit == 65 * LOT
 
 
 def test_the_band_of_a_calendar_is_as_wide_as_its_vega() -> None:
