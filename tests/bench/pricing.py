@@ -1,4 +1,4 @@
-"""Figure 1 of pricing: implied volatility and first-order greeks of whole chains, beside peers.
+"""Implied volatility and first-order greeks of whole chains: how fast beside peers, how good.
 
 The peers live in environments of their own (one of them patches another at import), made by uv on
 the first run and kept in the user's cache. Each is a process that answers rounds over pipes, so
@@ -24,6 +24,7 @@ from platformdirs import user_cache_path
 from core.pricing.black76 import price
 from core.pricing.implied_greeks import implied_greeks
 from tasks import uv_environment
+from tests.bench import accuracy
 from tests.bench.rows import Row
 
 Floats = NDArray[np.float64]
@@ -79,7 +80,8 @@ def run(quick: bool) -> list[Row]:
                 for name, each in peers.items():
                     times[n][name].append(each.ask("time", at, PASSES[n][name]))
                 times[n]["ours"].append(our_round(chain, PASSES[n]["ours"]))
-    return [row for n in chains for row in rows(n, times[n], apart)]
+    speed = [row for n in chains for row in rows(n, times[n], apart)]
+    return speed + accuracy.run(quick)
 
 
 class Peer:
