@@ -1,5 +1,6 @@
 """Smile keeper: the volatility surface of the chains that are open, fitted when they have moved."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -44,19 +45,42 @@ class SmileKeeper:
         may tell by identity whether there is something new.
         """
         ours = [chain for chain in chains if chain.symbol == symbol]
-        name = symbol, tuple(chain.expiry for chain in ours)
-        revisions, now = tuple(chain.revision for chain in ours), self._clock.now()
-        kept = self._kept.get(name)
-        if kept is not None and (
-            kept.revisions == revisions or timedelta() <= now - kept.at < PACE
-        ):
+        name, kept = self._known(symbol, ours)
+        if kept is not None:
             return kept.surface
-        found = fit_surface([self._slice(chain) for chain in ours if chain.computed_at])
+        revisions = _revisions(ours)
+        return self._keep(name, fit_surface(self._slices(ours)), revisions)
+
+    async def renewed(self, symbol: str, chains: Sequence[LiveChain]) -> Surface | None:
+        """As `surface`, fitted in a thread: eight expiries take longer than the loop has."""
+        ours = [chain for chain in chains if chain.symbol == symbol]
+        name, kept = self._known(symbol, ours)
+        if kept is not None:
+            return kept.surface
+        revisions = _revisions(ours)
+        found = await asyncio.to_thread(fit_surface, self._slices(ours))
+        return self._keep(name, found, revisions)
+
+    def _known(self, symbol: str, ours: Sequence[LiveChain]) -> tuple[_Name, _Kept | None]:
+        """The name of these chains, and what is kept of them unless it is to be fitted anew."""
+        name = symbol, tuple(chain.expiry for chain in ours)
+        kept = self._kept.get(name)
+        if kept is None:
+            return name, None
+        early = timedelta() <= self._clock.now() - kept.at < PACE
+        return name, kept if early or kept.revisions == _revisions(ours) else None
+
+    def _keep(
+        self, name: _Name, found: Surface | None, revisions: tuple[int, ...]
+    ) -> Surface | None:
         self._kept.pop(name, None)
-        self._kept[name] = _Kept(found, revisions, now)
+        self._kept[name] = _Kept(found, revisions, self._clock.now())
         if len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
         return found
+
+    def _slices(self, ours: Sequence[LiveChain]) -> list[Slice]:
+        return [self._slice(chain) for chain in ours if chain.computed_at]
 
     def _slice(self, chain: LiveChain) -> Slice:
         return Slice(
@@ -73,3 +97,7 @@ class SmileKeeper:
         quoted = self._market.values[chain.rows[..., None], [Col.BID, Col.ASK]]
         quoted[chain.rows < 0] = np.nan
         return quote_weights(quoted[..., 0], quoted[..., 1], chain.vega)
+
+
+def _revisions(chains: Sequence[LiveChain]) -> tuple[int, ...]:
+    return tuple(chain.revision for chain in chains)

@@ -34,7 +34,7 @@ class VolatilityRecord:
     ) -> None:
         self._days, self._history = days, history
         self._candles, self._calendar = candles, calendar
-        self._asked: date | None = None
+        self._asked: dict[InstrumentKey, date] = {}
 
     async def series(self, symbol: str) -> VolatilityHistory:
         """The last sessions on record before today, oldest first; an empty history for none."""
@@ -43,27 +43,31 @@ class VolatilityRecord:
         return VolatilityHistory.of(symbol, known[-SESSIONS:])
 
     async def vix_days(self) -> Candles:
-        """Daily bars of India VIX before today, in points, oldest first, up to a year of them.
+        """Daily bars of India VIX before today, in points, as `bars` has them."""
+        return await self.bars(INDIA_VIX)
+
+    async def bars(self, key: InstrumentKey) -> Candles:
+        """Daily bars of an instrument before today, oldest first, up to a year of them.
 
         From the database; where that is short of the last session, fetched, at most once a day.
         Raises what the broker's history raises.
         """
         today = self._calendar.today()
-        bars = await self._candles.latest(INDIA_VIX, Interval.DAY, SESSIONS + 1)
-        if self._asked != today and not self._covers(bars, today):
-            await self._fetch(today)
-            bars = await self._candles.latest(INDIA_VIX, Interval.DAY, SESSIONS + 1)
+        bars = await self._candles.latest(key, Interval.DAY, SESSIONS + 1)
+        if self._asked.get(key) != today and not self._covers(bars, today):
+            await self._fetch(key, today)
+            bars = await self._candles.latest(key, Interval.DAY, SESSIONS + 1)
         return _last_before(bars, today)
 
     def _covers(self, bars: Candles, today: date) -> bool:
         newest = _midnight(self._calendar.previous_trading_day(today))
         return len(bars) >= SESSIONS and bars.time[-1] >= newest
 
-    async def _fetch(self, today: date) -> None:
-        bars = await self._history.days(INDIA_VIX, today - CALENDAR_DAYS, today - timedelta(days=1))
+    async def _fetch(self, key: InstrumentKey, today: date) -> None:
+        bars = await self._history.days(key, today - CALENDAR_DAYS, today - timedelta(days=1))
         if len(bars):
-            await self._candles.upsert(INDIA_VIX, Interval.DAY, bars)
-        self._asked = today
+            await self._candles.upsert(key, Interval.DAY, bars)
+        self._asked[key] = today
 
 
 def _last_before(bars: Candles, today: date) -> Candles:
