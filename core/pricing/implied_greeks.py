@@ -59,22 +59,15 @@ def _in_blocks(kind: Callable[[Parts], G], *arguments: ArrayLike) -> Implied[G]:
             _block(kind, everything.part(slice(at, at + BLOCK)))
             for at in range(0, max(size, 1), BLOCK)
         ]
+    if len(blocks) == 1 and blocks[0].iv.shape == shape:
+        return blocks[0]
+    kinds = type(blocks[0].greeks)
+    columns = {f.name: [getattr(b.greeks, f.name) for b in blocks] for f in fields(kinds)}
     return Implied(
-        iv=_joined([b.iv for b in blocks], shape),
+        iv=np.concatenate([b.iv for b in blocks]).reshape(shape),
         status=np.concatenate([b.status for b in blocks]).reshape(shape),
-        greeks=_all_greeks([b.greeks for b in blocks], shape),
+        greeks=kinds(**{n: np.concatenate(c).reshape(shape) for n, c in columns.items()}),
     )
-
-
-def _all_greeks(blocks: list[G], shape: tuple[int, ...]) -> G:
-    kind = type(blocks[0])
-    return kind(
-        **{f.name: _joined([getattr(b, f.name) for b in blocks], shape) for f in fields(kind)}
-    )
-
-
-def _joined(blocks: list[Floats], shape: tuple[int, ...]) -> Floats:
-    return (blocks[0] if len(blocks) == 1 else np.concatenate(blocks)).reshape(shape)
 
 
 def _block(kind: Callable[[Parts], G], c: Contracts) -> Implied[G]:

@@ -66,8 +66,8 @@ class Contracts:
     call: NDArray[np.bool_]
 
     def part(self, at: slice) -> "Contracts":
-        columns = (self.price, self.f, self.k, self.t, self.df)
-        return Contracts(*(a[at] if a.ndim else a for a in columns), self.call[at])
+        f, t, df = (a[at] if a.ndim else a for a in (self.f, self.t, self.df))
+        return Contracts(self.price[at], f, self.k[at], t, df, self.call[at])
 
 
 def implied_vol(
@@ -134,12 +134,14 @@ def roots(c: Contracts) -> tuple[Root, Floats, NDArray[np.int8]]:
     return found, np.copysign(x, gap), status
 
 
-def _sane(c: Contracts) -> NDArray[np.bool_]:
+def _sane(c: Contracts) -> NDArray[np.bool_] | bool:
     return _within(c.f, SIZES) & _within(c.df, SIZES) & _within(c.t, YEARS)
 
 
-def _within(a: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_]:
-    return np.asarray((a > bounds[0]) & (a < bounds[1]))
+def _within(a: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_] | bool:
+    if a.ndim == 0:  # Python compares single numbers in a tenth of the time
+        return bounds[0] < float(a) < bounds[1]
+    return (a > bounds[0]) & (a < bounds[1])
 
 
 def _status(c: Contracts, beta: Floats, x: Floats, limit: Floats) -> NDArray[np.int8]:
