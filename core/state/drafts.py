@@ -8,9 +8,12 @@ from core.strategies.tracking import Mark
 
 @dataclass(slots=True)
 class DraftState:
-    """`revision` counts changes of drafts, `marked` the looks at live prices."""
+    """`revision` counts changes of drafts, `marked` the looks at live prices; `building` are those
+    on the builder's table, by underlying, saved or not.
+    """
 
     drafts: dict[str, Draft] = field(default_factory=dict)
+    building: dict[str, Draft] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     revision: int = 0
     marked: int = 0

@@ -1,0 +1,70 @@
+"""Builder: a position is put together, judged and kept, before anything is ordered."""
+
+from datetime import date
+from typing import Final
+
+from nicegui import ui
+
+from core.services import Services
+from ui.builder.state import BuilderState
+from ui.components.builder_drafts import build_drafts
+from ui.components.builder_legs import build_legs
+from ui.components.builder_numbers import build_numbers
+from ui.components.builder_payoff import build_payoff
+from ui.components.builder_suggest import build_suggest
+from ui.components.builder_what_if import build_what_if
+from ui.components.chain_picker import ChainPicker
+from ui.components.choices import Choices
+from ui.components.dock import DockPanel, remembered
+from ui.components.empty_state import empty_state
+
+PANELS: Final = (
+    DockPanel(id="legs", title="Legs"),
+    DockPanel(id="payoff", title="Pay-off", beside="legs", width=690),
+    DockPanel(id="numbers", title="Numbers", beside="payoff", direction="below", height=272),
+    DockPanel(id="what-if", title="What if", beside="legs", direction="below", height=400),
+    DockPanel(id="drafts", title="Drafts", beside="what-if", direction="within"),
+    DockPanel(id="suggest", title="Suggestions", beside="what-if", direction="within"),
+)
+BUILDERS: Final = {
+    "legs": build_legs,
+    "payoff": build_payoff,
+    "numbers": build_numbers,
+    "what-if": build_what_if,
+    "drafts": build_drafts,
+    "suggest": build_suggest,
+}
+
+
+async def page(
+    services: Services,
+    symbol: str = "",
+    expiry: str = "",
+    template: str = "",
+    draft: str = "",
+    add: str = "",
+) -> None:
+    """`template` is a name of core.strategies.templates, `draft` an id of the library, and `add`
+    legs such as `24200CE:-1,24400CE:1` (lots below 0 sold), of `symbol` and `expiry`.
+    """
+    choices = await Choices.load(services.preferences)
+    state = BuilderState(services, choices)
+    with ui.element("div").classes("chain-bar builder-bar"):
+
+        async def turn(picker: ChainPicker) -> None:
+            await state.turn(picker.symbol, picker.expiry)
+
+        picker = ChainPicker(services, choices, page="builder", on_change=turn)
+    dock = remembered(choices, "builder", PANELS)
+    for name, build in BUILDERS.items():
+        with dock.panel(name):
+            build(state)
+    if not await picker.load(symbol.strip().upper(), _day(expiry)):
+        empty_state("There is nothing to build with.", "No options are listed yet.")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
