@@ -12,7 +12,7 @@ from core.clock import IST
 from core.ports.repositories import SnapshotRepository
 
 KEPT: Final = 8
-"""Days in memory, of about 4 MB each (375 minutes of 100 strikes); the longest unseen goes."""
+"""Days in memory, of about 5 MB each (385 minutes of 140 strikes); the longest unseen goes."""
 
 DayId = tuple[str, date, date]
 
