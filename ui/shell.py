@@ -14,7 +14,18 @@ from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.frame import Frame
 from ui.menu import PageEntry
-from ui.pages import calendar, chain, desk, guide, health, instruments, login, settings, watch
+from ui.pages import (
+    builder,
+    calendar,
+    chain,
+    desk,
+    guide,
+    health,
+    instruments,
+    login,
+    settings,
+    watch,
+)
 
 PAGES: Final = (
     PageEntry("/", "Desk", "space_dashboard", "market", desk.page, phone=True),
@@ -30,6 +41,7 @@ PAGES: Final = (
     PageEntry("/watch", "Watch", "visibility", "market", watch.page, phone=True),
     PageEntry("/instruments", "Instruments", "manage_search", "market", instruments.page),
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
+    PageEntry("/builder", "Builder", "construction", "analysis", builder.page),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
     PageEntry("/settings", "Settings", "tune", "desk", settings.page),
     PageEntry("/guide", "Guide", "menu_book", "desk", guide.page),
