@@ -13,7 +13,7 @@ from core.strategies.legs import Leg
 from core.strategies.payoff import evaluate, summary
 from core.strategies.suggest import WEIGHTS, Suggestion, suggest, view_law
 from tests.core.strategies.chains import chain_view
-from tests.core.strategies.markets import FAR, NEAR, NOW, after
+from tests.core.strategies.markets import FAR, NEAR, NOW, Skewed, after
 
 CHAIN = chain_view()
 
@@ -65,13 +65,15 @@ def test_no_loss_is_larger_than_the_budget_and_unlimited_ones_are_left_out_unles
     assert best(0, -1, max_loss=1.0) == []
 
 
-def test_figures_of_the_fast_way_agree_with_those_of_the_exact_one() -> None:
-    view = View(direction=1, volatility=0, days=5.0)
+@pytest.mark.parametrize("volatility", [-1, 0, 1])
+def test_figures_of_the_fast_way_agree_with_those_of_the_exact_one(volatility: int) -> None:
+    view = View(direction=1, volatility=volatility, days=5.0)
     market, near = CHAIN.market(), CHAIN.expiry(NEAR)
+    shift = 0.1 * volatility * float(Skewed().vol(near.forward, near.years))
     law = view_law(view, market, near, after(5))
     for each in suggest(view, CHAIN, charges=fees):
-        values = evaluate(each.legs, market, law.spots, [each.until])[0] - each.charges
-        assert each.expected == pytest.approx(law.mean_of(values), abs=0.5)
+        values = evaluate(each.legs, market, law.spots, [each.until], iv_shift=shift)[0]
+        assert each.expected == pytest.approx(law.mean_of(values) - each.charges, abs=0.5)
         assert each.summary == summary(each.legs, market, charges=each.charges)
 
 

@@ -33,6 +33,13 @@ def test_greeks_here_and_now_are_those_of_the_summary() -> None:
         assert found.values[name][0, 0, 0] == pytest.approx(getattr(greeks, name))
 
 
+def test_greeks_with_the_volatility_shifted_are_slopes_of_the_profit_there() -> None:
+    h = 1e-4
+    found = matrix(LEGS, market(), spots=SPOTS, dates=DATES, shifts=[0.02 - h, 0.02, 0.02 + h])
+    slope = (found.values[PNL][2] - found.values[PNL][0]) / (2 * h) * 0.01
+    assert found.values["vega"][1] == pytest.approx(slope, rel=1e-4, abs=1e-3)
+
+
 def test_after_the_near_expiry_its_greeks_are_gone() -> None:
     found = matrix(LEGS[:1], market(), spots=SPOTS, dates=[after(9)], measures=["delta", "vega"])
     assert set(found.values) == {"delta", "vega"}
