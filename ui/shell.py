@@ -19,6 +19,7 @@ from ui.pages import (
     calendar,
     chain,
     desk,
+    greeks,
     guide,
     health,
     instruments,
@@ -41,12 +42,15 @@ PAGES: Final = (
     PageEntry("/watch", "Watch", "visibility", "market", watch.page, phone=True),
     PageEntry("/instruments", "Instruments", "manage_search", "market", instruments.page),
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
+    PageEntry("/greeks", "Greeks", "functions", "analysis", greeks.page),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
     PageEntry("/settings", "Settings", "tune", "desk", settings.page),
     PageEntry("/guide", "Guide", "menu_book", "desk", guide.page),
     PageEntry("/login", "Broker login", "key", "", login.page),
 )
+
+NEEDS_INSTRUMENTS: Final = ("market", "analysis")
 
 
 def build(services: Services) -> None:
@@ -67,7 +71,7 @@ def _opened(entry: PageEntry, services: Services) -> Callable[..., Awaitable[Non
 
     async def opened(**given: Any) -> None:
         ui.page_title(f"{entry.title} · Strikedesk")
-        if entry.group == "market" and not services.health.instruments_count:
+        if entry.group in NEEDS_INSTRUMENTS and not services.health.instruments_count:
             _wait_for_instruments(services)
             return
         try:

@@ -16,6 +16,8 @@ from ui.theme import formats
 
 YEAR: Final = 365
 """Days; of a later expiry the tab tells the year too."""
+USUAL: Final = "NIFTY"
+"""What most want to see, until they choose."""
 NEW_DAY: Final = 30.0
 """Seconds between two looks whether other expiries are listed."""
 
@@ -65,10 +67,10 @@ class ChainPicker:
         return self.chosen[0]
 
     async def load(self, symbol: str = "", expiry: date | None = None) -> bool:
-        """Pick `symbol` (else the kept, the preferred, the first); False if it has no options."""
+        """Pick `symbol` (else the kept, the preferred, the usual); False if it has no options."""
         underlyings = await self._services.instruments.underlyings()
         kept = self._choices.get(f"{self._page}.symbol", ""), self._choices.get("underlying", "")
-        known = [name for name in (symbol, *kept) if name in underlyings]
+        known = [name for name in (symbol, *kept, USUAL) if name in underlyings]
         wanted = symbol or next(iter(known or underlyings), "")
         expiries = await self._services.instruments.expiries(wanted) if wanted else []
         if not expiries:

@@ -15,6 +15,7 @@ SHEETS: Final = (
     "css/parts",
     "css/grid",
     "css/pages",
+    "css/analysis",
     "css/charts",
 )
 YEAR: Final = 365 * 86_400

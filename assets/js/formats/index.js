@@ -1,6 +1,6 @@
 // How numbers are written in live grids; the same rules as ui/theme/formats.py.
 const whole = new Intl.NumberFormat("en-IN", { maximumFractionDigits: 0 });
-const fixed = [0, 1, 2, 3, 4, 5].map(
+const fixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(
   (digits) => new Intl.NumberFormat("en-IN", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
 const plus = (value, text) => (value > 0 ? `+${text}` : text);
@@ -32,11 +32,15 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const short = (digits) => (v) => (Math.abs(v) < 1e5 ? write(v, digits) : FORMATS.lakh(v));
 // for charts: axes and hover
 Object.assign(FORMATS, {
+  digits: (v, digits) => write(v, digits),
   plain: (v) => String(Math.round(v * 1e6) / 1e6),
   strike: (v) => write(v, v % 1 ? 2 : 0),
   share: (v) => write(v * 100, 2) + "%",
   shareShort: (v) => write(v * 100, 1) + "%",
   points: (v) => write(v, 1),
+  points2: (v) => write(v, 2),
+  logMoney: (v) => plus(v, write(v * 100, 1)) + "%",
+  wing: (v) => (Math.abs(v - 0.5) < 0.005 ? "50" : v > 0.5 ? `${write((1 - v) * 100, 0)}P` : `${write(v * 100, 0)}C`), // a call's delta as of the side out of the money
   rank: (v) => write(v, 0),
   rupees: (v) => (v < 0 ? "-₹" : "₹") + write(Math.abs(v), 2),
   rupeesLakh: (v) => (v < 0 ? "-₹" : "₹") + short(0)(Math.abs(v)),
