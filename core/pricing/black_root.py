@@ -89,8 +89,7 @@ def _refine(s: Floats, x: Floats, target: Floats, sign: float | Floats) -> Root:
         if not left.size:
             break
         s = root.s[left]
-        signs = sign if isinstance(sign, float) else sign[left]
-        new, sure, mills = _step(s, x[left], target[left], signs)
+        new, sure, mills = _step(s, x[left], target[left], _of(sign, left))
         root.s[left], root.at[left], root.mills[:, left] = new, s, mills
         left = left[~sure]
     return root
@@ -107,13 +106,12 @@ def _step(
     both = np.empty((2, s.size))
     np.subtract(h, t, out=both[0])
     np.add(h, t, out=both[1])
-    mirrored = both[0] * sign > 0
+    mirrored = np.flatnonzero(both[0] * sign > 0)
     mills = mills_positive(np.abs(both, out=both))
-    near = mills[0]
-    if mirrored.any():
-        near = near.copy()
-        near[mirrored] = ROOT_TWO_PI * np.exp(0.5 * both[0, mirrored] ** 2) - near[mirrored]
-    b = near + sign * mills[1]  # the value is b·exp(-(h² + t²)/2)/√2π
+    b = mills[0] + sign * mills[1]  # the value is b·exp(-(h² + t²)/2)/√2π
+    if mirrored.size:
+        near = ROOT_TWO_PI * np.exp(0.5 * both[0, mirrored] ** 2) - mills[0, mirrored]
+        b[mirrored] = near + _of(sign, mirrored) * mills[1, mirrored]
     hh, tt = h * h, t * t
     slope = s / b * -sign  # with sign 1 the logarithm falls with s
     miss = np.log(target / b * ROOT_TWO_PI) + 0.5 * (hh + tt)
@@ -122,8 +120,13 @@ def _step(
     third = e * (e - slope) - 3.0 * hh - tt
     change = newton * (1.0 + 0.5 * e * newton) / (1.0 + newton * (e + third * newton * (1 / 6)))
     size = np.abs(change)
-    lost = ~(size < np.inf)  # b is below the rounding of its parts: nothing more is to be had
-    if lost.any():
-        change[lost] = size[lost] = 0.0
     # the error after a step goes as its fourth power, steeper in the wings
-    return s * np.maximum(1.0 + change, 0.2), size * (1.0 + hh) < 2e-4, mills
+    sure = size * (1.0 + hh) < 2e-4
+    if not sure.all():
+        lost = ~(size < np.inf)  # b is below the rounding of its parts: nothing more is to be had
+        change[lost], sure[lost] = 0.0, True
+    return s * np.maximum(1.0 + change, 0.2), sure, mills
+
+
+def _of(sign: float | Floats, some: NDArray[np.intp]) -> float | Floats:
+    return sign if isinstance(sign, float) else sign[some]
