@@ -7,11 +7,14 @@ from nicegui import ui
 
 from core.services import Services
 from ui.builder.state import BuilderState
+from ui.components.builder_compare import build_compare
 from ui.components.builder_drafts import build_drafts
 from ui.components.builder_legs import build_legs
 from ui.components.builder_numbers import build_numbers
 from ui.components.builder_payoff import build_payoff
+from ui.components.builder_portfolio import build_portfolio
 from ui.components.builder_suggest import build_suggest
+from ui.components.builder_track import build_track
 from ui.components.builder_what_if import build_what_if
 from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
@@ -25,6 +28,9 @@ PANELS: Final = (
     DockPanel(id="what-if", title="What if", beside="legs", direction="below", height=400),
     DockPanel(id="drafts", title="Drafts", beside="what-if", direction="within"),
     DockPanel(id="suggest", title="Suggestions", beside="what-if", direction="within"),
+    DockPanel(id="compare", title="Compare", beside="what-if", direction="within"),
+    DockPanel(id="track", title="Tracked", beside="what-if", direction="within"),
+    DockPanel(id="portfolio", title="Portfolio", beside="what-if", direction="within"),
 )
 BUILDERS: Final = {
     "legs": build_legs,
@@ -33,6 +39,9 @@ BUILDERS: Final = {
     "what-if": build_what_if,
     "drafts": build_drafts,
     "suggest": build_suggest,
+    "compare": build_compare,
+    "track": build_track,
+    "portfolio": build_portfolio,
 }
 
 
