@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.clock import IST
 from core.errors import RuleBroken
 from core.strategies.candidates import Candidate, View, candidates, near_expiry, until
 from core.strategies.chain_view import ChainView, ExpiryView
@@ -50,7 +51,8 @@ class Suggestion:
     """`score` 0 to 100 by `parts` (each 0 to 1, weighted by `WEIGHTS`); rupees after `charges`.
 
     `chance` and `expected` are in the view, at its end (`until`); `summary` is at the near expiry,
-    in nobody's view. `blocked` is the margin, nan where nobody could tell.
+    in nobody's view. `charges` and `blocked` (the margin) are nan where nobody could tell; unknown
+    charges are not taken off.
     """
 
     template: Template
@@ -106,11 +108,11 @@ def suggest(
     chosen = _one_of_each(order, found)[: FEW * most]
     if not chosen:
         return []
-    fees = np.array([_asked(charges, found[i].legs, 0.0) for i in chosen])
-    blocked = np.array([_asked(margin, found[i].legs, nan) for i in chosen])
+    fees = np.array([_asked(charges, found[i].legs) for i in chosen])
+    blocked = np.array([_asked(margin, found[i].legs) for i in chosen])
     some = _Judged(*(getattr(judged, n)[chosen] for n in judged.__slots__))
     capital = np.where(np.isfinite(blocked), blocked, some.at_risk)
-    parts = _scores(some, fees, capital)
+    parts = _scores(some, np.nan_to_num(fees), capital)
     total = _total(parts)
     best = np.argsort(-total, kind="stable")[:most].tolist()
     return [
@@ -224,13 +226,14 @@ def _one_of_each(order: Sequence[int], found: Sequence[Candidate]) -> list[int]:
     return list(first.values())
 
 
-def _asked(cost: Cost | None, legs: Sequence[Leg], unknown: float) -> float:
+def _asked(cost: Cost | None, legs: Sequence[Leg]) -> float:
+    """nan where nobody can tell."""
     if cost is None:
-        return unknown
+        return nan
     try:
         return float(cost(legs))
     except RuleBroken:
-        return unknown
+        return nan
 
 
 def _suggestion(
@@ -246,6 +249,7 @@ def _suggestion(
     at: int,
 ) -> Suggestion:
     fee = float(fees[at])
+    known = fee if fee == fee else 0.0
     made = Suggestion(
         template=one.template,
         chooser=one.chooser,
@@ -254,11 +258,11 @@ def _suggestion(
         parts={name: float(part[at]) for name, part in parts.items()},
         until=when,
         chance=float(judged.chance[at]),
-        expected=float(judged.expected[at]) - fee,
+        expected=float(judged.expected[at]) - known,
         charges=fee,
         blocked=float(blocked[at]),
         spread_cost=float(judged.spread[at]),
-        summary=summary(one.legs, market, charges=fee),
+        summary=summary(one.legs, market, charges=known),
         reasons=(),
     )
     return replace(made, reasons=tuple(_reasons(view, made)))
@@ -266,13 +270,14 @@ def _suggestion(
 
 def _reasons(view: View, made: Suggestion) -> Iterator[str]:
     figures = made.summary
+    end, expiry = (f"{each.astimezone(IST):%d %b}" for each in (made.until, figures.horizon))
     yield made.template.words
     yield (
-        f"In your view it makes {rupees(made.expected)} on average by {made.until:%d %b}, after"
-        f" charges of {rupees(made.charges)}; {chance(made.chance)} chance of a profit."
+        f"In your view it makes {rupees(made.expected)} on average by {end},"
+        f" {_net(made.charges)}; {chance(made.chance)} chance of a profit."
     )
     yield (
-        f"At the expiry of {figures.horizon:%d %b} it gains {at_most(figures.max_profit)}"
+        f"At the expiry of {expiry} it gains {at_most(figures.max_profit)}"
         f" and loses {at_most(-figures.max_loss)}."
     )
     if figures.breakevens:
@@ -284,3 +289,8 @@ def _reasons(view: View, made: Suggestion) -> Iterator[str]:
         yield f"Blocks about {rupees(made.blocked)}."
     if view.max_loss is not None:
         yield f"Its largest loss is within your {rupees(view.max_loss)}."
+
+
+def _net(charges: float) -> str:
+    known = charges == charges
+    return f"after charges of {rupees(charges)}" if known else "before charges, which are not known"

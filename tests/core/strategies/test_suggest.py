@@ -1,7 +1,7 @@
 """Suggestions fit the view and the budget, are ranked by the stated score, and say why."""
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 import pytest
 
@@ -113,7 +113,9 @@ def test_a_cost_that_cannot_be_told_is_left_out() -> None:
     found = suggest(
         View(direction=1, volatility=0, days=5.0), CHAIN, charges=nobody_knows, margin=nobody_knows
     )
-    assert found[0].charges == 0.0
+    assert isnan(found[0].charges)
+    assert found[0].summary.charges == 0.0
+    assert "before charges, which are not known" in " ".join(found[0].reasons)
     assert not any("Blocks" in reason for reason in found[0].reasons)
 
 
