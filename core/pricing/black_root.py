@@ -100,7 +100,8 @@ def _step(
 ) -> tuple[Floats, NDArray[np.bool_], Floats]:
     """The next s, whether it is the last, and the Mills' ratios at this one.
 
-    With every derivative times its power of s: A = h² - t² of b'' and λ = s/b of ln b's slope.
+    Each derivative is meant times its power of s: `slope` is the first of ln b; of b, the second
+    over the first is h² - t², the third over the first (h² - t²)² - 3h² - t².
     """
     h, t = x / s, 0.5 * s
     both = np.empty((2, s.size))

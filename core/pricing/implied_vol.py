@@ -42,7 +42,7 @@ _REASONS: Final = {
 }
 
 BLOCK: Final = 4_096
-"""Contracts worked on at once: more leave the cache, and have BLAS wake a second core."""
+"""Contracts worked on at once: more leave the cache."""
 
 EXACT: Final = 1e-6
 """Nearer to the money than this, |F - K|/√(F·K) is the better |ln(F/K)|."""

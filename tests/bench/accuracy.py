@@ -19,20 +19,18 @@ def run(quick: bool) -> list[Row]:
 def _errors(n: int) -> Iterator[Row]:
     worst = volatility_errors(n, 5)
     against = f"of {n:,} beside mpmath"
-    yield _row(
-        "3.2", f"IV error over the attainable, worst {against}", worst.attainable, ATTAINABLE
-    )
-    yield _row("3.2", f"IV error of tradable prices, worst {against}", worst.tradable, TRADABLE)
-    yield _row("3.2", f"IV error, well conditioned, worst {against}", worst.well_conditioned, WELL)
-    yield _row("3.2", f"contracts without IV {against}", worst.without, 0)
+    yield _row("P2", f"IV error over the attainable, worst {against}", worst.attainable, ATTAINABLE)
+    yield _row("P2", f"IV error of tradable prices, worst {against}", worst.tradable, TRADABLE)
+    yield _row("P2", f"IV error, well conditioned, worst {against}", worst.well_conditioned, WELL)
+    yield _row("P2", f"contracts without IV {against}", worst.without, 0)
     greeks = max(greeks_errors(100_000, 7).values())
-    yield _row("3.2", "greeks' relative difference from QuantLib, worst of 100,000", greeks, GREEKS)
+    yield _row("P2", "greeks' relative difference from QuantLib, worst of 100,000", greeks, GREEKS)
 
 
 def _odd_inputs(n: int) -> Iterator[Row]:
     found = fuzz(n, 1)
     what = f"of {n:,} odd inputs ({found.solved:,} solved), neither number nor reason"
-    yield _row("3.2", what, found.wrong, 0)
+    yield _row("P2", what, found.wrong, 0)
 
 
 def _real_minutes() -> Iterator[Row]:
@@ -43,7 +41,7 @@ def _real_minutes() -> Iterator[Row]:
     apart = np.concatenate([m.apart for m in minutes])
     share = float((apart <= APART).mean())
     what = f"CE and PE apart at 12:18, worst strike ({share:.1%} of all minutes' within {APART})"
-    yield _row("3.5", what, float(noon.apart.max()), APART, "points")
+    yield _row("P5", what, float(noon.apart.max()), APART, "points")
 
 
 def _row(figure: str, what: str, found: float, most: float, unit: str = "") -> Row:

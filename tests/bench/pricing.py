@@ -163,7 +163,7 @@ def rows(
         ratio = median[name] / median["ours"]
         same = apart[n, name] < 1
         yield Row(
-            figure="3.1",
+            figure="P1",
             what=f"IV and greeks of {n:,} contracts, {TITLES[name]}"
             + ("" if same else " (RESULTS DIFFER)"),
             ours=median["ours"],
@@ -175,7 +175,7 @@ def rows(
         )
     if n == 400:
         yield Row(
-            figure="3.1",
+            figure="P1",
             what="IV and greeks of 400 contracts",
             ours=median["ours"],
             peer=None,

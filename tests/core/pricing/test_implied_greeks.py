@@ -7,6 +7,7 @@ from core.pricing.black76 import price
 from core.pricing.greeks import full_greeks
 from core.pricing.implied_greeks import implied_full_greeks, implied_greeks
 from core.pricing.implied_vol import BLOCK, Status, implied_vol
+from tests.core.pricing.accuracy import draw
 
 FIRST = ("delta", "gamma", "theta", "vega", "rho")
 SECOND = ("vanna", "charm", "volga", "speed", "colour")
@@ -54,6 +55,19 @@ def test_what_has_no_volatility_has_no_greeks():
     ]
     for name in FIRST + SECOND:
         assert np.isnan(getattr(got.greeks, name)).tolist() == [False, True, True, False], name
+
+
+def test_a_contract_alone_gives_the_same_bits_as_among_others():
+    d = draw(BLOCK + 300, 4)
+    value = price(d.forward, d.strike, d.years, d.vol, d.discount, d.call)
+    columns = (value, d.forward, d.strike, d.years, d.discount, d.call)
+    whole = implied_greeks(*columns)
+    for size in (1, 2, 3, 5, 8, 13, 100):
+        for at in range(BLOCK + 300 - 20 * size, BLOCK + 300, size):
+            part = slice(at, at + size)
+            some = implied_greeks(*(column[part] for column in columns))
+            assert np.array_equal(some.iv, whole.iv[part])
+            assert np.array_equal(some.greeks.delta, whole.greeks.delta[part])
 
 
 def test_blocks_and_shapes_do_not_show():
