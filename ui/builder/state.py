@@ -69,6 +69,7 @@ class BuilderState:
         self.problems: list[Problem] = []
         self.overlays: tuple[Overlay, ...] = ()
         self.iv_shift, self.ahead = 0.0, 0.0
+        self.pointed: float | None = None
         self.daily_iv_change: float | None = None
         self._kept = KeptDrafts(services, choices)
         self._past = Past(self._kept.empty(""))
@@ -151,7 +152,7 @@ class BuilderState:
         if symbol != self.symbol:
             self._past.forget(self._kept.get(symbol))
             self.view = self.market = self.picture = None
-            self.overlays = ()
+            self.overlays, self.pointed = (), None
             background_tasks.create(self._learn_iv_changes(symbol), name="iv changes")
         await self._open()
         self._redrawn()
@@ -168,8 +169,10 @@ class BuilderState:
 
     async def save(self, name: str, *, tags: tuple[str, ...] = (), notes: str = "") -> Draft:
         """Into the library under this name; raises RuleBroken without one."""
-        now = self.services.clock.now()
+        now, saved = self.services.clock.now(), self.saved
         draft = self.draft.edited(now, name=name.strip(), tags=tags, notes=notes)
+        if saved is not None:  # the library knows best what is followed, and what has been told
+            draft = replace(draft, alerts=saved.alerts, tracked=saved.tracked)
         await self.services.draft_keeper.save(draft)
         self.amend(draft)
         return draft
@@ -233,6 +236,11 @@ class BuilderState:
         """The date slider: 0 is now, 1 the close of the last leg."""
         self.ahead = min(max(part, 0.0), 1.0)
         self._pictures.ask()
+
+    def point_at(self, spot: float | None) -> None:
+        """A spot that is looked at, marked in the pay-off; None for none."""
+        self.pointed = spot
+        self._tell(Topic.OVERLAYS)
 
     def shift_iv(self, points: float) -> None:
         """Vol points on top of every volatility, in the curve of the chosen date."""
