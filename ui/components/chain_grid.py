@@ -109,11 +109,17 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         self._turns += 1
         if self._turns % SOLVE_EVERY == 1:
             self._services.chain_keeper.refresh(self._chain)
-        elif self._services.market.revision == self._seen_revision:
+        elif not self._moved():
             return
         self._seen_revision = self._services.market.revision
         self._send_money()
         self._send_changes(numbers(self._services, self._chain, self._services.clock.now()))
+
+    def _moved(self) -> bool:
+        """Anything in view has; other chains move too, and that is nothing to us."""
+        rows = self._chain.rows[:, self._first : self._first + self._count]
+        newest = int(self._services.market.changed[rows[rows >= 0]].max(initial=-1))
+        return newest > self._seen_revision
 
     @property
     def behind(self) -> bool:
