@@ -97,7 +97,9 @@ def greeks_errors(n: int, seed: int) -> dict[str, float]:
     g = full_greeks(d.forward, d.strike, d.years, d.vol, d.discount, d.call)
     delta, gamma, vega, vanna = quantlib_greeks(d)
     value = price(d.forward, d.strike, d.years, d.vol, d.discount, d.call)
-    interest, decay = d.rate * value, 0.5 * (d.vol * d.forward) ** 2 * gamma
+    # of minutes, a discount in 53 bits says less than the rate it was made from
+    interest = -np.log(d.discount) / d.years * value
+    decay = 0.5 * (d.vol * d.forward) ** 2 * gamma
     pairs = {
         "delta": (g.delta, delta, d.discount),
         "gamma": (g.gamma, gamma, gamma),
