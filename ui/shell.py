@@ -25,6 +25,7 @@ from ui.pages import (
     instruments,
     login,
     settings,
+    volatility,
     watch,
 )
 
@@ -43,6 +44,7 @@ PAGES: Final = (
     PageEntry("/instruments", "Instruments", "manage_search", "market", instruments.page),
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
     PageEntry("/greeks", "Greeks", "functions", "analysis", greeks.page),
+    PageEntry("/volatility", "Volatility", "ssid_chart", "analysis", volatility.page),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
     PageEntry("/settings", "Settings", "tune", "desk", settings.page),

@@ -43,6 +43,10 @@ class VolatilityView:
     def now(self) -> datetime | None:
         return self.pictures[0].now
 
+    @property
+    def live(self) -> bool:
+        return self.now is not None
+
     def picture(self, expiry: date) -> ChainPicture | None:
         return next((each for each in self.pictures if each.expiry == expiry), None)
 

@@ -16,7 +16,9 @@ SHEETS: Final = (
     "css/grid",
     "css/pages",
     "css/analysis",
+    "css/volatility",
     "css/charts",
+    "css/builder",
 )
 YEAR: Final = 365 * 86_400
 GRID_MODULES: Final = {f"desk-{name}": str(ASSETS / "js" / name) for name in ("formats", "flash")}

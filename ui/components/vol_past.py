@@ -1,0 +1,68 @@
+"""What the volatility page knows of past sessions, and where India VIX stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import nan
+
+from core.analytics.volatility_days import VolatilityHistory
+from core.errors import AppError
+from core.instruments.candle import Candles, Interval
+from core.jobs.table import BACKFILL
+from core.services import Services
+from core.services.volatility_history import INDIA_VIX
+from core.state.market import Col
+from ui.components.fresh import fresh
+
+
+@dataclass(frozen=True, slots=True)
+class IndexNow:
+    """India VIX in points; nan when unknown. `stale`: not of this moment, `why` says so."""
+
+    points: float
+    stale: bool = False
+    why: str = ""
+
+
+class PastSessions:
+    """Loaded for an underlying, and again on a new day or after a back-fill."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._loaded_for: object = None
+        self.history = VolatilityHistory.of("", ())
+        self.bars = self.vix_bars = Candles.none()
+        self.problem = ""
+
+    async def load(self, symbol: str) -> bool:
+        """True if anything was due and has come."""
+        wanted = (symbol, self._services.calendar.today(), self._backfilled())
+        if wanted == self._loaded_for:
+            return False
+        self._loaded_for = wanted
+        services, self.problem = self._services, ""
+        self.history = await services.volatility_history.series(symbol)
+        underlying = await services.instruments.underlying(symbol)
+        self.bars = self.vix_bars = Candles.none()
+        try:
+            self.vix_bars = await services.volatility_history.vix_days()
+            if underlying is not None:
+                self.bars = await services.volatility_history.bars(underlying.key)
+        except AppError as problem:
+            self.problem = str(problem)
+        return True
+
+    def _backfilled(self) -> datetime | None:
+        job = self._services.jobs.jobs.get(BACKFILL)
+        return job.last.finished_at if job is not None and job.last is not None else None
+
+    async def vix(self, minute: datetime | None) -> IndexNow:
+        """Now, or at the close of a recorded minute."""
+        if minute is None:
+            row = self._services.market.row(INDIA_VIX)
+            points = float(self._services.market.values[row, Col.LTP])
+            tone, why = fresh(self._services, row)
+            return IndexNow(points if points > 0 else nan, bool(tone), why)
+        bars = await self._services.candles.between(
+            INDIA_VIX, Interval.MINUTE, minute, minute + timedelta(minutes=1)
+        )
+        return IndexNow(float(bars.close[-1]) if len(bars) else nan)

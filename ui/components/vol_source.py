@@ -1,0 +1,166 @@
+"""Where the volatility page has its numbers from: open chains, or recorded minutes."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import uuid4
+
+from nicegui import background_tasks
+
+from core.analytics.chain_day import ChainDay, minute_of
+from core.analytics.smile import Curve
+from core.clock import IST
+from core.errors import AppError
+from core.services import Services
+from core.services.chain_picture import ChainPicture, live_picture, recorded_picture
+from core.services.volatility_view import VolatilityView, surface_of
+from core.state.chains import LiveChain
+
+MOST: Final = 8
+"""Expiries that are kept open, the nearest; and those that are chosen."""
+APART: Final = 0.3
+"""Seconds between two openings, each of which asks the broker two things."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ghost:
+    """The smile of an expiry at the last recorded minute of an earlier session."""
+
+    at: datetime
+    smile: Curve
+
+
+class VolSource:
+    """One viewer an expiry: the chosen ones are there when `turn` returns, the others follow."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._name = f"volatility {uuid4().hex}"
+        self._opening: asyncio.Task[None] | None = None
+        self._days: dict[tuple[str, date, date], ChainDay] = {}
+        self._ghosts: dict[tuple[str, date, date], Ghost | None] = {}
+        self.symbol = ""
+        self.wanted: list[date] = []
+        self.chains: dict[date, LiveChain] = {}
+        self.problems: dict[date, str] = {}
+
+    # live
+    async def turn(self, symbol: str, listed: Sequence[date], chosen: Sequence[date]) -> None:
+        """Raises AppError if a chosen one cannot be opened; of another the problem is noted."""
+        if symbol != self.symbol:
+            self.release()
+            self.symbol = symbol
+        self._stop_opening()
+        for expiry in chosen:
+            await self._open(expiry)
+        self.wanted = sorted({*listed[:MOST], *chosen})
+        for expiry in [each for each in self.chains if each not in self.wanted]:
+            self._services.chain_keeper.release(self._viewer(expiry))
+            del self.chains[expiry]
+        self._opening = background_tasks.create(self._open_others(), name="volatility chains")
+
+    def release(self) -> None:
+        self._stop_opening()
+        for expiry in self.chains:
+            self._services.chain_keeper.release(self._viewer(expiry))
+        self.chains, self.problems, self.wanted = {}, {}, []
+        self._days, self._ghosts = {}, {}
+
+    @property
+    def loading(self) -> list[date]:
+        """Expiries whose numbers are still on their way."""
+        return [
+            expiry
+            for expiry in self.wanted
+            if expiry not in self.problems
+            and ((chain := self.chains.get(expiry)) is None or chain.computed_at is None)
+        ]
+
+    async def live(self) -> VolatilityView | None:
+        """As things are now; None before the first numbers."""
+        services, now = self._services, self._services.clock.now()
+        chains = [chain for _, chain in sorted(self.chains.items()) if chain.listed]
+        for chain in chains:
+            services.chain_keeper.refresh(chain)
+        found = [live_picture(chain, services.market, now, services.rate) for chain in chains]
+        pictures = tuple(picture for picture in found if picture is not None)
+        if not pictures:
+            return None
+        surface = await services.smiles.renewed(self.symbol, chains)
+        return VolatilityView(symbol=self.symbol, pictures=pictures, surface=surface)
+
+    def _viewer(self, expiry: date) -> str:
+        return f"{self._name} {expiry}"
+
+    def _stop_opening(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+
+    async def _open(self, expiry: date) -> None:
+        keeper = self._services.chain_keeper
+        self.chains[expiry] = await keeper.open(self._viewer(expiry), self.symbol, expiry)
+        self.problems.pop(expiry, None)
+
+    async def _open_others(self) -> None:
+        for expiry in [each for each in self.wanted if each not in self.chains]:
+            try:
+                await self._open(expiry)
+            except AppError as problem:
+                self.problems[expiry] = str(problem)
+            await asyncio.sleep(APART)
+
+    # recorded
+    async def recorded(self, minute: datetime) -> VolatilityView | None:
+        """Every expiry that was recorded in that minute, the nearest first."""
+        day = minute.astimezone(IST).date()
+        expiries = await self._services.chain_history.expiries(self.symbol, day)
+        found = [await self._recorded(expiry, day, minute) for expiry in expiries[:MOST]]
+        pictures = tuple(picture for picture in found if picture is not None)
+        if not pictures:
+            return None
+        surface = await asyncio.to_thread(surface_of, pictures)
+        return VolatilityView(symbol=self.symbol, pictures=pictures, surface=surface)
+
+    async def ghost(self, expiry: date, day: date) -> Ghost | None:
+        """The last recorded smile of a session before `day`; None if there is none."""
+        name = (self.symbol, expiry, day)
+        if name not in self._ghosts:
+            self._ghosts[name] = await self._last_smile(expiry, day)
+        return self._ghosts[name]
+
+    async def _recorded(self, expiry: date, day: date, minute: datetime) -> ChainPicture | None:
+        name = (self.symbol, expiry, day)
+        known = self._days.get(name)
+        if known is None or known.at(minute_of(minute)) < 0:
+            found = await self._services.chain_history.day(*name)
+            if found is None:
+                return None
+            if day not in {each for _, _, each in self._days}:
+                self._days.clear()  # one day at a time
+            self._days[name] = known = found
+        row = known.at(minute_of(minute))
+        return self._picture(known, row) if row >= 0 else None
+
+    async def _last_smile(self, expiry: date, day: date) -> Ghost | None:
+        history = self._services.chain_history
+        before = [each for each in await history.days(self.symbol, expiry) if each < day]
+        found = await history.day(self.symbol, expiry, before[-1]) if before else None
+        if found is None:
+            return None
+        picture = self._picture(found, len(found) - 1)
+        surface = await asyncio.to_thread(surface_of, [picture])
+        smile = surface.of(expiry) if surface is not None else None
+        return Ghost(at=picture.at, smile=smile) if smile is not None else None
+
+    def _picture(self, day: ChainDay, row: int) -> ChainPicture:
+        chain, services = self.chains.get(day.expiry), self._services
+        return recorded_picture(
+            day,
+            row,
+            closes_at=services.calendar.close_of(day.expiry),
+            rate=services.rate,
+            lot_size=chain.lot_size if chain is not None else 0,
+        )
