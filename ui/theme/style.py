@@ -18,6 +18,7 @@ SHEETS: Final = (
     "css/analysis",
     "css/volatility",
     "css/charts",
+    "css/builder_tools",
     "css/builder",
 )
 YEAR: Final = 365 * 86_400
