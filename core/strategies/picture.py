@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
+from math import ceil, floor, log2, sqrt
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,8 @@ LEAST_REACH: Final = 0.02
 """Of the spot: near the close a standard deviation is nothing to look at."""
 BEYOND: Final = 0.35
 """How far the picture goes beyond the outer strikes, in parts of their distance."""
+STILL: Final = 0.004
+"""Of the spot: the ends of the picture move by such steps, not with every tick."""
 SIGMAS: Final = (-2.0, -1.0, 1.0, 2.0)
 
 
@@ -139,5 +141,7 @@ def _spots(legs: Sequence[Leg], market: Market, sigmas: Floats) -> Floats:
     beyond = max(BEYOND * (high - low), least / 2)
     first = min(market.spot - max(reach, least), low - beyond)
     last = max(market.spot + max(reach, least), high + beyond)
+    unit = 2.0 ** round(log2(STILL * market.spot))
+    first, last = floor(first / unit) * unit, ceil(last / unit) * unit
     even = np.linspace(max(first, 0.01 * market.spot), last, POINTS)
     return np.unique(np.concatenate([even, strikes, [market.spot]]))

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import uuid4
 
 from core.errors import RuleBroken
+from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument
 from core.ports.feed import FeedMode
 from core.services import Services
@@ -30,6 +31,10 @@ class OpenChains:
     def generation(self) -> int:
         """Changes when a chain was made anew: on a new day, contracts may be others."""
         return sum(chain.generation for chain in self._chains.values())
+
+    @property
+    def underlying(self) -> InstrumentKey | None:
+        return next((chain.underlying for chain in self._chains.values()), None)
 
     async def turn(self, symbol: str) -> None:
         if symbol == self.symbol:

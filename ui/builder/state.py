@@ -1,6 +1,6 @@
 """Builder state: the draft on the table with its past, the market it is judged by, the picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -61,6 +61,7 @@ class BuilderState:
     def __init__(self, services: Services, choices: Choices) -> None:
         self.services, self.choices = services, choices
         self.chains = OpenChains(services)
+        self.turn_to: Callable[[str], Awaitable[bool]] = self._stay  # the page's picker
         self.revision = 0
         self.expiry: date | None = None
         self.view: ChainView | None = None
@@ -130,8 +131,11 @@ class BuilderState:
     @property
     def when(self) -> datetime:
         """The moment of the date slider: `ahead` is its part (0 … 1) of `span`."""
-        now = self.market.now if self.market is not None else self.services.clock.now()
-        return now + self.ahead * self.span
+        return self.now + self.ahead * self.span
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock.now()
 
     @property
     def can_undo(self) -> bool:
@@ -163,6 +167,16 @@ class BuilderState:
             raise RuleBroken(f"This draft is on {draft.symbol}; turn to {draft.symbol} first.")
         self._put(draft)
 
+    async def open_saved(self, id: str) -> None:
+        """The same from the library, whatever it is on; raises RuleBroken if it is gone."""
+        await self.services.draft_keeper.load()
+        draft = self.services.drafts.drafts.get(id)
+        if draft is None:
+            raise RuleBroken("This draft has been deleted.")
+        if draft.symbol != self.symbol and not await self.turn_to(draft.symbol):
+            raise RuleBroken(f"There are no options on {draft.symbol} to judge this draft by.")
+        await self.open_draft(draft)
+
     def new_draft(self) -> None:
         """An empty table; the one before comes back by undo."""
         self._put(self._kept.empty(self.symbol))
@@ -182,6 +196,12 @@ class BuilderState:
         self._past.amend(draft)
         self._kept.put(draft)
         self._redrawn()
+
+    async def reach(self, day: date) -> None:
+        """Have the chain of that day in view, if it is listed."""
+        if day in self.chains.listed:
+            await self.chains.hold({*self._days(), day})
+            self._see()
 
     # edits
     def put_legs(self, legs: Sequence[Leg], *, name: str = "", gesture: str = "") -> None:
@@ -233,7 +253,7 @@ class BuilderState:
 
     # what the picture is of
     def look_ahead(self, part: float) -> None:
-        """The date slider: 0 is now, 1 the close of the last leg."""
+        """The day of the chosen curve: 0 is now, 1 the close of the last leg."""
         self.ahead = min(max(part, 0.0), 1.0)
         self._pictures.ask()
 
@@ -243,13 +263,9 @@ class BuilderState:
         self._tell(Topic.OVERLAYS)
 
     def shift_iv(self, points: float) -> None:
-        """Vol points on top of every volatility, in the curve of the chosen date."""
+        """Vol points on top of every volatility, in the chosen curve."""
         self.iv_shift = points / 100
         self._pictures.ask()
-
-    def stick(self, sticky: Sticky) -> None:
-        self.choices.keep("builder.sticky", str(sticky))
-        self._see()
 
     def lay_over(self, overlays: Sequence[Overlay]) -> None:
         """Curves of other positions over the pay-off."""
@@ -271,6 +287,9 @@ class BuilderState:
         self._see()
 
     # inside
+    async def _stay(self, symbol: str) -> bool:
+        return symbol == self.symbol
+
     def _put(self, draft: Draft, *, gesture: str = "") -> None:
         self._past.put(draft, gesture=gesture)
         self._stepped()
@@ -307,20 +326,33 @@ class BuilderState:
 
     async def _open(self) -> None:
         """The chosen expiry, the one after it (for calendars), and those of the legs."""
-        listed = self.chains.listed
-        near = listed.index(self.expiry) if self.expiry in listed else 0
-        days = {*listed[near : near + 2], *(leg.expiry for leg in self.legs)}
-        if await self.chains.hold(days):
+        if await self.chains.hold(self._days()):
             self._generation = self.chains.generation
         self._see()
+
+    def _days(self) -> set[date]:
+        listed = self.chains.listed
+        near = listed.index(self.expiry) if self.expiry in listed else 0
+        return {*listed[near : near + 2], *(leg.expiry for leg in self.legs)}
 
     def _see(self) -> None:
         self.view = self.chains.view()
         known = self.view is not None and self.view.spot > 0
         self.market = self.view.market(self.sticky) if self.view is not None and known else None
+        self._price_unknown()
         self._judge()
         self._tell(Topic.MARKET)
         self._pictures.ask()
+
+    def _price_unknown(self) -> None:
+        """A leg without a price gets one as soon as it is quoted; no step to be undone."""
+        view, legs = self.view, self.legs
+        if view is None or all(leg.price == leg.price for leg in legs):
+            return
+        now = tuple(leg if leg.price == leg.price else priced(leg, view) for leg in legs)
+        if any(new.price == new.price != old.price for new, old in zip(now, legs, strict=True)):
+            self._past.amend(replace(self.draft, legs=now))
+            self._stepped()
 
     def _question(self) -> Callable[[], Picture | None] | None:
         market, counted, when = self.market, self.counted, self.when

@@ -1,11 +1,14 @@
 """Builder: a position is put together, judged and kept, before anything is ordered."""
 
+import asyncio
 from datetime import date
 from typing import Final
 
-from nicegui import ui
+from nicegui import background_tasks, context, ui
 
+from core.errors import AppError, RuleBroken
 from core.services import Services
+from ui.builder.laying import asked_legs, chooser, lay
 from ui.builder.state import BuilderState
 from ui.components.builder_compare import build_compare
 from ui.components.builder_drafts import build_drafts
@@ -45,6 +48,11 @@ BUILDERS: Final = {
 }
 
 
+READY: Final = 40
+LOOK: Final = 0.25
+"""A chain that is opened has prices after some looks of so many seconds."""
+
+
 async def page(
     services: Services,
     symbol: str = "",
@@ -54,7 +62,7 @@ async def page(
     add: str = "",
 ) -> None:
     """`template` is a name of core.strategies.templates, `draft` an id of the library, and `add`
-    legs such as `24200CE:-1,24400CE:1` (lots below 0 sold), of `symbol` and `expiry`.
+    legs such as `24200CE:-1,FUT:1` (lots, below 0 sold), of `symbol` and `expiry`.
     """
     choices = await Choices.load(services.preferences)
     state = BuilderState(services, choices)
@@ -64,12 +72,56 @@ async def page(
             await state.turn(picker.symbol, picker.expiry)
 
         picker = ChainPicker(services, choices, page="builder", on_change=turn)
+        state.turn_to = picker.load
     dock = remembered(choices, "builder", PANELS)
     for name, build in BUILDERS.items():
         with dock.panel(name):
             build(state)
-    if not await picker.load(symbol.strip().upper(), _day(expiry)):
+    if not await _load(picker, symbol.strip().upper(), _day(expiry)):
         empty_state("There is nothing to build with.", "No options are listed yet.")
+        return
+    if template or draft or add:
+        background_tasks.create(_follow(state, template, draft, add), name="builder link")
+
+
+async def _load(picker: ChainPicker, symbol: str, expiry: date | None) -> bool:
+    if await picker.load(symbol, expiry):
+        return True
+    if symbol:
+        _tell(f"There are no options on “{symbol[:40]}”.")
+    return bool(symbol) and await picker.load()
+
+
+async def _follow(state: BuilderState, template: str, draft: str, add: str) -> None:
+    """Do what the address asks for, once: a reload must not do it again."""
+    client = context.client
+    with client:
+        ui.run_javascript("history.replaceState(history.state, '', location.pathname)")
+    try:
+        if draft:
+            await state.open_saved(draft)
+        for left in range(READY, 0, -1):
+            try:
+                await _lay(state, template, add)
+                return
+            except RuleBroken:
+                if left == 1:
+                    raise
+                await asyncio.sleep(LOOK)
+    except AppError as problem:
+        with client:
+            _tell(str(problem))
+
+
+async def _lay(state: BuilderState, template: str, add: str) -> None:
+    if template:
+        await lay(state, template, chooser(state.choices, state.expiry))
+    if add:
+        state.add(*asked_legs(state, add))
+
+
+def _tell(problem: str) -> None:
+    ui.notify(problem, type="negative", position="bottom-right")
 
 
 def _day(text: str) -> date | None:
