@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import nan
+from math import inf, nan
 from typing import Final
 
 import numpy as np
@@ -114,11 +114,21 @@ def _cluster(strikes: Floats, weights: Floats) -> tuple[float, float]:
 
 
 def decay_path(
-    forward: float, strike: float, vol: float, years: float, rate: float = 0.0
+    forward: float,
+    strike: float,
+    vol: float,
+    years: float,
+    rate: float = 0.0,
+    *,
+    within: float = inf,
 ) -> tuple[Floats, Floats]:
-    """Minutes left (whole ones, falling to 0) and the straddle's value at each, all else still."""
+    """Minutes left (a minute apart, falling to 0) and the straddle's value at each, all else still.
+
+    Only of the next `within` minutes, if that is less.
+    """
     left = years * MINUTES_A_YEAR
-    minutes = np.append(np.arange(left, 0.0, -1.0), 0.0)
+    minutes = np.arange(left, max(left - within - 0.5, 0.0), -1.0)
+    minutes = np.append(minutes, 0.0) if within >= left else minutes
     return minutes, _straddles(forward, strike, vol, minutes / MINUTES_A_YEAR, rate)
 
 

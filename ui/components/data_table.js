@@ -1,11 +1,12 @@
 // A table of texts: rows are matched by id, so that an update touches only the cells that differ.
 export default {
-  template: `<div class="data-table" :class="{pickable}"><table ref="table" tabindex="0" @keydown="key">
-    <thead><tr><th v-for="c in columns" :key="c.name" :class="c.classes" :style="{width: c.width}" :title="c.tip">{{ c.title }}</th></tr></thead>
+  template: `<div class="data-table" :class="{pickable, sortable}"><table ref="table" tabindex="0" @keydown="key">
+    <thead><tr><th v-for="c in columns" :key="c.name" :class="c.classes" :style="{width: c.width}" :title="c.tip" @click="sortable && $emit('sort', c.name)"
+      :data-testid="sortable ? name + '-sort-' + c.name : null" :aria-sort="order(c)">{{ c.title }}{{ mark(c) }}</th></tr></thead>
     <tbody ref="body"></tbody></table>
     <div v-if="!rows.length" class="data-table-empty">{{ empty }}</div></div>`,
-  props: { name: String, columns: Array, rows: Array, picked: String, empty: String, pickable: Boolean, driver: String },
-  emits: ["pick", "act"],
+  props: { name: String, columns: Array, rows: Array, picked: String, empty: String, pickable: Boolean, driver: String, sortable: Boolean, sorted: String },
+  emits: ["pick", "act", "sort"],
   mounted() {
     this.nodes = new Map();
     this.$refs.body.addEventListener("click", this.click);
@@ -21,6 +22,13 @@ export default {
     picked() { this.select(true); },
   },
   methods: {
+    mark(column) {
+      const [name, arrow] = (this.sorted ?? "").split(" ");
+      return name === column.name ? ` ${arrow}` : "";
+    },
+    order(column) {
+      return { " ↓": "descending", " ↑": "ascending" }[this.mark(column)] ?? null;
+    },
     paint() {
       const body = this.$refs.body, seen = new Set();
       let at = body.firstChild;

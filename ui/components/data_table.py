@@ -45,7 +45,8 @@ class DataTable(ui.element, component="data_table.js"):
     """Shows `rows`; a row can be picked (click, Enter) and its buttons pressed.
 
     `name` begins every test id: `{name}-{row id}-{column}`. `driver` is the CSS selector of an
-    input whose arrow and Enter keys move and pick rows too.
+    input whose arrow and Enter keys move and pick rows too. With `on_sort`, titles are clicked to
+    sort: the page shows the rows in that order and marks it by `mark_sorted`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class DataTable(ui.element, component="data_table.js"):
         on_pick: Callable[[str], object] | None = None,
         on_act: Callable[[str, str], object] | None = None,
         driver: str = "",
+        on_sort: Callable[[str], object] | None = None,
     ) -> None:
         super().__init__()
         self.rows: list[Row] = []
@@ -69,9 +71,12 @@ class DataTable(ui.element, component="data_table.js"):
         self._props["empty"] = empty
         self._props["pickable"] = on_pick is not None
         self._props["driver"] = driver
+        self._props["sortable"], self._props["sorted"] = on_sort is not None, ""
         self.mark(name)
         self.on("pick", lambda e: self.pick(str(e.args)))
         self.on(CLICK, self._acted)
+        if on_sort is not None:
+            self.on("sort", lambda e: on_sort(str(e.args)))
 
     def show(self, rows: Sequence[Row]) -> None:
         if list(rows) != self.rows:
@@ -91,6 +96,11 @@ class DataTable(ui.element, component="data_table.js"):
             self.picked = id
             self._props["picked"] = id
             self.update()
+
+    def mark_sorted(self, column: str, *, falling: bool) -> None:
+        """Which title says that the rows are in its order."""
+        self._props["sorted"] = f"{column} {'↓' if falling else '↑'}"
+        self.update()
 
     def act(self, id: str, action: str) -> object:
         if self._on_act is None or all(row.id != id for row in self.rows):

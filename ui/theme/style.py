@@ -17,6 +17,7 @@ SHEETS: Final = (
     "css/pages",
     "css/analysis",
     "css/volatility",
+    "css/oi",
     "css/charts",
     "css/builder_tools",
     "css/builder",
