@@ -46,9 +46,7 @@ PAGES: Final = (
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
     PageEntry("/greeks", "Greeks", "functions", "analysis", greeks.page),
     PageEntry("/volatility", "Volatility", "ssid_chart", "analysis", volatility.page),
-    PageEntry(
-        "/oi", "Open interest", "stacked_bar_chart", "analysis", oi.page, phone=True, short="OI"
-    ),
+    PageEntry("/oi", "Open interest", "stacked_bar_chart", "analysis", oi.page, short="OI"),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
     PageEntry("/settings", "Settings", "tune", "desk", settings.page),
