@@ -153,3 +153,12 @@ def test_the_published_chain_of_5_december_2025_has_its_range(shared_data: Path)
     assert found.low == pytest.approx(26_203.95 - 152.95, abs=0.01)
     assert found.high == pytest.approx(26_203.95 + 152.95, abs=0.01)
     assert 26_000 <= found.cluster_low <= found.cluster_high <= 26_500
+
+
+def test_the_path_can_be_followed_for_some_minutes_only():
+    years = 5 * HOUR
+    minutes, value = decay_path(24_000.0, 24_000.0, 0.15, years)
+    some, first = decay_path(24_000.0, 24_000.0, 0.15, years, within=60)
+    assert some == pytest.approx(minutes[:61])
+    assert first == pytest.approx(value[:61])
+    assert decay_path(24_000.0, 24_000.0, 0.15, years, within=1e6)[0][-1] == 0.0
