@@ -93,6 +93,11 @@ class DraftKeeper:
         await self._drafts.delete(id)
         await self._changed()
 
+    async def bring_back(self, draft: Draft, candles: PnlCandles) -> None:
+        """A draft that was deleted, with its minutes."""
+        await self.save(draft)
+        await self._drafts.save_minutes(candles.minutes(draft.id))
+
     async def track(self, id: str, on: bool) -> None:
         """Follow a draft at live prices, or no longer; raises RuleBroken for one that is gone."""
         draft = self._state.drafts.get(id)

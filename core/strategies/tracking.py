@@ -59,6 +59,22 @@ class PnlCandles:
             **{n: np.array([getattr(each, n) for each in minutes], np.float64) for n in columns},
         )
 
+    def minutes(self, draft: str) -> list[DraftMinute]:
+        """One by one, as those of this draft."""
+        rows = zip(self.time, self.open, self.high, self.low, self.close, self.spot, strict=True)
+        return [
+            DraftMinute(
+                draft=draft,
+                minute=datetime.fromtimestamp(int(time), UTC),
+                open=float(first),
+                high=float(high),
+                low=float(low),
+                close=float(close),
+                spot=float(spot),
+            )
+            for time, first, high, low, close, spot in rows
+        ]
+
 
 def mark(
     legs: Sequence[Leg], prices: Mapping[InstrumentKey, float], spot: float, at: datetime

@@ -13,9 +13,10 @@ export default {
   },
   methods: {
     heard(event) {
-      if (!this.keys.includes(event.key) || !free(event)) return;
+      const chord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey, name = chord ? `ctrl+${event.key.toLowerCase()}` : event.key;
+      if (!this.keys.includes(name) || !(chord ? !event.defaultPrevented : free(event))) return;
       event.preventDefault();
-      this.$emit("key", event.key);
+      this.$emit("key", name);
     },
   },
 };

@@ -1,4 +1,4 @@
-"""Keys that a part of a page listens to wherever the focus is, except in a field."""
+"""Keys that a part of a page listens to wherever the focus is; single ones except in a field."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -12,7 +12,10 @@ KEYS: Final = {"desk-keys": str(ASSETS / "js" / "keys")}
 
 
 class Keys(ui.element, component="keys.js", esm=KEYS):
-    """`Keys({"]": next})` calls `next` on each `]`; ends with its part of the page."""
+    """`Keys({"]": next})` calls `next` on each `]`; ends with its part of the page.
+
+    `"ctrl+s"` is Ctrl or Cmd with it, heard in fields too.
+    """
 
     def __init__(self, actions: Mapping[str, Callable[[], Awaitable[object] | object]]) -> None:
         super().__init__()
