@@ -132,11 +132,18 @@ def candle_chart(name: str, others: list[Series] | None = None, *, format: str =
 
 
 def heatmap(
-    name: str, format: str, *, x: Axis | None = None, y: Axis | None = None, diverging: bool = False
+    name: str,
+    format: str,
+    *,
+    x: Axis | None = None,
+    y: Axis | None = None,
+    diverging: bool = False,
+    clip: float = 1.0,
 ) -> Option:
     """Time across, strikes up; push `heat` as one row per x, with both `x` and `y`.
 
-    `diverging` colours around zero: red below, green above.
+    `diverging` colours around zero: red below, green above. The highest colour is that of the
+    quantile `clip` of the values, so that a few of them do not take all others theirs.
     """
     return {
         "xAxis": {**(x or axis("clock")), "type": "category", "boundaryGap": True},
@@ -149,6 +156,7 @@ def heatmap(
                 "type": "heatmap",
                 "format": format,
                 "diverging": diverging,
+                "clip": clip,
                 "progressive": 0,
             }
         ],

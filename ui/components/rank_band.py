@@ -23,7 +23,7 @@ class RankBand:
             )
             with ui.element("div").classes("rank-band"):
                 self._low = ui.label().classes("num")
-                with ui.element("div").classes("rank-track"):
+                with ui.element("div").classes("rank-track unknown") as self._track:
                     self._pointer = ui.element("i")
                 self._high = ui.label().classes("num")
         self._left = nan
@@ -59,8 +59,9 @@ class RankBand:
         if left == self._left or (left != left and self._left != self._left):
             return
         self._left = left
-        self._pointer.style(f"left: {100 * left:.1f}%" if left == left else "left: 0")
-        self._pointer.set_visibility(left == left)
+        known = left == left
+        self._pointer.style(f"left: {100 * left if known else 0:.1f}%")
+        self._track.classes(remove="unknown" if known else "", add="" if known else "unknown")
 
 
 def _faint(why: str) -> str:

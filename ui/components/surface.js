@@ -1,7 +1,7 @@
 // A surface in space over NiceGUI's own Plotly, which is large: it is loaded when the surface is first seen.
 import { SCALE, frame, panel, Table, tokens, written } from "desk-charts";
 
-const TICKS = 6, FACES = ["x", "y", "z"], CAMERA = { eye: { x: 1.7, y: -1.75, z: 0.85 }, center: { x: 0, y: 0, z: -0.12 } };
+const TICKS = 6, FACES = ["x", "y", "z"], CAMERA = { eye: { x: 1.95, y: -2.05, z: 1.0 }, center: { x: 0, y: 0, z: -0.18 } };
 
 export default {
   mixins: [panel],

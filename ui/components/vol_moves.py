@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from math import nan, sqrt
+from math import nan
 from typing import Final
 
 from core.analytics.sides import CALL, PUT
@@ -33,8 +33,8 @@ COLUMNS: Final = (
         tip="Forward × ATM volatility × √time: about 68 % of closes, points",
     ),
     Column(name="share", title="1 σ %", classes="num", tip="Of the forward"),
-    Column(name="day", title="A day", classes="num", tip="1 σ of one session of 252, points"),
-    Column(name="range", title="1 σ range", classes="num", tip="Forward less and plus 1 σ"),
+    Column(name="low", title="Low", classes="num", tip="Forward less 1 σ"),
+    Column(name="high", title="High", classes="num", tip="Forward plus 1 σ"),
 )
 INDEX: Final = "As NSE publishes it for NIFTY"
 METHOD: Final = (
@@ -89,7 +89,6 @@ class MovesPanel:
         paid = straddle(float(price[CALL, at]), float(price[PUT, at])) if at >= 0 else nan
         vol, forward = view.atm_vol(picture.expiry), picture.forward
         move = expected_move(forward, vol, picture.years)
-        low, high = formats.price(forward - move, 0), formats.price(forward + move, 0)
         return Row(
             picture.expiry.isoformat(),
             (
@@ -98,8 +97,8 @@ class MovesPanel:
                 formats.price(straddle_move(paid, PART), 1),
                 formats.price(move, 1),
                 formats.percent(move / forward),
-                formats.price(forward * vol / sqrt(252), 1),
-                f"{low} – {high}" if move == move else formats.DASH,
+                formats.price(forward - move, 0),
+                formats.price(forward + move, 0),
             ),
         )
 

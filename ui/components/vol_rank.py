@@ -111,8 +111,8 @@ class RankPanel:
         if busy and job is not None:
             text = f"Back-fill: {job.detail or 'waiting for its turn'}"
         elif known < LEAST_SESSIONS:
-            when = f"back-fill runs {job.schedule}" if job is not None else "no back-fill here"
-            text = f"{known} of {LEAST_SESSIONS} sessions recorded; {when}"
+            when = f"; back-fill: {job.schedule}" if job is not None else ""
+            text = f"{known} of {LEAST_SESSIONS} sessions on record{when}"
         else:
             text = history.described
         if not busy and job is not None and job.last is not None and known < sessions:
@@ -140,7 +140,7 @@ class RankPanel:
                 "vix": np.column_stack([times * 1000.0, closes / 100]),
             }
         )
-        marks = [Mark(at=iv30, label="now", axis="y", colour="--accent")] if iv30 > 0 else []
+        marks = [Mark(at=iv30, label="IV now", axis="y", colour="--accent")] if iv30 > 0 else []
         self.chart.marks(marks)
 
 

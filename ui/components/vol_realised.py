@@ -126,18 +126,19 @@ class ConePanel:
         self.chart = Chart(
             lines(
                 [
-                    line("most", "Highest", "share", dashed=True, **faint),
-                    line("upper", "75 %", "share", **faint),
+                    line("most", "Max", "share", dashed=True, **faint),
+                    line("upper", "75%", "share", **faint),
                     line("median", "Median", "share", colour="var(--txt2)"),
-                    line("lower", "25 %", "share", **faint),
-                    line("least", "Lowest", "share", dashed=True, **faint),
+                    line("lower", "25%", "share", **faint),
+                    line("least", "Min", "share", dashed=True, **faint),
                     line("latest", "Latest", "share", colour="var(--warn)", points=True),
-                    scatter("atm", "ATM IV by expiry", "share", colour="var(--accent)", size=8),
+                    scatter("atm", "ATM IV", "share", colour="var(--accent)", size=8),
                 ],
                 x=axis("rank", kind="log", name="Sessions", logBase=2),
                 y=axis("shareShort"),
             ),
             name="cone",
+            title="Close-close by horizon, and today's implied",
             height=None,
             empty="No daily bars of the underlying yet.",
         )

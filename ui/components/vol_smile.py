@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from nicegui import ui
 from numpy.typing import NDArray
 
 from core.analytics.sides import CALL, PUT
@@ -41,18 +40,18 @@ class SmilePanel:
     """One expiry with all that is known of it, or several fits over one another."""
 
     def __init__(self, choices: Choices) -> None:
-        with ui.element("div").classes("vol-head"):
-            self._said = ui.label().classes("vol-note").props('data-testid="smile-of"')
-            self._axis = Segments(AXES, choices, "volatility.axis", self._again)
         self._shown: tuple[object, ...] = ()
         self._last: tuple[VolatilityView, Sequence[date], Mapping[date, Ghost | None]] | None = None
         self.chart = Chart(
             _single("strike"),
             name="smile",
+            title="Smile",
             height=None,
             label="Implied volatility by strike",
             empty="No volatility is solved yet: the chain waits for quotes on both sides.",
         )
+        with self.chart:
+            self._axis = Segments(AXES, choices, "volatility.axis", self._again)
 
     def show(
         self, view: VolatilityView, chosen: Sequence[date], ghosts: Mapping[date, Ghost | None]
@@ -61,9 +60,8 @@ class SmilePanel:
         if not self.chart.shown:
             return
         shown = tuple(each for each in chosen if view.picture(each) is not None)
-        self._said.set_text(f"{view.symbol} {', '.join(map(formats.short_day, shown))}")
         kind, self.chart.subject = self._axis.value, view.symbol
-        self._shape(kind, shown)
+        self._shape(kind, shown, view.symbol)
         pictures = [each for each in map(view.picture, shown) if each is not None]
         if len(pictures) == 1:
             self._one(view, pictures[0], ghosts.get(shown[0]), kind)
@@ -79,14 +77,17 @@ class SmilePanel:
         if self._last is not None:
             self.show(*self._last)
 
-    def _shape(self, kind: str, shown: tuple[date, ...]) -> None:
-        wanted = (kind, shown if len(shown) != 1 else ())
+    def _shape(self, kind: str, shown: tuple[date, ...], symbol: str) -> None:
+        wanted = (kind, symbol, shown)
         if wanted == self._shown:
             return
         if self._shown:
             self.chart.forget()
         self._shown = wanted
-        self.chart.set(_single(kind) if len(shown) == 1 else _overlaid(kind, shown))
+        option = _single(kind) if len(shown) == 1 else _overlaid(kind, shown)
+        several = f"{len(shown)} expiries"
+        title = f"{symbol} {formats.day(shown[0]) if len(shown) == 1 else several}"
+        self.chart.set(option, title=title)
 
     def _one(
         self, view: VolatilityView, picture: ChainPicture, ghost: Ghost | None, kind: str

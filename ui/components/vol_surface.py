@@ -7,6 +7,7 @@ import numpy as np
 from nicegui import ui
 from numpy.typing import NDArray
 
+from core.analytics.constant_maturity import LEAST_YEARS
 from core.analytics.smile import Curve
 from core.analytics.surface import Surface as Fits
 from core.services.volatility_view import VolatilityView
@@ -27,6 +28,8 @@ KNOWN: Final = 5.0
 MOST: Final = 41
 """Strikes across."""
 MONTH: Final = 30 / 365
+CLIP: Final = 0.9
+"""Part of the cells that the colours span: an expiry in its last day is far above all others."""
 EMPTY: Final = "No expiry is fitted yet: the chains wait for quotes on both sides."
 
 
@@ -36,7 +39,7 @@ class SurfacePanel:
         with ui.element("div").classes("vol-head"):
             self._said = ui.label().classes("vol-note").props('data-testid="surface-note"')
             self._kind = Segments(KINDS, choices, "volatility.surface", self._again)
-        shape = heatmap("Fitted IV", "share", x=axis("strike"), y=axis("day"))
+        shape = heatmap("Fitted IV", "share", x=axis("strike"), y=axis("day"), clip=CLIP)
         self.heat = Chart(shape, name="surface-heat", height=None, empty=EMPTY)
         self.space = Surface(
             name="surface-space",
@@ -59,7 +62,7 @@ class SurfacePanel:
             self._said.set_text("Nothing fitted")
             return
         chart.subject = view.symbol
-        self._said.set_text(_note(surface))
+        self._said.set_text(_note(surface, whole=chart is self.heat))
         if chart.shown:
             strikes = ladder(view)
             draw = self._draw_heat if chart is self.heat else self._draw_space
@@ -93,7 +96,7 @@ class SurfacePanel:
         self.heat.marks([Mark(at=surface.smiles[0].forward, label=label, colour="--strong")])
 
     def _draw_space(self, view: VolatilityView, surface: Fits, strikes: Floats) -> None:
-        own = np.array([smile.years for smile in surface.smiles])
+        own = np.array([smile.years for smile in surface.smiles if smile.years >= LEAST_YEARS])
         years = np.unique(np.concatenate([own, 0.5 * (own[1:] + own[:-1])]))
         columns = [known_vol(surface.smile_at(float(each)), strikes) for each in years]
         heat = np.column_stack(columns)
@@ -119,10 +122,13 @@ def known_vol(smile: Curve, strikes: Floats) -> Floats:
     return np.where(away <= KNOWN * width, smile.vol(strikes), np.nan)
 
 
-def _note(surface: Fits) -> str:
-    many = len(surface.smiles)
+def _note(surface: Fits, *, whole: bool) -> str:
+    """What it is made of; in space an expiry in its last day would hide all others."""
+    many, lost = len(surface.smiles), [(each.expiry, each.reason) for each in surface.missing]
+    if not whole:
+        ends = zip(surface.expiries, surface.smiles, strict=True)
+        lost += [(day, "in its last day") for day, smile in ends if smile.years < LEAST_YEARS]
     text = f"SVI, {many} expir{'y' if many == 1 else 'ies'}, linear in total variance between"
-    if surface.missing:
-        days = ", ".join(formats.short_day(each.expiry) for each in surface.missing)
-        return f"{text} · without {days} ({surface.missing[0].reason})"
+    if lost:
+        return f"{text} · without {formats.short_day(lost[0][0])} ({lost[0][1]})"
     return text

@@ -15,7 +15,6 @@ from ui.components.vol_source import VolSource
 from ui.theme import formats
 from ui.theme.colors import tone
 
-CHART: Final = 176
 COLUMNS: Final = (
     Column(name="expiry", title="Expiry"),
     Column(name="days", title="Days", classes="num", tip="Calendar days to the close"),
@@ -63,7 +62,8 @@ class TermPanel:
             y=axis("shareShort"),
         )
         empty = "No expiry is fitted yet: the chains wait for quotes on both sides."
-        self.chart = Chart(option, name="term", height=CHART, empty=empty)
+        title = "At the money and forward"
+        self.chart = Chart(option, name="term-chart", title=title, height=None, empty=empty)
         self.table = DataTable("term", COLUMNS, empty="No expiry yet.")
 
     def show(self, view: VolatilityView, source: VolSource) -> None:

@@ -10,7 +10,8 @@ export class Table {
   }
   use(option) {
     this.axes = { x: list(option.xAxis)[0] ?? {}, y: list(option.yAxis)[0] ?? {} };
-    this.flat = list(option.xAxis).length > 0; // has axes that marks can stand on
+    this.panes = list(option.xAxis).length; // one under another, they share their places
+    this.flat = this.panes > 0; // has axes that marks can stand on
     this.series = Object.fromEntries(list(option.series).map((each) => [each.id, each]));
   }
   // {n: length, i: which rows (or all), v: their values}
@@ -38,9 +39,10 @@ export class Table {
     const all = names.has("x") || names.has("y"), ids = Object.keys(this.series).filter((id) => this.parts[id] && (all || names.has(id)));
     const option = { series: ids.flatMap((id) => this.rows(id)) };
     for (const axis of ["x", "y"])
-      if (names.has(axis) && this.axes[axis].type === "category") option[`${axis}Axis`] = [{ data: this.parts[axis], ...(axis === "y" ? every(this.parts.y.length, height) : {}) }];
+      if (names.has(axis) && this.axes[axis].type === "category")
+        option[`${axis}Axis`] = axis === "y" ? [{ data: this.parts.y, ...every(this.parts.y.length, height) }] : Array.from({ length: this.panes }, () => ({ data: this.parts.x }));
     const heat = ids.find((id) => this.series[id].type === "heatmap");
-    if (heat) option.visualMap = range(this.parts[heat], this.series[heat].diverging);
+    if (heat) option.visualMap = range(this.parts[heat], this.series[heat].diverging, this.series[heat].clip);
     return option;
   }
   rows(id) {
@@ -82,10 +84,9 @@ const every = (count, height) => ({ axisLabel: { interval: Math.max(0, Math.ceil
 
 const known = (rows) => rows.reduce((sum, row) => sum + (Array.isArray(row) ? row.some((v) => v !== null) : row !== null), 0);
 
-function range(rows, diverging) {
-  let low = Infinity, high = -Infinity;
-  for (const row of rows) for (const v of row) if (v !== null) (low = Math.min(low, v)), (high = Math.max(high, v));
-  if (low > high) return { min: 0, max: 1 };
-  const far = Math.max(Math.abs(low), Math.abs(high)) || 1;
+function range(rows, diverging, clip = 1) {
+  const values = rows.flat().filter((v) => v !== null).sort((a, b) => a - b);
+  if (!values.length) return { min: 0, max: 1 };
+  const low = values[0], high = values[Math.ceil(clip * (values.length - 1))], far = Math.max(Math.abs(low), Math.abs(high)) || 1;
   return diverging ? { min: -far, max: far } : { min: low, max: high > low ? high : low + 1 };
 }
