@@ -40,13 +40,13 @@ def every_tag(drafts: Iterable[Draft]) -> list[str]:
 
 
 def legs_in_words(legs: Sequence[Leg]) -> str:
-    """`-1 24,400 CE +1 24,600 CE · 23 Nov`."""
+    """`-24400C +24600C · 23 Nov`, `-2×24400C …` for more than a lot."""
     if not legs:
         return "no legs"
     days = sorted({leg.expiry for leg in legs})
-    parts = [f"{leg.lots:+d} {_contract(leg)}" for leg in legs[:SHORT]]
+    parts = [_contract(leg) for leg in legs[:SHORT]]
     more = f" … {len(legs) - SHORT} more" if len(legs) > SHORT else ""
-    return f"{'  '.join(parts)}{more} · {', '.join(f'{day:%d %b}' for day in days)}"
+    return f"{' '.join(parts)}{more} · {', '.join(f'{day:%d %b}' for day in days)}"
 
 
 def lost_in_words(problems: Sequence[Problem]) -> tuple[str, str]:
@@ -83,7 +83,9 @@ def edited_in_words(draft: Draft, now: datetime) -> str:
 
 
 def _contract(leg: Leg) -> str:
-    return f"{strike_text(leg.strike)} {leg.right}" if leg.strike is not None else "FUT"
+    what = f"{strike_text(leg.strike)}{'C' if leg.is_call else 'P'}" if leg.strike else "FUT"
+    times = f"{abs(leg.lots)}×" if abs(leg.lots) != 1 else ""
+    return f"{'-' if leg.lots < 0 else '+'}{times}{what}"
 
 
 def _searched(draft: Draft) -> str:

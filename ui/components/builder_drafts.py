@@ -23,15 +23,15 @@ from ui.components.watch import watch
 from ui.theme import formats
 
 COLUMNS: Final = (
-    Column(name="name", title="Name", classes="strong", width="24%"),
-    Column(name="symbol", title="On", width="76px"),
+    Column(name="name", title="Name", classes="strong", width="22%"),
+    Column(name="symbol", title="On", width="64px"),
     Column(name="legs", title="Legs", classes="num left"),
-    Column(name="tags", title="Tags", classes="dim wide-only", width="14%"),
-    Column(name="edited", title="Edited", classes="num wide-only", width="62px"),
-    Column(name="mark", title="", width="84px"),
-    Column(name="copy", title="", width="50px"),
-    Column(name="share", title="", width="54px"),
-    Column(name="delete", title="", width="34px"),
+    Column(name="tags", title="Tags", classes="dim wide-only", width="13%"),
+    Column(name="edited", title="Edited", classes="num wide-only", width="56px"),
+    Column(name="mark", title="", width="92px"),
+    Column(name="copy", title="", width="32px"),
+    Column(name="share", title="", width="32px"),
+    Column(name="delete", title="", width="32px"),
 )
 NAME, TAG = 120, 200
 PNG: Final = "() => document.querySelector('[data-testid=payoff-png]')?.click()"
@@ -125,7 +125,9 @@ class _Drafts:
             self._show_table_draft()
 
     async def save_copy(self) -> None:
-        draft = self._state.draft
+        draft, saved = self._state.draft, self._state.saved
+        if saved is not None and saved.name == self._name.value.strip():
+            self._name.value = draft.duplicate(draft.edited_at).name
         copy = replace(draft, id=new_draft_id(), tracked=False, alerts=())
         self._state.amend(replace(copy, created_at=self._services.clock.now()))
         await self.save()
@@ -211,8 +213,8 @@ class _Drafts:
                 ", ".join(draft.tags),
                 Cell(edited, tip=formats.ist(draft.edited_at)),
                 mark,
-                Cell("copy", tip="Duplicate this draft", action="copy"),
-                Cell("share", tip="Save as a JSON file to share", action="share"),
+                Cell("⧉", tip="Duplicate this draft", action="copy"),
+                Cell("⤓", tip="Save as a JSON file to share", action="share"),
                 Cell("✕", tip="Delete this draft; it can be undone", action="delete"),
             ),
         )

@@ -78,10 +78,7 @@ class _WhatIf:
             self._measure = Segments(MEASURES, choices, "builder.what-if", self._ask)
             self._over = Segments(OVER, choices, "builder.what-if-over", self._ask)
             self._over.props('title="Days at one volatility, or volatilities on the chosen day"')
-            with ui.element("span").classes("springy"):
-                self._reach = _select("Range", "what-if-range", self._reaches(), self._keep_reach)
-                self._step = _select("Step", "what-if-step", {"": "auto"}, self._keep_step)
-            self._reach.value = choices.get("builder.what_if.range", "")
+        with ui.element("div").classes("tool-bar"):
             with ui.element("label").classes("tool-field iv-shift"):
                 self._shift_text = ui.label().props('data-testid="what-if-iv"')
                 self._shift = ui.slider(
@@ -96,6 +93,10 @@ class _WhatIf:
                 ui.label("IV per leg")
             legs.props('data-testid="what-if-legs" title="Shift the volatility of single legs"')
             legs.on("click", lambda: self._legs.toggle())
+            with ui.element("span").classes("springy"):
+                self._reach = _select("Range", "what-if-range", self._reaches(), self._keep_reach)
+                self._step = _select("Step", "what-if-step", {"": "auto"}, self._keep_step)
+            self._reach.value = choices.get("builder.what_if.range", "")
 
     def _shift_iv(self, points: float) -> None:
         if abs(points / 100 - self._state.iv_shift) > 1e-9:

@@ -90,7 +90,7 @@ export default {
         if (td.textContent !== text) td.textContent = text;
         const tip = known ? "" : this.missing ?? "";
         if (td.title !== tip) td.title = tip;
-        const step = known && largest ? Math.ceil((STEPS * Math.abs(x)) / largest) : 0;
+        const step = known && largest ? Math.ceil(STEPS * Math.sqrt(Math.abs(x) / largest)) : 0;
         const shade = step ? `color-mix(in srgb, var(${x < 0 ? "--down" : "--up"}) ${step * PART}%, transparent)` : "";
         if (td.shade !== shade) td.style.backgroundColor = td.shade = shade;
       });
