@@ -270,9 +270,9 @@ class _LegsPanel:
     # what is shown
     def _show(self) -> None:
         state = self._state
-        if len(state.legs) != self._count:
+        if len(state.legs) < self._count:
             self._refused.clear()  # they were told of other rows
-            self._count = len(state.legs)
+        self._count = len(state.legs)
         self._nothing.set_visibility(not state.legs)
         self._undo.props(f"{'' if state.can_undo else 'disabled'}", remove="disabled")
         self._redo.props(f"{'' if state.can_redo else 'disabled'}", remove="disabled")

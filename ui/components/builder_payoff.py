@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.state.market import Col
 from core.strategies.legs import Leg
 from core.strategies.picture import Picture
 from core.strategies.valuation import Sticky
+from core.strategies.wording import rupees
 from ui.builder import edits
 from ui.builder.state import BuilderState, Overlay, Topic
 from ui.components.chart import Chart, Mark
@@ -171,10 +173,17 @@ class _Payoff:
             far_low, low, high, far_high = picture.sigmas.tolist()
             yield Mark(at=far_low, to=far_high, colour="--accent")
             yield Mark(at=low, to=high, colour="--accent")
-            for at, label in ((far_low, "-2σ"), (low, "-1σ"), (high, "+1σ"), (far_high, "+2σ")):
+            for at, label in ((high, "+1σ"), (far_high, "+2σ")):
                 yield Mark(at=at, label=label, colour="--txt3")
         for root in picture.summary.breakevens:
             yield Mark(at=root, label=f"BE {formats.quantity(root)}", colour="--warn")
+        for amount in (picture.summary.max_profit, picture.summary.max_loss):
+            if isfinite(amount):
+                colour = "--up" if amount > 0 else "--down"
+                yield Mark(at=amount, axis="y", label=rupees(amount), colour=colour)
+        if self._state.pointed is not None:
+            pointed = self._state.pointed
+            yield Mark(at=pointed, label=formats.quantity(pointed), colour="--accent")
         yield Mark(
             at=picture.market.spot,
             label=formats.quantity(picture.market.spot),

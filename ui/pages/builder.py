@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Final
 
-from nicegui import background_tasks, context, ui
+from nicegui import Client, background_tasks, context, ui
 
 from core.errors import AppError, RuleBroken
 from core.services import Services
@@ -81,7 +81,8 @@ async def page(
         empty_state("There is nothing to build with.", "No options are listed yet.")
         return
     if template or draft or add:
-        background_tasks.create(_follow(state, template, draft, add), name="builder link")
+        follow = _follow(context.client, state, template, draft, add)
+        background_tasks.create(follow, name="builder link")
 
 
 async def _load(picker: ChainPicker, symbol: str, expiry: date | None) -> bool:
@@ -92,9 +93,8 @@ async def _load(picker: ChainPicker, symbol: str, expiry: date | None) -> bool:
     return bool(symbol) and await picker.load()
 
 
-async def _follow(state: BuilderState, template: str, draft: str, add: str) -> None:
+async def _follow(client: Client, state: BuilderState, template: str, draft: str, add: str) -> None:
     """Do what the address asks for, once: a reload must not do it again."""
-    client = context.client
     with client:
         ui.run_javascript("history.replaceState(history.state, '', location.pathname)")
     try:
