@@ -15,7 +15,7 @@ from ui.components.chart import Chart
 from ui.components.chart_theme import CALLS, PUTS, Series, axis, line, lines, signed_line
 from ui.components.dock import DockPanel
 from ui.components.oi_gamma import DealersChoice
-from ui.components.oi_parts import NOTHING_YET, OiView, moment_mark, times
+from ui.components.oi_parts import MINUTE, NOTHING_YET, OiView, moment_mark
 from ui.components.oi_source import as_day
 
 Floats = NDArray[np.float64]
@@ -134,8 +134,7 @@ class TrendsView(OiView):
 
     def _push(self, trends: ChainTrends) -> None:
         picture = self.picture
-        assert self._of is not None
-        x, parts = times(self._of[0]), [trends]
+        x, parts = (trends.minutes + 1.0) * MINUTE, [trends]
         if picture.live:
             now = chain_trends(as_day(picture), picture.closes_at, trends.convention)
             parts.append(now)
