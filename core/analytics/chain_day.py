@@ -76,7 +76,10 @@ class ChainDay:
 
     def grown(self, snapshots: Sequence[ChainSnapshot]) -> "ChainDay":
         """This day with more minutes; what is already in it is copied, not read again."""
-        more = ChainDay.of(snapshots)
+        return self.joined(ChainDay.of(snapshots))
+
+    def joined(self, more: "ChainDay") -> "ChainDay":
+        """Both days' minutes and strikes; of a minute that both have, that of `more` counts."""
         if (more.symbol, more.expiry, more.day) != (self.symbol, self.expiry, self.day):
             raise BadData(f"a minute of another chain does not belong to {self.symbol}'s day")
         kept = ~np.isin(self.minutes, more.minutes)

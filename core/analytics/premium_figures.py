@@ -1,0 +1,68 @@
+"""Figures of legs that stand together: where they break even, and what time alone takes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from core.analytics.chain_day import ChainDay
+from core.analytics.chain_prices import chain_prices
+from core.analytics.premium import Floats, PremiumSeries, place
+from core.analytics.sides import CALL
+from core.pricing.black76 import price
+from core.pricing.implied_vol import implied_vol
+
+
+def breakevens(
+    sides: Sequence[int], strikes: Floats, ratios: Floats, premium: float
+) -> tuple[float, ...]:
+    """Prices of the underlying at which the legs at their expiry are worth `premium`, ascending.
+
+    Rupees; exact, the worth being straight between strikes. Empty while anything is unknown.
+    """
+    if not np.isfinite(premium) or not np.isfinite(strikes).all() or not strikes.size:
+        return ()
+    calls = np.array([side == CALL for side in sides])
+    kinks = np.unique(np.concatenate([[0.0], strikes]))
+    worth = np.where(calls, kinks[:, None] - strikes, strikes - kinks[:, None])
+    profit = np.maximum(worth, 0.0) @ ratios - premium
+    found = [float(kink) for kink, at in zip(kinks, profit, strict=True) if at == 0]
+    for i in np.flatnonzero(profit[:-1] * profit[1:] < 0):
+        step = kinks[i + 1] - kinks[i]
+        found.append(float(kinks[i] - profit[i] * step / (profit[i + 1] - profit[i])))
+    slope = float(ratios[calls].sum())
+    if slope * profit[-1] < 0:
+        found.append(float(kinks[-1] - profit[-1] / slope))
+    return tuple(sorted(found))
+
+
+def decay(
+    day: ChainDay,
+    series: PremiumSeries,
+    sides: Sequence[int],
+    ratios: Floats,
+    *,
+    closes_at: datetime,
+    rate: float,
+) -> Floats:
+    """What the first known minute's legs would be worth if nothing had changed but the time.
+
+    Rupees per row of `series` (rows of `day`, perhaps more after them): Black-76 at that minute's
+    forward and at the volatility that its prices imply. nan before it, and all over where a leg
+    has no implied volatility.
+    """
+    whole = np.full(len(series.minutes), np.nan)
+    known = np.flatnonzero(np.isfinite(series.value[: len(day)] + series.forward[: len(day)]))
+    if not known.size:
+        return whole
+    first = int(known[0])
+    strikes, forward = series.strikes[first], float(series.forward[first])
+    places = [place(day, strike) for strike in strikes]
+    paid = chain_prices(day).value[first, list(sides), places]
+    call = np.array([side == CALL for side in sides])
+    left = np.maximum(closes_at.timestamp() / 60 - (series.minutes + 1.0), 0.0) / 525_600
+    discount = np.exp(-rate * left)
+    vol, _ = implied_vol(paid, forward, strikes, left[first], discount[first], call)
+    worth = price(forward, strikes, left[:, None], vol, discount[:, None], call)
+    whole[first:] = (worth @ ratios)[first:]
+    return whole
