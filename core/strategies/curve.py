@@ -73,7 +73,15 @@ class Curve:
 
     def mean(self, law: Distribution | None) -> float:
         """Expected value in rupees at that moment, not discounted; nan where unknown."""
-        return nan if law is None else law.mean_of(np.interp(law.spots, self.spots, self.values))
+        return nan if law is None else law.mean_of(self._at(law.spots))
+
+    def _at(self, spots: Floats) -> Floats:
+        """Between the curve's own spots; beyond the last, an exact curve goes straight on."""
+        inside = np.interp(spots, self.spots, self.values)
+        if not self.exact:
+            return inside
+        slope = (self.values[-1] - self.values[-2]) / (self.spots[-1] - self.spots[-2])
+        return np.asarray(inside + slope * np.maximum(spots - self.spots[-1], 0.0))
 
     @property
     def _known(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from math import erf, exp, inf, isnan, log, nan, sqrt
 
@@ -320,3 +320,14 @@ def test_days_ahead_are_even_and_end_at_the_end() -> None:
     assert (found[0], found[-1]) == (NOW, closes(NEAR))
     assert len({b - a for a, b in pairwise(found)}) == 1
     assert days_ahead(market(), NOW, 5) == [NOW]
+
+
+def test_what_a_call_is_expected_to_make_counts_the_market_beyond_twice_its_strike() -> None:
+    expiry, vol, rate = date(2031, 6, 24), 0.25, 0.065  # five years: double is no rare thing
+    years = years_left(closes(expiry), NOW)
+    forward = SPOT * exp(rate * years)
+    fair = float(price(forward, 24_000, years, vol, 1.0, True))
+    m = market(forwards={expiry: forward}, surface=Skewed(vol, 0.0), rate=rate)
+    found = summary([leg(1, 24_000, "CE", fair, expiry)], m)
+    assert found.expected_lognormal == pytest.approx(0.0, abs=2e-4 * fair * LOT)
+    assert found.expected_smile == pytest.approx(0.0, abs=2e-3 * fair * LOT)
