@@ -9,3 +9,12 @@ UserId = NewType("UserId", str)
 """Whose preferences and watchlists; the desk has one user, `LOCAL_USER`."""
 
 LOCAL_USER = UserId("local")
+
+OrderId = NewType("OrderId", str)
+"""Ours, made before anything is sent; it travels as the broker's tag."""
+
+BrokerOrderId = NewType("BrokerOrderId", str)
+"""The broker's; one order of ours has several where it was sliced."""
+
+TradeId = NewType("TradeId", str)
+"""The exchange's number of one fill, unique within its broker order."""

@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 from core.ids import InstrumentKey
-
-
-class Product(StrEnum):
-    INTRADAY = "intraday"
-    CARRY = "carry forward"
+from core.trading.requests import Product as Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,12 @@ from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.schemas import Price, Reply, Schema
 
 MOST_CONTRACTS: Final = 20
-PRODUCTS: Final = {Product.INTRADAY: "I", Product.CARRY: "D"}
+PRODUCTS: Final = {
+    Product.INTRADAY: "I",
+    Product.CARRY: "D",
+    Product.DELIVERY: "D",
+    Product.MTF: "MTF",
+}
 
 
 class LegData(Schema):

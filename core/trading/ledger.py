@@ -1,0 +1,250 @@
+"""The ledger: positions, round trips and charges, told from fills alone.
+
+Fills may come in any order and more than once. Each contract's are put in the order in which they
+happened before anything is counted, so the same fills always give the same books.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from core.charges.charges import Charges, Exercise, Trade, charges
+from core.charges.plans import UPSTOX, Plan
+from core.charges.rates import Segment
+from core.clock import IST
+from core.errors import BadData
+from core.ids import BrokerOrderId, InstrumentKey
+from core.instruments.instrument import Instrument, Kind, Right
+from core.trading.fills import Fill, FillId, in_order
+from core.trading.positions import Position
+from core.trading.requests import Product
+
+Holding = tuple[InstrumentKey, Product]
+"""What a position is of: a contract, and how it is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A contract's end: what is held is closed at `price`, in rupees a unit.
+
+    Of an option that is what it is worth if exercised, of a future the settlement price.
+    """
+
+    key: InstrumentKey
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """Units bought and sold again, or the other way; first in, first out.
+
+    `quantity` is below 0 where it was sold first; `expired` where the contract's end closed it.
+    """
+
+    key: InstrumentKey
+    product: Product
+    quantity: int
+    opened_at: datetime
+    closed_at: datetime
+    entry: Decimal
+    exit: Decimal
+    expired: bool = False
+
+    @property
+    def profit(self) -> Decimal:
+        """Rupees, before charges."""
+        return self.quantity * (self.exit - self.entry)
+
+
+class Ledger:
+    """Books over fills and settlements."""
+
+    def __init__(self, fills: Iterable[Fill] = (), settlements: Iterable[Settlement] = ()) -> None:
+        self._fills: dict[Holding, dict[FillId, Fill]] = defaultdict(dict)
+        self._settlements: dict[InstrumentKey, Settlement] = {}
+        self._positions: dict[Holding, Position] = {}
+        self.add(fills)
+        for each in settlements:
+            self.settle(each)
+
+    def add(self, fills: Iterable[Fill]) -> list[Fill]:
+        """Enter what is new, and return it; raises BadData for a fill told in two ways."""
+        new = []
+        for fill in fills:
+            known = self._fills[fill.key, fill.product]
+            if (had := known.get(fill.id)) is None:
+                known[fill.id] = fill
+                new.append(fill)
+                self._positions.pop((fill.key, fill.product), None)
+            elif had != fill:
+                raise BadData(f"trade {fill.trade_id} of {fill.order_id} is told in two ways")
+        return new
+
+    def settle(self, settlement: Settlement) -> bool:
+        """Close a contract at its end; False if it was closed before."""
+        known = self._settlements.get(settlement.key)
+        if known is not None and known != settlement:
+            raise BadData(f"{settlement.key} was settled at {known.price} already")
+        if known is not None:
+            return False
+        self._settlements[settlement.key] = settlement
+        self._positions = {at: p for at, p in self._positions.items() if at[0] != settlement.key}
+        return True
+
+    @property
+    def fills(self) -> list[Fill]:
+        return in_order(fill for known in self._fills.values() for fill in known.values())
+
+    def fills_of(self, orders: Iterable[BrokerOrderId]) -> list[Fill]:
+        wanted = set(orders)
+        return [fill for fill in self.fills if fill.order_id in wanted]
+
+    def position(self, key: InstrumentKey, product: Product) -> Position:
+        """Flat where nothing was ever traded."""
+        if (key, product) not in self._positions:
+            self._positions[key, product] = self._count((key, product))
+        return self._positions[key, product]
+
+    def positions(self) -> list[Position]:
+        """Of everything ever traded, flat ones too."""
+        return [self.position(*at) for at in sorted(at for at, f in self._fills.items() if f)]
+
+    def held(self, key: InstrumentKey) -> int:
+        """Units of a contract over all products, below 0 sold."""
+        return sum(self.position(*at).quantity for at in list(self._fills) if at[0] == key)
+
+    def round_trips(self) -> list[RoundTrip]:
+        """In the order in which they were closed."""
+        found = [trip for at in self._fills for trip in self._trips(at)]
+        return sorted(found, key=lambda trip: (trip.closed_at, trip.opened_at, trip.key))
+
+    def charges(
+        self, instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
+    ) -> Charges:
+        """Of every fill and every exercise; raises BadData for a contract not in `instruments`."""
+        exercises = (self._exercise(at, instruments) for at in self._fills)
+        return charges(trades(self.fills, instruments), [each for each in exercises if each], plan)
+
+    def _events(self, at: Holding) -> tuple[list[Fill], Settlement | None]:
+        return in_order(self._fills[at].values()), self._settlements.get(at[0])
+
+    def _count(self, at: Holding) -> Position:
+        fills, settlement = self._events(at)
+        position = Position(key=at[0], product=at[1])
+        for fill in fills:
+            position = position.after(fill.signed, fill.price)
+        if settlement is not None:
+            position = position.after(-position.quantity, settlement.price)
+        return position
+
+    def _trips(self, at: Holding) -> list[RoundTrip]:
+        fills, settlement = self._events(at)
+        open_lots: deque[_Lot] = deque()
+        trips = []
+        for fill in fills:
+            trips += _close(at, open_lots, _Lot(fill.signed, fill.price, fill.at))
+        if settlement is not None and open_lots:
+            rest = -sum(lot.quantity for lot in open_lots)
+            end = _Lot(rest, settlement.price, settlement.at)
+            trips += _close(at, open_lots, end, expired=True)
+        return trips
+
+    def _exercise(
+        self, at: Holding, instruments: Mapping[InstrumentKey, Instrument]
+    ) -> Exercise | None:
+        """The tax of an option that was held long to its end and was worth something."""
+        fills, settlement = self._events(at)
+        held = sum(fill.signed for fill in fills)
+        if settlement is None or held <= 0:
+            return None
+        option = _instrument(at[0], instruments)
+        if not option.is_option or option.strike is None:
+            return None
+        right = Right.CALL if option.kind is Kind.CALL else Right.PUT
+        strike = Decimal(str(option.strike))
+        way = 1 if right is Right.CALL else -1
+        return Exercise(
+            exchange=option.exchange,
+            underlying=option.underlying_symbol,
+            right=right,
+            strike=strike,
+            settlement=strike + way * settlement.price,
+            quantity=held,
+            day=settlement.at.astimezone(IST).date(),
+        )
+
+
+@dataclass(slots=True)
+class _Lot:
+    quantity: int
+    price: Decimal
+    at: datetime
+
+
+def _close(
+    at: Holding, open_lots: "deque[_Lot]", lot: _Lot, *, expired: bool = False
+) -> list[RoundTrip]:
+    """Set a trade against what is open, oldest first; what is left of it is open itself."""
+    trips = []
+    while lot.quantity and open_lots and open_lots[0].quantity * lot.quantity < 0:
+        first = open_lots[0]
+        units = min(abs(first.quantity), abs(lot.quantity))
+        closed = units if first.quantity > 0 else -units
+        trips.append(
+            RoundTrip(
+                key=at[0],
+                product=at[1],
+                quantity=closed,
+                opened_at=first.at,
+                closed_at=lot.at,
+                entry=first.price,
+                exit=lot.price,
+                expired=expired,
+            )
+        )
+        first.quantity -= closed
+        lot.quantity += closed
+        if not first.quantity:
+            open_lots.popleft()
+    if lot.quantity:
+        open_lots.append(lot)
+    return trips
+
+
+def trades(fills: Sequence[Fill], instruments: Mapping[InstrumentKey, Instrument]) -> list[Trade]:
+    """Fills as the tables of charges want them; raises BadData for an unknown contract."""
+    return [
+        Trade(
+            segment=segment_of(_instrument(fill.key, instruments), fill.product),
+            exchange=instruments[fill.key].exchange,
+            underlying=instruments[fill.key].underlying_symbol or instruments[fill.key].symbol,
+            side=fill.side,
+            quantity=fill.quantity,
+            price=fill.price,
+            day=fill.at.astimezone(IST).date(),
+            order_id=fill.order_id,
+        )
+        for fill in fills
+    ]
+
+
+def segment_of(instrument: Instrument, product: Product) -> Segment:
+    """By which table a trade is charged; raises BadData for what is not traded."""
+    if instrument.is_option:
+        return Segment.OPTION
+    if instrument.kind is Kind.FUTURE:
+        return Segment.FUTURE
+    if instrument.kind is not Kind.EQUITY:
+        raise BadData(f"{instrument.symbol} is not traded, so it has no charges")
+    intraday = product is Product.INTRADAY
+    return Segment.EQUITY_INTRADAY if intraday else Segment.EQUITY_DELIVERY
+
+
+def _instrument(key: InstrumentKey, instruments: Mapping[InstrumentKey, Instrument]) -> Instrument:
+    found = instruments.get(key)
+    if found is None:
+        raise BadData(f"{key} is not listed, so its charges are not known")
+    return found
