@@ -51,10 +51,11 @@ def _icon(template: Template, chain: ChainView) -> Icon:
     reach = max(6 * STEP, *(abs(strike - SPOT) + 4 * STEP for strike in strikes))
     spots = np.linspace(SPOT - reach, SPOT + reach, 121)
     values = evaluate(legs, market, spots, [horizon(legs, market)])[0]
-    return _drawn(np.linspace(EDGE, WIDE - EDGE, len(spots)), values)
+    return drawn(np.linspace(EDGE, WIDE - EDGE, len(spots)), values)
 
 
-def _drawn(x: Floats, values: Floats) -> Icon:
+def drawn(x: Floats, values: Floats) -> Icon:
+    """Of profits at places `x` in pixels."""
     top, bottom = max(float(values.max()), 0.0), min(float(values.min()), 0.0)
     scale = (HIGH - 2 * EDGE) / max(top - bottom, 1e-9)
     y = EDGE + (top - values) * scale

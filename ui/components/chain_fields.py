@@ -36,6 +36,8 @@ class Field:
     tips: tuple[str, ...] = ()
 
 
+SELL: Final = "Best bid; Shift-click to sell in the builder"
+BUY: Final = "Best ask; Shift-click to buy in the builder"
 FIELDS: Final = (
     Field(name="ltp", title="LTP", tip="Last traded price", format="price", width=63, flash=True),
     Field(
@@ -46,8 +48,8 @@ FIELDS: Final = (
         width=57,
         signed=True,
     ),
-    Field(name="bid", title="Bid", tip="Best bid", format="price", width=63, quote=True),
-    Field(name="ask", title="Ask", tip="Best ask", format="price", width=63, quote=True),
+    Field(name="bid", title="Bid", tip=SELL, format="price", width=63, quote=True),
+    Field(name="ask", title="Ask", tip=BUY, format="price", width=63, quote=True),
     Field(name="bid-qty", title="Bid qty", tip="Units at the best bid", format="lakh", width=58),
     Field(name="ask-qty", title="Ask qty", tip="Units at the best ask", format="lakh", width=58),
     Field(

@@ -13,8 +13,8 @@ export default {
   data() {
     return { searching: false };
   },
-  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array, goal: Number },
-  emits: ["view", "pick", "turn"],
+  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array, goal: Number, building: Boolean },
+  emits: ["view", "pick", "turn", "trade"],
   mounted() {
     const size = this.strikes.length * 2 * this.fields.length;
     this.v = new Float64Array(size).fill(NaN);
@@ -56,11 +56,13 @@ export default {
       const table = this.$refs.table;
       table.textContent = "";
       table.classList.toggle("narrow", this.narrow);
+      table.classList.toggle("building", this.trading ?? this.building);
       table.append(this.columns(shown), this.head(shown));
       const body = table.appendChild(document.createElement("tbody"));
       this.cells = new Array(this.v.length);
       this.rows = this.strikes.map((strike, row) => this.row(body, strike, row, shown));
       body.addEventListener("click", (event) => this.clicked(event));
+      body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is marked
       body.addEventListener("mouseover", (event) => this.tellAge(event.target.closest("td")));
       for (let i = 0; i < this.cells.length; i++) if (this.cells[i]) this.dirty.add(i);
       this.paintMoney();
@@ -265,7 +267,14 @@ export default {
     // the user
     clicked(event) {
       const td = event.target.closest("td"), tr = event.target.closest("tr");
+      const quote = td?.matches(".c-bid, .c-ask") && (event.shiftKey || this.$refs.table.classList.contains("building"));
+      if (quote) this.$emit("trade", { row: Number(tr.dataset.row), side: td.side, buy: td.matches(".c-ask") });
       if (tr) this.pick(Number(tr.dataset.row), td.side ?? this.at.side);
+    },
+    // clicks on quotes buy and sell in the builder, without Shift too
+    build_with(on) {
+      this.trading = on;
+      this.$refs.table.classList.toggle("building", on);
     },
     pick(row, side) {
       this.select(row, side);

@@ -41,7 +41,8 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
     `on_view(first, last)` tells which strikes of the chain are in view, `on_pick(strike, side)`
     which contract was chosen (`picked` at first; `goal` is the strike to scroll to, or -1 for
     the money), `on_turn(what)` that the user wants the
-    "previous" or "next" expiry.
+    "previous" or "next" expiry, `on_trade(strike, side, buy)` that a bid or an ask was clicked with
+    Shift, or without it after `build_with(True)`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         on_view: Callable[[int, int], object],
         on_pick: Callable[[int, int], object],
         on_turn: Callable[[str], object],
+        on_trade: Callable[[int, int, bool], object],
     ) -> None:
         super().__init__()
         self.classes("chain-holder")
@@ -76,7 +78,18 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         self.on("view", self._viewed)
         self.on("pick", lambda e: on_pick(self._first + int(e.args["row"]), int(e.args["side"])))
         self.on("turn", lambda e: on_turn(str(e.args)))
+        self.on(
+            "trade",
+            lambda e: on_trade(
+                self._first + int(e.args["row"]), int(e.args["side"]), bool(e.args["buy"])
+            ),
+        )
         self._timer = ui.timer(PACE, self.push, active=False)
+
+    def build_with(self, on: bool) -> None:
+        """Whether a click on a quote is meant for the builder without Shift too."""
+        self._props["building"] = on
+        self.run_method("build_with", on)
 
     def _tell_browser(self, columns: tuple[str, ...]) -> None:
         strikes = self._chain.strikes[self._first : self._first + self._count]

@@ -1,5 +1,6 @@
 """The contract that was picked in the chain: its quote, its day, both sets of greeks, its depth."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,6 +18,7 @@ from core.state.chains import LiveChain
 from core.state.market import Col
 from ui.components.board import Board, Cell
 from ui.components.depth_ladder import DepthLadder
+from ui.components.fields import button
 from ui.components.fresh import fresh
 from ui.components.leaving import Leaving
 from ui.components.quote_grid import NO_TRADE
@@ -46,6 +48,8 @@ GREEKS: Final = (
     ("theta", "Theta", Col.THETA, 2),
     ("vega", "Vega", Col.VEGA, 2),
 )
+BUY: Final = "A lot at the ask, on the builder's table; nothing is ordered"
+SELL: Final = "A lot at the bid, on the builder's table; nothing is ordered"
 NEVER_TRADED: Final = "It has not been traded yet"
 OURS: Final = (
     "Ours: Black-76 on the parity forward, volatility of the strike's out-of-the-money side, 365"
@@ -55,10 +59,13 @@ THEIRS: Final = "Upstox: as its feed sends them, on its own underlying level, no
 
 
 class ContractPanel:
-    """`pick` shows a contract; the quote and the ladder are built where their panels want them."""
+    """`pick` shows a contract; the quote and the ladder are built where their panels want them.
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    `on_build(buy)` hears that the picked contract is wanted in the builder.
+    """
+
+    def __init__(self, services: Services, *, on_build: Callable[[bool], object]) -> None:
+        self._services, self._on_build = services, on_build
         self._chain: LiveChain | None = None
         self._strike, self._side = -1, 0
         self._depth_row = -1
@@ -71,6 +78,9 @@ class ContractPanel:
             self.title = Board([Cell(name="name", testid="contract")], "contract-name")
             self.price = Board([Cell(name="ltp", testid="contract-ltp")], "contract-price")
             self._day = Sparkline()
+            with ui.element("div").classes("contract-build"):
+                button("Buy in builder", "contract-buy", lambda: self._on_build(True), tip=BUY)
+                button("Sell in builder", "contract-sell", lambda: self._on_build(False), tip=SELL)
             self.quote = Board(QUOTE, "kv-board")
             with ui.element("div").classes("greek-head"):
                 for text in ("Greeks", "Ours", "Upstox"):

@@ -9,8 +9,11 @@ from uuid import uuid4
 import numpy as np
 from nicegui import context, ui
 
+from core.errors import AppError
 from core.services import Services
 from core.state.chains import LiveChain
+from ui.builder.from_chain import take
+from ui.builder.kept import KeptDrafts
 from ui.components.anew import build_anew
 from ui.components.chain_fields import DEFAULT, FIELDS
 from ui.components.chain_grid import ChainGrid
@@ -21,11 +24,13 @@ from ui.components.contract_panel import ContractPanel
 from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
+from ui.components.watch import watch
 
 WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 """Strikes on either side of the money; 0 = every strike."""
 DRIFT: Final = 4
 """The window is laid anew when the money has moved by a quarter of it."""
+BUILD: Final = "Clicks on a bid sell and on an ask buy in the builder (else with Shift)"
 SIDE_WIDTH: Final = 276
 DEPTH_HEIGHT: Final = 210
 PANELS: Final = (
@@ -82,6 +87,8 @@ class _Page:
         self._asked: tuple[date | None, float] = (None, nan)
         self._laid_at = self._generation = -1
         self._picked = (-1, 0)
+        self._building = False
+        self._drafts = KeptDrafts(services, choices)
         Leaving(lambda: services.chain_keeper.release(self._viewer))
         self._bar()
         self._header = ChainHeader(services)
@@ -89,7 +96,7 @@ class _Page:
         self._dock = Dock(
             PANELS, layout=layout or None, kept=lambda new: choices.keep("chain.layout", new)
         )
-        self._contract = ContractPanel(services)
+        self._contract = ContractPanel(services, on_build=self._build)
         with self._dock.panel("chain"):
             self._holder = ui.element("div").classes("fill")
         with self._dock.panel("contract"):
@@ -126,6 +133,7 @@ class _Page:
                 goes_to=lambda symbol: ui.navigate.to(f"/chain/{quote(symbol)}"),
             )
             ui.element("div").classes("spring")
+            self._builder_links()
             self._window_choice()
             self._column_choice()
 
@@ -149,6 +157,53 @@ class _Page:
                 add="here" if each == name else "", remove="" if each == name else "here"
             )
         self._lay_grid()
+
+    def _builder_links(self) -> None:
+        """What is on the builder's table, and whether clicks on quotes put more there."""
+        with (
+            ui.element("button")
+            .classes("icon-button")
+            .props(f'title="{BUILD}" aria-label="{BUILD}" data-testid="chain-build"')
+            .on("click", self._toggle_building) as self._toggle
+        ):
+            ui.icon("ads_click")
+        self._table = ui.link("", f"/builder?symbol={quote(self._symbol)}").classes("button")
+        self._table.props('data-testid="chain-builder"')
+        self._tell_table()
+        watch(self._on_table, self._tell_table)
+
+    def _on_table(self) -> int:
+        return len(self._drafts.get(self._symbol).legs)
+
+    def _tell_table(self) -> None:
+        count = self._on_table()
+        self._table.set_text(f"Builder · {count} {'leg' if count == 1 else 'legs'}")
+        self._table.set_visibility(count > 0)
+
+    def _toggle_building(self) -> None:
+        self._building = not self._building
+        self._toggle.classes(
+            add="here" if self._building else "", remove="" if self._building else "here"
+        )
+        if self._grid is not None:
+            self._grid.build_with(self._building)
+
+    def _build(self, buy: bool) -> None:
+        strike, side = self._picked
+        if self._chain is not None:
+            money = self._chain.atm if strike < 0 else strike
+            self._take(money, side, buy)
+
+    def _take(self, strike: int, side: int, buy: bool) -> None:
+        if self._chain is None or strike < 0:
+            return
+        try:
+            said = take(self._services, self._choices, self._chain, strike, side, buy=buy)
+        except AppError as problem:
+            ui.notify(str(problem), type="negative", position="bottom-right")
+        else:
+            ui.notify(said, position="bottom", timeout=2_000)
+            self._tell_table()
 
     def _column_choice(self) -> None:
         with (
@@ -204,7 +259,9 @@ class _Page:
                 on_view=lambda a, b: self._services.chain_keeper.focus(self._viewer, a, b),
                 on_pick=self._pick,
                 on_turn=self._turn,
+                on_trade=self._take,
             )
+            self._grid.build_with(self._building)
 
     def _span(self, chain: LiveChain, goal: int) -> tuple[int, int]:
         last = len(chain.strikes) - 1
