@@ -28,8 +28,8 @@ class View:
     """What a trader expects: `direction` -2 (falls much) … 2 (rises much), `volatility` -1 (falls)
     … 1 (rises), in so many calendar days.
 
-    `max_loss` in rupees bounds the loss at the near expiry; without it positions of unlimited loss
-    are suggested only where `unlimited` allows.
+    `max_loss` in rupees bounds the loss at the near expiry, charges included where they are known;
+    without it positions of unlimited loss are suggested only where `unlimited` allows.
     """
 
     direction: int

@@ -111,10 +111,11 @@ def suggest(
     fees = np.array([_asked(charges, found[i].legs) for i in chosen])
     blocked = np.array([_asked(margin, found[i].legs) for i in chosen])
     some = _Judged(*(getattr(judged, n)[chosen] for n in judged.__slots__))
+    still = _affordable(view, some, np.nan_to_num(fees))
     capital = np.where(np.isfinite(blocked), blocked, some.at_risk)
     parts = _scores(some, np.nan_to_num(fees), capital)
     total = _total(parts)
-    best = np.argsort(-total, kind="stable")[:most].tolist()
+    best = [i for i in np.argsort(-total, kind="stable").tolist() if still[i]][:most]
     return [
         _suggestion(view, found[chosen[i]], market, when, some, parts, total, fees, blocked, i)
         for i in best
@@ -213,9 +214,10 @@ def _total(parts: dict[str, Floats]) -> Floats:
     return np.asarray(np.sum([WEIGHTS[name] * part for name, part in parts.items()], axis=0))
 
 
-def _affordable(view: View, judged: _Judged) -> NDArray[np.bool_]:
+def _affordable(view: View, judged: _Judged, fees: float | Floats = 0.0) -> NDArray[np.bool_]:
+    """By the largest loss, after `fees` in rupees."""
     if view.max_loss is not None:
-        return -judged.max_loss <= view.max_loss
+        return fees - judged.max_loss <= view.max_loss
     return np.isfinite(judged.max_loss) | view.unlimited
 
 
