@@ -18,6 +18,7 @@ SHEETS: Final = (
     "css/analysis",
     "css/volatility",
     "css/oi",
+    "css/premium",
     "css/charts",
     "css/builder_tools",
     "css/builder",
