@@ -6,6 +6,7 @@ stands behind each, and where that is known from; `solve` does a whole chain by 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from enum import StrEnum
 from math import nan
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.clock import IST
+from core.instruments.expiries import years_left
 from core.pricing.greeks import FullGreeks, full_on_spot, greeks
 from core.pricing.implied_greeks import implied_full_greeks
 from core.pricing.normal import Floats, floats
@@ -59,11 +62,25 @@ TERMS: Final[Mapping[Convention, Terms]] = MappingProxyType(
         ),
         Convention.UPSTOX: Terms(
             title="Upstox",
-            model="Black-Scholes without interest, on a level that the broker does not publish",
-            source="inferred from the greeks that the broker sent on 2 Apr 2026",
+            model="Black-Scholes without interest to 15:30, on a level that the broker does not "
+            "publish",
+            source="inferred from the greeks that the broker sent on 2 Apr and 21 Aug 2026",
         ),
     }
 )
+
+UPSTOX_CLOSES: Final = ((date(2010, 10, 18), time(15, 30)),)
+"""Since when, and the time (IST) to which the broker's greeks count. Source: its feed of 21 Aug
+2026 still fits 15:30, though derivatives trade to 15:40 since 3 Aug 2026 (NSE FAOP/74467)."""
+
+
+def years_by(convention: Convention, closes_at: datetime, at: datetime) -> float:
+    """Years from `at` to what the convention takes for the close; `closes_at` is the dated one."""
+    if convention is not Convention.UPSTOX:
+        return years_left(closes_at, at)
+    day = closes_at.astimezone(IST).date()
+    close = next(close for since, close in reversed(UPSTOX_CLOSES) if since <= day)
+    return years_left(min(closes_at, datetime.combine(day, close, IST)), at)
 
 
 def solve(
@@ -80,10 +97,10 @@ def solve(
 ) -> Solved:
     """Volatility and greeks of each contract from its own price; the arguments broadcast.
 
-    NaN is unknown. Prices in rupees, `years` to the dated close (minutes / 525,600), `rate` a
-    fraction, taken by ours alone. Greeks are per unit of what the convention looks at: the forward
-    in ours, the spot in the exchange's, `level` in Upstox's. That one is `upstox_level`'s; unknown,
-    the spot serves.
+    NaN is unknown. Prices in rupees, `years` to the close (minutes / 525,600; `years_by` knows
+    which), `rate` a fraction, taken by ours alone. Greeks are per unit of what the convention looks
+    at: the forward in ours, the spot in the exchange's, `level` in Upstox's. That one is
+    `upstox_level`'s; unknown, the spot serves.
     """
     t = np.asarray(years, np.float64)
     if convention is Convention.OURS:

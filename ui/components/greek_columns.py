@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.sides import CALL, IS_CALL, PUT
-from core.pricing.conventions import TERMS, Convention, Solved, solve, upstox_level
+from core.pricing.conventions import TERMS, Convention, Solved, solve, upstox_level, years_by
 from core.pricing.greeks import full_greeks
 from core.services.chain_picture import ChainPicture
 from ui.components.heat_grid import STRIKES, HeatColumn, HeatGroup
@@ -189,10 +189,10 @@ def _compared(picture: ChainPicture, side: int, sent: dict[str, Floats]) -> Shee
 
 
 def _solved(convention: Convention, picture: ChainPicture, sent: dict[str, Floats]) -> Solved:
-    level = nan
+    level, years = nan, years_by(convention, picture.closes_at, picture.at)
     if convention is Convention.UPSTOX and sent:
         level = upstox_level(
-            picture.strikes, sent["iv"], sent["delta"], picture.years, IS_CALL, picture.spot
+            picture.strikes, sent["iv"], sent["delta"], years, IS_CALL, picture.spot
         )
     return solve(
         convention,
@@ -200,7 +200,7 @@ def _solved(convention: Convention, picture: ChainPicture, sent: dict[str, Float
         strikes=picture.strikes,
         spot=picture.spot,
         forward=picture.forward,
-        years=picture.years,
+        years=years,
         rate=picture.rate,
         call=IS_CALL,
         level=level,

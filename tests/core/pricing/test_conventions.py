@@ -1,10 +1,13 @@
 """Conventions: the numbers that the exchange's website and the broker published come out."""
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pytest
 
+from core.clock import IST
 from core.pricing.black76 import black_scholes, price
-from core.pricing.conventions import TERMS, Convention, Solved, solve, upstox_level
+from core.pricing.conventions import TERMS, Convention, Solved, solve, upstox_level, years_by
 from core.pricing.greeks import black_scholes_full_greeks, full_greeks
 from core.pricing.implied_vol import Status
 from tests.core.pricing import published
@@ -184,3 +187,14 @@ def _volatilities(chain: published.NseContracts, rate: float) -> published.Float
 
 def _at(chain: published.UpstoxContracts, level: float, shift: float):
     return full_greeks(level, chain.strike, chain.years, chain.iv / 100 + shift, 1.0, chain.call)
+
+
+def test_the_brokers_greeks_count_to_half_past_three_and_the_others_to_the_dated_close():
+    noon = datetime(2026, 8, 25, 12, 0, tzinfo=IST)
+    later, before = noon + timedelta(hours=3, minutes=40), noon + timedelta(hours=3, minutes=30)
+    minutes = {each: years_by(each, later, noon) * 525_600 for each in Convention}
+    assert minutes == pytest.approx(
+        {Convention.OURS: 220, Convention.NSE: 220, Convention.UPSTOX: 210}
+    )
+    assert years_by(Convention.UPSTOX, before, noon) == years_by(Convention.OURS, before, noon)
+    assert years_by(Convention.UPSTOX, later, before + timedelta(minutes=1)) == 0
