@@ -1,8 +1,10 @@
 """What the volatility page knows of past sessions, and where India VIX stands."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import nan
+from typing import Final
 
 from core.analytics.volatility_days import VolatilityHistory
 from core.errors import AppError
@@ -12,6 +14,9 @@ from core.services import Services
 from core.services.volatility_history import INDIA_VIX
 from core.state.market import Col
 from ui.components.fresh import fresh
+
+TRY_AGAIN: Final = 60.0
+"""Seconds after a failure before the broker is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +29,12 @@ class IndexNow:
 
 
 class PastSessions:
-    """Loaded for an underlying, and again on a new day or after a back-fill."""
+    """Loaded for an underlying, and again on a new day, after a back-fill and after a failure."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._loaded_for: object = None
+        self._asked = 0.0
         self.history = VolatilityHistory.of("", ())
         self.bars = self.vix_bars = Candles.none()
         self.problem = ""
@@ -36,9 +42,11 @@ class PastSessions:
     async def load(self, symbol: str) -> bool:
         """True if anything was due and has come."""
         wanted = (symbol, self._services.calendar.today(), self._backfilled())
-        if wanted == self._loaded_for:
+        now = asyncio.get_running_loop().time()
+        failed = self.problem and now - self._asked > TRY_AGAIN
+        if wanted == self._loaded_for and not failed:
             return False
-        self._loaded_for = wanted
+        self._loaded_for, self._asked = wanted, now
         services, self.problem = self._services, ""
         self.history = await services.volatility_history.series(symbol)
         underlying = await services.instruments.underlying(symbol)

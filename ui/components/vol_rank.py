@@ -127,8 +127,6 @@ class RankPanel:
     def _draw(
         self, history: VolatilityHistory, bars: Candles, sessions: int, day: date, iv30: float
     ) -> None:
-        if not self.chart.shown:
-            return
         self.chart.subject = history.symbol
         before = bars.time < _midnight(day)
         times, closes = bars.time[before][-sessions:], bars.close[before][-sessions:]

@@ -62,6 +62,7 @@ class RealisedPanel:
         with ui.element("div").classes("vol-head"):
             self.board = Board(FIGURES, "vol-figures")
             self._window = Segments(WINDOWS, choices, "volatility.window", self._again, first="20")
+        self._said = ui.label().classes("vol-said warn").props('data-testid="realised-problem"')
         self.chart = Chart(
             lines(
                 [
@@ -93,8 +94,8 @@ class RealisedPanel:
         past, window = before(bars, day), int(self._window.value)
         found = measures(past, window)
         self._put(found, iv30, window, problem)
-        if not self.chart.shown:
-            return
+        self._said.set_text(f"Daily bars cannot be had: {problem}" if problem else "")
+        self._said.set_visibility(bool(problem))
         self.chart.subject = symbol
         x = past.time[-SHOWN:] * 1000.0
         numbers = {name: values[-SHOWN:] for name, values in found.items()}
@@ -144,8 +145,6 @@ class ConePanel:
         )
 
     def show(self, view: VolatilityView, bars: Candles, day: date) -> None:
-        if not self.chart.shown:
-            return
         self.chart.subject = view.symbol
         found = realised.cone(before(bars, day).close)
         per_year = realised.SESSIONS_PER_YEAR

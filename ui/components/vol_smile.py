@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analytics.sides import CALL, PUT
+from core.analytics.sides import CALL, IS_CALL, PUT
 from core.analytics.skew import skew
 from core.analytics.smile import Curve
 from core.analytics.smile_quotes import outside
+from core.pricing.greeks import greeks
 from core.pricing.normal import cumulative
 from core.services.chain_picture import ChainPicture
 from core.services.volatility_view import VolatilityView, own_sides
@@ -28,6 +29,8 @@ Floats = NDArray[np.float64]
 AXES: Final = {"strike": "Strike", "moneyness": "ln(K/F)", "delta": "Delta"}
 REACH: Final = 4.0
 """Standard deviations to the expiry on either side of the forward that are shown."""
+WIDE: Final = 3.0
+"""Vol points: an option in the money with a wider half-spread says nothing of volatility."""
 FEWEST: Final = 8
 """Strikes on either side that are shown anyhow."""
 COLOURS: Final = (
@@ -61,7 +64,7 @@ class SmilePanel:
             return
         shown = tuple(each for each in chosen if view.picture(each) is not None)
         kind, self.chart.subject = self._axis.value, view.symbol
-        self._shape(kind, shown, view.symbol)
+        self._shape(kind, shown)
         pictures = [each for each in map(view.picture, shown) if each is not None]
         if len(pictures) == 1:
             self._one(view, pictures[0], ghosts.get(shown[0]), kind)
@@ -77,29 +80,29 @@ class SmilePanel:
         if self._last is not None:
             self.show(*self._last)
 
-    def _shape(self, kind: str, shown: tuple[date, ...], symbol: str) -> None:
-        wanted = (kind, symbol, shown)
+    def _shape(self, kind: str, shown: tuple[date, ...]) -> None:
+        wanted = (kind, shown)
         if wanted == self._shown:
             return
         if self._shown:
             self.chart.forget()
         self._shown = wanted
         option = _single(kind) if len(shown) == 1 else _overlaid(kind, shown)
-        several = f"{len(shown)} expiries"
-        title = f"{symbol} {formats.day(shown[0]) if len(shown) == 1 else several}"
-        self.chart.set(option, title=title)
+        days = formats.short_day(shown[0]) if len(shown) == 1 else f"{len(shown)} expiries"
+        self.chart.set(option, title=f"Smile {days}")
 
     def _one(
         self, view: VolatilityView, picture: ChainPicture, ghost: Ghost | None, kind: str
     ) -> None:
         smile = view.smile(picture.expiry)
         window = near_money(picture, view.atm_vol(picture.expiry))
-        strikes, own = picture.strikes[window], own_sides(picture)[:, window]
+        strikes, own = picture.strikes[window], own_sides(picture)
         nothing = np.full(strikes.size, np.nan)
+        told = telling(picture, own)[:, window]
         numbers = {
-            "calls": own[CALL],
-            "puts": own[PUT],
-            "mid": outside(own, strikes, picture.forward),
+            "calls": told[CALL],
+            "puts": told[PUT],
+            "mid": outside(own[:, window], strikes, picture.forward),
             "fit": smile.vol(strikes) if smile is not None else nothing,
             "ghost": ghost.smile.vol(strikes) if ghost is not None else nothing,
         }
@@ -120,6 +123,17 @@ class SmilePanel:
             numbers[f"mid-{day}"] = np.column_stack([x, quoted])
         self.chart.push(numbers, x=np.empty(0), at=view.at, now=view.now)
         self.chart.marks([Mark(at=0.0, label="forward")] if kind == "moneyness" else [])
+
+
+def telling(picture: ChainPicture, own: Floats) -> Floats:
+    """Volatilities (2, strikes), without those in the money whose spread is worth too much."""
+    vega = greeks(
+        picture.forward, picture.strikes, picture.years, own, picture.discount, IS_CALL
+    ).vega
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tight = 0.5 * (picture.ask - picture.bid) / vega <= WIDE
+    inside = np.stack([picture.strikes < picture.forward, picture.strikes > picture.forward])
+    return np.where(inside & ~tight, np.nan, own)
 
 
 def near_money(picture: ChainPicture, vol: float) -> slice:

@@ -41,6 +41,7 @@ class VolSource:
         self._opening: asyncio.Task[None] | None = None
         self._days: dict[tuple[str, date, date], ChainDay] = {}
         self._ghosts: dict[tuple[str, date, date], Ghost | None] = {}
+        self._seen: tuple[datetime, VolatilityView] | None = None
         self.symbol = ""
         self.wanted: list[date] = []
         self.chains: dict[date, LiveChain] = {}
@@ -66,7 +67,7 @@ class VolSource:
         for expiry in self.chains:
             self._services.chain_keeper.release(self._viewer(expiry))
         self.chains, self.problems, self.wanted = {}, {}, []
-        self._days, self._ghosts = {}, {}
+        self._days, self._ghosts, self._seen = {}, {}, None
 
     @property
     def loading(self) -> list[date]:
@@ -115,6 +116,8 @@ class VolSource:
     # recorded
     async def recorded(self, minute: datetime) -> VolatilityView | None:
         """Every expiry that was recorded in that minute, the nearest first."""
+        if self._seen is not None and self._seen[0] == minute:
+            return self._seen[1]
         day = minute.astimezone(IST).date()
         expiries = await self._services.chain_history.expiries(self.symbol, day)
         found = [await self._recorded(expiry, day, minute) for expiry in expiries[:MOST]]
@@ -122,7 +125,9 @@ class VolSource:
         if not pictures:
             return None
         surface = await asyncio.to_thread(surface_of, pictures)
-        return VolatilityView(symbol=self.symbol, pictures=pictures, surface=surface)
+        view = VolatilityView(symbol=self.symbol, pictures=pictures, surface=surface)
+        self._seen = (minute, view)
+        return view
 
     async def ghost(self, expiry: date, day: date) -> Ghost | None:
         """The last recorded smile of a session before `day`; None if there is none."""

@@ -63,10 +63,8 @@ class SurfacePanel:
             return
         chart.subject = view.symbol
         self._said.set_text(_note(surface, whole=chart is self.heat))
-        if chart.shown:
-            strikes = ladder(view)
-            draw = self._draw_heat if chart is self.heat else self._draw_space
-            draw(view, surface, strikes)
+        draw = self._draw_heat if chart is self.heat else self._draw_space
+        draw(view, surface, ladder(view))
 
     def clear(self) -> None:
         self._last = None

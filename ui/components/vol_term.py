@@ -69,8 +69,7 @@ class TermPanel:
     def show(self, view: VolatilityView, source: VolSource) -> None:
         self.chart.subject = view.symbol
         found = points(view.surface) if view.surface is not None else ()
-        if self.chart.shown:
-            self._draw(view, found)
+        self._draw(view, found)
         known = {each.expiry: each for each in found}
         days = sorted(
             {*source.wanted, *(p.expiry for p in view.pictures)}

@@ -133,3 +133,14 @@ def test_quotes_with_a_wide_spread_count_less(keeper: SmileKeeper, market: Marke
     surface = keeper.surface("NIFTY", [moved])
     assert surface is not None
     assert surface.smiles[0].vol(STRIKES[33]) == pytest.approx(moved.iv[0, 33] - 0.02, abs=2e-3)
+
+
+async def test_a_surface_fitted_in_a_thread_is_the_same_and_kept_for_all(
+    keeper: SmileKeeper, market: MarketState
+):
+    chains = [chain(market, 7), chain(market, 21)]
+    renewed = await keeper.renewed("NIFTY", chains)
+    assert renewed is not None
+    assert keeper.surface("NIFTY", chains) is renewed
+    assert await keeper.renewed("NIFTY", chains) is renewed
+    assert renewed == SmileKeeper(market, SetClock(NOW)).surface("NIFTY", chains)

@@ -9,7 +9,7 @@ from core.errors import BrokerUnavailable
 from core.services.volatility_history import INDIA_VIX, SESSIONS
 from tests.fake_broker import candles
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import NOW
+from tests.fake_universe import NIFTY, NOW
 
 TODAY = NOW.date()
 
@@ -106,3 +106,13 @@ async def test_a_short_history_is_asked_for_once_a_day(desk: FakeDesk):
     for _ in range(2):
         assert len(await desk.services.volatility_history.vix_days()) == 3
     assert len(desk.history.calls) == 1
+
+
+async def test_bars_of_any_instrument_are_kept_apart(desk: FakeDesk):
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
+    desk.history.bars[NIFTY] = vix_until(TODAY, 300)
+    volatility = desk.services.volatility_history
+    assert len(await volatility.bars(NIFTY)) == SESSIONS
+    assert (await volatility.bars(NIFTY)).close[-1] == 12.0 + 298 / 100
+    assert (await volatility.vix_days()).close[-1] == 12.0 + 398 / 100
+    assert desk.history.calls == [f"days {NIFTY}", f"days {INDIA_VIX}"]
