@@ -282,3 +282,5 @@ def _check(leg: MarginLeg) -> None:
         raise RuleBroken(f"the margin of {leg.name} needs the forward of its expiry: not known now")
     if leg.right and not leg.strike > 0:
         raise RuleBroken(f"{leg.name} has no strike")
+    if leg.right and leg.price != leg.price:
+        raise RuleBroken(f"the margin of {leg.name} needs its price: {Status.NO_PRICE.reason}")

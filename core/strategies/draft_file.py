@@ -23,7 +23,7 @@ FEW_SHOWN: Final = 5
 """Mistakes named of a file; the rest are counted."""
 
 Text = Annotated[str, Field(max_length=200)]
-Price = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 Units = Annotated[int, Field(ge=-100_000_000, le=100_000_000)]
 
 

@@ -193,6 +193,7 @@ def test_an_option_at_its_intrinsic_value_moves_like_the_future() -> None:
     ("leg", "words"),
     [
         (replace(ATM_CALL, price=nan), "24450 CE needs its price: no price"),
+        (replace(ATM_CALL, price=nan, vol=0.12), "24450 CE needs its price: no price"),
         (replace(ATM_CALL, forward=nan), "needs the forward of its expiry"),
         (replace(ATM_CALL, years=-0.001), "NIFTY 25 Aug 24450 CE has expired"),
         (replace(ATM_CALL, years=nan), "has expired"),

@@ -77,6 +77,8 @@ def with_leg(**more: object) -> str:
         (with_leg(lot_size=0), "legs 2 lot_size"),
         (with_leg(kind="swap"), "legs 2 kind"),
         (with_leg(price="Infinity"), "legs 2 price"),
+        (with_leg(price=-5.0), "legs 2 price"),
+        (with_leg(exit_price=-0.05), "legs 2 exit_price"),
         (with_leg(expiry="2026-02-30"), "legs 2 expiry"),
         (changed(legs=[json.loads(to_json(draft()))["legs"][0]] * 41), "legs: .*40"),
         (changed(notes="x" * 300_000), "too long"),
