@@ -122,16 +122,18 @@ export default {
 
     // a mark with a name follows the pointer
     near(event) {
-      return this.marked.find((mark) => mark.name && mark.axis === "x" && Math.abs(place(this.chart, this.table, "x", mark.at) - event.offsetX) <= REACH);
+      const away = ({ axis, at }) => Math.abs(place(this.chart, this.table, axis, at) - (axis === "x" ? event.offsetX : event.offsetY));
+      return this.marked.find((mark) => mark.name && away(mark) <= REACH);
     },
     grip(event) {
       this.held = this.near(event);
       if (this.held) this.chart.setOption({ dataZoom: [{ id: "wheel", disabled: true }] });
     },
     haul(event) {
-      if (!this.held) return void (this.near(event) && this.chart.getZr().setCursorStyle("ew-resize"));
-      this.held.at = this.table.value(this.chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX));
-      this.held.label = FORMATS[this.table.axes.x.format]?.(this.held.at) ?? this.held.label;
+      const across = (this.held ?? this.near(event))?.axis === "x";
+      if (!this.held) return void (this.near(event) && this.chart.getZr().setCursorStyle(across ? "ew-resize" : "ns-resize"));
+      this.held.at = across ? this.table.value(this.chart.convertFromPixel({ xAxisIndex: 0 }, event.offsetX)) : this.chart.convertFromPixel({ yAxisIndex: 0 }, event.offsetY);
+      this.held.label = FORMATS[this.table.axes[this.held.axis].format]?.(this.held.at) ?? this.held.label;
       this.dirty.add("marks");
       this.kick();
       if (!this.telling) this.telling = setTimeout(() => ((this.telling = 0), this.held && this.$emit("drag", { name: this.held.name, value: this.held.at, done: false })), TELL_DRAG);

@@ -55,6 +55,14 @@ FIELDS: Final = (
     ("part", "OI chg %", "Of what stood then"),
     ("kind", "Build-up", "Price and open interest together"),
 )
+WHY_NOT: Final = {
+    "price": "Neither quoted on both sides nor traded",
+    "move": "Not known now, or not then",
+    "oi": "No open interest was sent",
+    "added": "Open interest is not known now, or was not then",
+    "part": "Nothing stood then, or it is not known",
+    "kind": "",
+}
 NAMES: Final = tuple(name for name, _, _ in FIELDS)
 
 
@@ -145,12 +153,13 @@ class BuildUpView(OiView):
     def _cells(sheet: dict[str, Floats], side: int, at: int) -> list[Cell]:
         n = {name: float(sheet[name][side, at]) for name in NAMES}
         kind = BuildUp(int(n["kind"]))
+        why = {name: "" if n[name] == n[name] else WHY_NOT[name] for name in NAMES}
         return [
-            Cell(formats.price(n["price"]), "" if n["price"] == n["price"] else "faint"),
-            Cell(formats.signed(n["move"]), tone(n["move"])),
-            Cell(formats.lakh(n["oi"]), tip=f"{formats.quantity(n['oi'])} units"),
-            Cell(signed_lakh(n["added"]), tone(n["added"])),
-            Cell(formats.signed_percent(n["part"], 1), tone(n["part"])),
+            Cell(formats.price(n["price"]), "", why["price"]),
+            Cell(formats.signed(n["move"]), tone(n["move"]), why["move"]),
+            Cell(formats.lakh(n["oi"]), "", why["oi"] or f"{formats.quantity(n['oi'])} units"),
+            Cell(signed_lakh(n["added"]), tone(n["added"]), why["added"]),
+            Cell(formats.signed_percent(n["part"], 1), tone(n["part"]), why["part"]),
             Cell(kind.label or "·", TONES[kind], MEANING[kind]),
         ]
 

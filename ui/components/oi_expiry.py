@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.analytics.chain_day import ChainDay
 from core.analytics.chain_prices import chain_prices
-from core.analytics.expiry_day import decay_path, gamma_risk
+from core.analytics.expiry_day import decay_path, gamma_risk, minute_decay
 from core.analytics.sides import total
 from core.clock import IST
 from core.services.chain_picture import ChainPicture
@@ -24,6 +24,7 @@ from ui.components.oi_parts import (
     MINUTE,
     NOTHING_YET,
     OiView,
+    clock_axis,
     moment_mark,
     money,
     straddle,
@@ -40,11 +41,11 @@ Floats = NDArray[np.float64]
 SIDE: Final = 430
 PANELS: Final = (
     DockPanel(id="pin", title="Pin range"),
-    DockPanel(id="ranges", title="Ranges", beside="pin", width=SIDE),
     DockPanel(
         id="decay", title="Straddle: recorded and by the model", beside="pin", direction="below"
     ),
-    DockPanel(id="risk", title="Gamma risk of one straddle", beside="ranges", direction="below"),
+    DockPanel(id="minutes", title="Decay minute by minute", beside="decay", direction="within"),
+    DockPanel(id="risk", title="Ranges, and what a straddle risks", beside="pin", width=SIDE),
 )
 FIGURES: Final = (
     Figure(name="left", label="To the close", testid="expiry-left"),
@@ -68,17 +69,19 @@ class ExpiryView(OiView):
     def build(self) -> None:
         self._figures = Board(FIGURES, "chain-header oi-figures")
         self._pin = PinPicture()
+        self._summed: ChainDay | None = None
         dock = self.dock("expiry", PANELS)
         with dock.panel("pin"):
             self._pin.build_chart()
-        with dock.panel("ranges"), ui.element("div").classes("oi-side"):
-            self._pin.build_table()
-        with dock.panel("decay"):
-            self._decay = _decay_chart()
         with dock.panel("risk"), ui.element("div").classes("oi-side"):
+            self._pin.build_table()
             self._risk = DataTable(
                 "expiry-risk", RISK, empty="No price or volatility at the money yet."
-            )
+            ).classes("oi-risk")
+        with dock.panel("decay"):
+            self._decay = _decay_chart()
+        with dock.panel("minutes"):
+            self._minutes = _minutes_chart()
 
     def draw(self) -> str:
         picture = self.picture
@@ -86,6 +89,7 @@ class ExpiryView(OiView):
         self._pin.show(picture, self.source.exposures(dealers(self.choices)))
         self._show_risk(picture)
         self._draw_decay(picture)
+        self._draw_minutes(picture)
         days = (picture.expiry - picture.at.astimezone(IST).date()).days
         far = "today" if not days else f"in {days} day{'s' if days > 1 else ''}"
         return (
@@ -135,7 +139,7 @@ class ExpiryView(OiView):
         """One strike all along, the one at the money now; the model to the end of the day."""
         day, at = self.source.day, picture.atm
         if day is None or not len(day) or at < 0:
-            self._decay.forget()
+            self.clear(self._decay)
             return
         level, ends = float(picture.strikes[at]), self._day_ends(day)
         whole = laid(day, picture)
@@ -156,6 +160,21 @@ class ExpiryView(OiView):
         self._decay.push(lines_of, at=picture.at, now=picture.now)
         self._decay.marks(moment_mark(picture))
 
+    def _draw_minutes(self, picture: ChainPicture) -> None:
+        """Summed over the day; computed once for each recorded minute."""
+        day = self.source.day
+        if day is None or not len(day):
+            self.clear(self._minutes)
+            return
+        if self._summed is not day:
+            self._summed = day
+            found = minute_decay(day, picture.closes_at, rate=picture.rate)
+            sums = {"model": found.theoretical, "recorded": found.realised}
+            self._sums = {name: np.nancumsum(each) for name, each in sums.items()}
+        self._minutes.subject = picture.symbol
+        self._minutes.push(self._sums, x=times(day), at=picture.at, now=picture.now)
+        self._minutes.marks(moment_mark(picture))
+
     def _day_ends(self, day: ChainDay) -> datetime:
         session = self.services.calendar.session_of(day.day)
         return session.closes_at if session is not None else day.moment(len(day) - 1)
@@ -168,11 +187,25 @@ def _decay_chart() -> Chart:
         line("now", "Model from here on", "price", dashed=True, colour="var(--warn)"),
     ]
     return Chart(
-        lines(series, x=axis("clock", kind="time"), y=axis("points")),
+        lines(series, x=clock_axis(), y=axis("points")),
         name="expiry-decay",
         height=None,
         empty=NOTHING_YET,
         label="The straddle at the money through the day, recorded and by the model",
+    )
+
+
+def _minutes_chart() -> Chart:
+    series = [
+        line("recorded", "What it gained or lost", "change", colour="var(--accent)"),
+        line("model", "What time alone takes", "change", dashed=True, colour="var(--warn)"),
+    ]
+    return Chart(
+        lines(series, x=clock_axis(), y=axis("points")),
+        name="expiry-minutes",
+        height=None,
+        empty=NOTHING_YET,
+        label="A straddle bought anew at the money each minute, summed: recorded and by the model",
     )
 
 

@@ -57,6 +57,7 @@ PARITY: Final = (
     Column(name="net", title="Net", classes="num", tip="Edge less costs, rupees a unit"),
     Column(name="trade", title="Trade", width="38%"),
 )
+SMALL: Final = 0.005
 LOTS: Final = {"1": "1 lot", "5": "5 lots", "20": "20 lots"}
 
 
@@ -124,17 +125,18 @@ class FuturesView(OiView):
             rolled = roll(before[0], price, years - before[2], before[1], oi)
             before = (price, oi, years)
             numbers = (
-                formats.price(price),
-                Cell(formats.signed(found.points), tone(found.points)),
-                formats.signed_percent(found.fraction),
-                formats.signed_percent(found.annual),
-                formats.lakh(oi),
-                formats.signed(rolled.spread),
-                formats.signed_percent(rolled.annual),
-                formats.percent(rolled.rolled, 1),
+                (formats.price(price), ""),
+                (formats.signed(found.points), tone(found.points)),
+                (formats.signed_percent(found.fraction), ""),
+                (formats.signed_percent(found.annual), ""),
+                (formats.lakh(oi), ""),
+                (formats.signed(rolled.spread), ""),
+                (formats.signed_percent(rolled.annual), ""),
+                (formats.percent(rolled.rolled, 1), ""),
             )
-            name = Cell(formats.day(future.expiry), "strong", "" if price == price else WHY_NOT)
-            rows.append(Row(future.expiry.isoformat(), (name, *numbers)))
+            cells = [Cell(text, colour, _reason(text)) for text, colour in numbers]
+            name = Cell(formats.day(future.expiry), "strong")
+            rows.append(Row(future.expiry.isoformat(), (name, *cells)))
         self._table.show(rows)
 
     def _quote(self, future: _Future, picture: ChainPicture) -> tuple[float, float]:
@@ -193,13 +195,13 @@ class FuturesView(OiView):
             Cell(strike(level), "strong"),
             price(float(found.bid[at])),
             price(float(found.ask[at])),
-            Cell(formats.signed(off), tone(off)),
-            Cell(formats.signed(edge), tone(edge)),
+            Cell(formats.signed(off), "" if abs(off) < SMALL else tone(off)),
+            Cell(formats.signed(edge), "up" if edge > LEAST else "faint"),
             price(float(costs[at])),
             Cell(formats.signed(gain), tone(gain)),
             Cell(trade, colour),
         )
-        return Row(strike_text(level), cells)
+        return Row(strike_text(level), cells, "flag" if gain > 0 else "")
 
 
 def _words(found: Synthetics, at: int) -> str:
@@ -209,4 +211,11 @@ def _words(found: Synthetics, at: int) -> str:
     return f"{first}; {'sell' if buy else 'buy'} {against}"
 
 
-WHY_NOT: Final = "Not heard yet; a record keeps only the future that goes with its expiry"
+def _reason(text: str) -> str:
+    return WHY_NOT if text == formats.DASH else ""
+
+
+WHY_NOT: Final = (
+    "Not heard yet, or no future before it to roll from; a record keeps only the future that goes"
+    " with its expiry"
+)

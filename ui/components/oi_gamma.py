@@ -6,15 +6,14 @@ from typing import Final
 import numpy as np
 from nicegui import ui
 
-from core.analytics.exposure import REACH, Dealers, Exposures
+from core.analytics.exposure import Dealers, Exposures
 from core.analytics.sides import CALL, PUT, total
 from ui.components.board import Board, Cell
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import CALLS, PUTS, axis, bars, line, lines, signed_line
 from ui.components.choices import Choices
 from ui.components.dock import DockPanel
-from ui.components.oi_header import away
-from ui.components.oi_parts import OiView, footnote, level_marks, money, strike
+from ui.components.oi_parts import OiView, footnote, level_marks, money
 from ui.components.segments import Segments
 from ui.theme import formats
 from ui.theme.colors import tone
@@ -35,10 +34,8 @@ PANELS: Final = (
     DockPanel(id="profile", title="Net gamma were the spot elsewhere", beside="strikes"),
 )
 FIGURES: Final = (
-    Cell(name="gamma", label="Net gamma / 1 %", testid="gex-gamma"),
     Cell(name="delta", label="Net delta", testid="gex-delta"),
     Cell(name="vanna", label="Net vanna / vol point", testid="gex-vanna"),
-    Cell(name="flip", label="Flip point", testid="gex-flip-point"),
     Cell(name="covered", label="OI covered", testid="gex-covered"),
 )
 NO_GAMMA: Final = (
@@ -70,8 +67,9 @@ class GammaView(OiView):
         self._dealers = DealersChoice(self.choices, self.redraw)
 
     def build(self) -> None:
-        self._figures = Board(FIGURES, "chain-header oi-figures")
-        self._assumption = footnote("", "gex-assumption")
+        with ui.element("div").classes("oi-assumed"):
+            self._figures = Board(FIGURES, "chain-header oi-figures")
+            self._assumption = footnote("", "gex-assumption")
         dock = self.dock("gamma", PANELS)
         with dock.panel("strikes"):
             self._bars = Chart(
@@ -127,20 +125,10 @@ class GammaView(OiView):
     def _put(self, found: Exposures) -> None:
         put = self._figures.put
         for name, value in (
-            ("gamma", found.net),
             ("delta", found.net_delta),
             ("vanna", found.net_vanna),
         ):
             put(name, money(value), tone=tone(value), raw=value, tip=UNITS[name])
-        flip = found.flip
-        put(
-            "flip",
-            strike(round(flip)) if flip == flip else formats.DASH,
-            raw=flip,
-            extra=away(flip, self.picture),
-            extra_tone="faint",
-            tip=f"The zero of net gamma nearest the spot, sought within {REACH:.0%} of it",
-        )
         tip = "Part of the open interest whose volatility is solved; the rest is left out"
         put("covered", formats.percent(found.covered, 1), raw=found.covered, tip=tip)
         self._figures.flush()

@@ -14,7 +14,8 @@ from core.analytics.sides import CALL, PUT
 from core.analytics.walls import walls
 from core.instruments.instrument import strike_text
 from core.services.chain_picture import ChainPicture
-from ui.components.chart import Mark
+from ui.components.chart import Chart, Mark
+from ui.components.chart_theme import Axis, axis
 from ui.components.choices import Choices
 from ui.components.dock import Dock, DockPanel
 from ui.components.oi_source import OiSource
@@ -27,6 +28,9 @@ WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 NOTHING_YET: Final = (
     "Nothing is recorded of this chain on this day yet. Open chains are recorded once a minute"
     " while the market is open: the chart begins with the first and grows by itself."
+)
+NO_BASE: Final = (
+    "What stood then is not known, as the line below says. Choose another start, for example Open."
 )
 MINUTE: Final = 60_000
 RIGHTS: Final = ("CE", "PE")
@@ -80,7 +84,13 @@ class OiView(ABC):
             return "Nothing recorded of this day yet: the charts begin with the first minute."
         count = f"{len(day)} minute{'s' if len(day) > 1 else ''}"
         first = formats.clock_time(day.moment(0))[:5]
-        return f"Recorded: {count} of {formats.day(day.day)} since {first}, one more each minute."
+        more = ", one more each minute" if day.day == self.source.today else ""
+        return f"Recorded: {count} of {formats.day(day.day)} since {first}{more}."
+
+    def clear(self, chart: Chart) -> None:
+        """No numbers at this moment: the chart says why, and of what moment."""
+        chart.forget()
+        chart.push({}, at=self.picture.at, now=self.picture.now)
 
 
 def strike(value: float) -> str:
@@ -110,6 +120,16 @@ def straddle(picture: ChainPicture) -> float:
 def times(day: ChainDay) -> Floats:
     """The end of each recorded minute, epoch milliseconds."""
     return np.asarray((day.minutes + 1.0) * MINUTE, np.float64)
+
+
+def clock_axis() -> Axis:
+    """Moments of a day; no closer than minutes, which is what is recorded."""
+    return axis("clock", kind="time", minInterval=MINUTE)
+
+
+def live_end(picture: ChainPicture, day: ChainDay) -> bool:
+    """The picture goes on where the record ends."""
+    return picture.live and picture.at.timestamp() * 1000 > times(day)[-1]
 
 
 def moment_mark(picture: ChainPicture) -> list[Mark]:

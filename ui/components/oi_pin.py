@@ -11,7 +11,8 @@ from ui.components.chart import Chart
 from ui.components.chart_theme import axis, line, lines
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.oi_header import away
-from ui.components.oi_parts import level_marks, straddle, strike
+from ui.components.oi_parts import level_marks, straddle
+from ui.theme import formats
 
 RANGES: Final = (
     ("cluster", "Gamma cluster", "var(--mode-simulated)", "Fewest strikes with half of all gamma"),
@@ -69,9 +70,9 @@ def _row(id: str, low: float, high: float, picture: ChainPicture) -> Row:
     name, tip = next((name, tip) for each, name, _, tip in RANGES if each == id)
     cells = (
         Cell(name, "strong" if id == "pin" else "", tip),
-        strike(round(low, 2)),
+        formats.price(low),
         Cell(away(low, picture), "faint"),
-        strike(round(high, 2)),
+        formats.price(high),
         Cell(away(high, picture), "faint"),
     )
     return Row(id, cells)
@@ -88,20 +89,16 @@ def _ends(found: PinRange) -> dict[str, tuple[float, float]]:
 
 
 def _shape() -> dict[str, Any]:
-    """Thick lines over an axis of names."""
+    """Thick lines one above the other, each with its name at its end."""
     bars = [
         {
             **line(id, name, "strike", colour=colour),
             "lineStyle": {"width": WIDTH, "color": colour, "cap": "butt"},
+            "endLabel": {"show": True, "formatter": "{a}", "color": "var(--txt)", "distance": 8},
         }
         for id, name, colour, _ in RANGES
     ]
-    names = {
-        "type": "category",
-        "data": [name for _, name, _, _ in RANGES],
-        "boundaryGap": True,
-        "axisLabel": {"formatter": "{value}", "interval": 0},
-        "axisPointer": {"show": False},
-    }
-    shape = lines(bars, x=axis("strike"), y=names)
+    places = axis("plain", min=-0.6, max=len(RANGES) - 0.4, show=False)
+    room = axis("strike", min=None, max=None, boundaryGap=["4%", "16%"])
+    shape = lines(bars, x=room, y=places)
     return {**shape, "legend": {"show": False}, "tooltip": {"show": False}}

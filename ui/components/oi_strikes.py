@@ -16,12 +16,14 @@ from ui.components.chart_theme import CALLS, PUTS, axis, bars, lines, mirror_bar
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.dock import DockPanel
 from ui.components.oi_header import away
-from ui.components.oi_parts import NOTHING_YET, Floats, OiView, level_marks, signed_lakh, strike
+from ui.components.oi_parts import NO_BASE, Floats, OiView, level_marks, signed_lakh, strike
 from ui.components.oi_since import Since
 from ui.theme import formats
 from ui.theme.colors import tone
 
 SIDE: Final = 372
+WALLS: Final = 5
+"""Told of each kind."""
 PANELS: Final = (
     DockPanel(id="oi", title="Open interest by strike"),
     DockPanel(id="walls", title="Walls and totals", beside="oi", width=SIDE),
@@ -74,11 +76,11 @@ class StrikesView(OiView):
                         bars("puts", "Puts", "changeLakh", colour=f"{PUTS} / 80%"),
                     ],
                     x=axis("strike"),
-                    y=axis("changeLakh"),
+                    y=axis("changeLakh", minInterval=1),
                 ),
                 name="oi-change-by-strike",
                 height=None,
-                empty=f"What stood before is not known. {NOTHING_YET}",
+                empty=NO_BASE,
                 label="Change in open interest by strike, calls and puts",
             )
         with dock.panel("walls"), ui.element("div").classes("oi-side"):
@@ -105,10 +107,12 @@ class StrikesView(OiView):
         self._show_walls(change)
         self._show_totals(found)
         since = f"Change since {base.words}" if base else why
+        if found is not None and not np.nan_to_num(change).any():
+            since += ": nothing has changed yet"
         return f"Open interest in units of the underlying, calls red and puts green. {since}"
 
     def _show_walls(self, change: Floats) -> None:
-        found = walls(self.picture.strikes, self.picture.oi, change)
+        found = walls(self.picture.strikes, self.picture.oi, change, count=WALLS)
         kinds = (
             ("resistance", "Resistance", "down", found.resistance),
             ("support", "Support", "up", found.support),

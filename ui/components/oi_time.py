@@ -15,10 +15,13 @@ from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import axis, heatmap, line, lines, mirror_bars
 from ui.components.dock import DockPanel
 from ui.components.oi_parts import (
+    NO_BASE,
     NOTHING_YET,
     RIGHTS,
     OiView,
+    clock_axis,
     level_marks,
+    live_end,
     moment_mark,
     strike,
     times,
@@ -79,7 +82,7 @@ class TimeView(OiView):
                 heatmap("Change", "changeLakh", diverging=True),
                 name="oi-heat",
                 height=None,
-                empty=NOTHING_YET,
+                empty=NO_BASE,
                 label="Change in open interest by time and strike",
             )
 
@@ -96,8 +99,8 @@ class TimeView(OiView):
         chosen = [Mark(at=k, colour="--txt3") for k in sorted({k for _, k in self._lines_of})]
         self._pick.marks([*level_marks(picture), *chosen])
         if day is None or not len(day):
-            self._lines.forget()
-            self._heat.forget()
+            self.clear(self._lines)
+            self.clear(self._heat)
             return self.recorded_so_far()
         whole = laid(day, picture)
         self._draw_lines(whole)
@@ -106,7 +109,7 @@ class TimeView(OiView):
     # the lines
     def _draw_lines(self, day: ChainDay) -> None:
         picture, parts = self.picture, [day]
-        if picture.live:
+        if live_end(picture, day):
             parts.append(as_day(picture))
         series: dict[str, Floats] = {
             "spot": np.concatenate([p.spot for p in parts]),
@@ -159,7 +162,7 @@ class TimeView(OiView):
     def _draw_heat(self, day: ChainDay) -> str:
         base, why = self._since.base(self.source)
         if base is None:
-            self._heat.forget()
+            self.clear(self._heat)
             return why
         picture, window = self.picture, self.window
         change = day.oi - aligned(base.oi, base.strikes, picture.strikes)
@@ -189,6 +192,4 @@ def _shape(contracts: list[Contract]) -> dict[str, Any]:
         counts[side] += 1
     series.append(line("spot", "Spot", "price", colour="var(--txt2)", right=True, width=1.2))
     future = line("future", "Future", "price", colour="var(--txt3)", right=True, dashed=True)
-    return lines(
-        [*series, future], x=axis("clock", kind="time"), y=axis("lakh"), right=axis("strike")
-    )
+    return lines([*series, future], x=clock_axis(), y=axis("lakh"), right=axis("strike"))

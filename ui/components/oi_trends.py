@@ -15,7 +15,7 @@ from ui.components.chart import Chart
 from ui.components.chart_theme import CALLS, PUTS, Series, axis, line, lines, signed_line
 from ui.components.dock import DockPanel
 from ui.components.oi_gamma import DealersChoice
-from ui.components.oi_parts import MINUTE, NOTHING_YET, OiView, moment_mark
+from ui.components.oi_parts import MINUTE, NOTHING_YET, OiView, clock_axis, live_end, moment_mark
 from ui.components.oi_source import as_day
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,7 @@ ACCENT, WARN, VIOLET = "var(--accent)", "var(--warn)", "var(--mode-simulated)"
 
 def _shape(series: list[Series], format: str, right: str = "strike") -> dict[str, Any]:
     second = axis(right) if any(each.get("yAxisIndex") for each in series) else None
-    return lines(series, x=axis("clock", kind="time"), y=axis(format), right=second)
+    return lines(series, x=clock_axis(), y=axis(format), right=second)
 
 
 CHARTS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -113,7 +113,7 @@ class TrendsView(OiView):
         if day is None or not len(day):
             self._trends = self._of = None
             for chart in self._charts.values():
-                chart.forget()
+                self.clear(chart)
             return self.recorded_so_far()
         wanted = (day, self._dealers.convention)
         if self._of is None or self._of[0] is not day or self._of[1] is not wanted[1]:
@@ -135,7 +135,7 @@ class TrendsView(OiView):
     def _push(self, trends: ChainTrends) -> None:
         picture = self.picture
         x, parts = (trends.minutes + 1.0) * MINUTE, [trends]
-        if picture.live:
+        if self._of is not None and live_end(picture, self._of[0]):
             now = chain_trends(as_day(picture), picture.closes_at, trends.convention)
             parts.append(now)
             x = np.append(x, picture.at.timestamp() * 1000)

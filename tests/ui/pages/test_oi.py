@@ -277,15 +277,14 @@ async def test_the_future_has_a_reading_once_its_earlier_interest_is_known(
 
 async def test_another_assumption_turns_the_gamma(visitor: User, desk: FakeDesk) -> None:
     await opened(visitor, desk, "/oi?view=gamma")
-    figures = board(visitor, "covered")
-    await until(lambda: "gamma" in figures.shown)
-    before = figures.shown["gamma"][5]
+    figures = header(visitor)
+    before = figures.shown["gex"][5]
     assert before is not None
     assert by_test_id(visitor, "gex-assumption").text.startswith(
         Dealers.LONG_CALLS_SHORT_PUTS.assumption
     )
     press(visitor, "oi-dealers-short-calls")
-    assert figures.shown["gamma"][5] == pytest.approx(-before)
+    assert figures.shown["gex"][5] == pytest.approx(-before)
     assert by_test_id(visitor, "gex-assumption").text.startswith(
         Dealers.SHORT_CALLS_LONG_PUTS.assumption
     )
