@@ -152,13 +152,20 @@ class DraftKeeper:
     async def flush(self) -> None:
         """Write what waits; what cannot be written goes on waiting."""
         async with self._writing:
-            for id in list(self._unsaved):
-                if id in self._state.drafts:
-                    await self._drafts.save(self._state.drafts[id])
-                self._unsaved.discard(id)
+            while self._unsaved:
+                await self._save_changed(self._unsaved.pop())
             if waiting := list(self._waiting):
                 await self._drafts.save_minutes(waiting)
                 del self._waiting[: len(waiting)]
+
+    async def _save_changed(self, id: str) -> None:
+        """A draft that changes once more while it is written, is written once more."""
+        if draft := self._state.drafts.get(id):
+            try:
+                await self._drafts.save(draft)
+            except BaseException:
+                self._unsaved.add(id)
+                raise
 
     def _mark(self, draft: Draft, now: datetime) -> Mark:
         underlying = self._underlyings.get(draft.symbol)

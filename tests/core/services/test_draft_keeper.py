@@ -1,7 +1,7 @@
 """Tracked drafts follow live prices: marks, candles by the minute, alerts, and nothing lost."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import isnan
@@ -29,6 +29,13 @@ class FailingDrafts(MemoryDrafts):
     """A database that can be made to answer no more."""
 
     fails = False
+    meanwhile: Callable[[], None] | None = None  # what happens while a draft is written
+
+    async def save(self, draft: Draft) -> None:
+        await super().save(draft)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
 
     async def save_minutes(self, minutes: Sequence[DraftMinute]) -> None:
         if self.fails:
@@ -188,6 +195,24 @@ async def test_an_alert_is_told_once_and_stays_told(
     desk.feed.say(NIFTY, {Col.LTP: 23_990.0})
     later(desk, keeper, 1)
     assert "NIFTY falls to 24000, now 23990.00" in desk.services.notices.all()[-1].text
+    await keeper.flush()
+    assert [alert.fired_at is not None for alert in drafts.rows["d"].alerts] == [True, True]
+
+
+async def test_an_alert_that_is_told_while_another_is_written_is_written_too(
+    desk: FakeDesk, keeper: DraftKeeper, drafts: FailingDrafts
+) -> None:
+    alerts = (alert_from(Watched.PNL, 1_000, 0.0), alert_from(Watched.SPOT, 24_000, 24_210))
+    await keeper.save(straddle(alerts=alerts))
+    say(desk, 90.0, 100.0)
+    keeper.look()
+
+    def falls() -> None:
+        desk.feed.say(NIFTY, {Col.LTP: 23_990.0})
+        later(desk, keeper, 1)
+
+    drafts.meanwhile = falls
+    await keeper.flush()
     await keeper.flush()
     assert [alert.fired_at is not None for alert in drafts.rows["d"].alerts] == [True, True]
 
