@@ -17,11 +17,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from core.clock import IST, WallClock
 from core.errors import AppError
 from core.settings import Mode, Settings
 from data.brokers.upstox.token_store import TokenStore
+from data.models.order import JournalRow
+from data.repositories.journal import broken_at
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 ROOM: Final = 1_000_000_000
@@ -44,6 +47,7 @@ async def run(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed but a file written to home and removed again."""
     findings = [_python(), _home(settings.home), _disk(settings.home)]
     findings.append(await asyncio.to_thread(_database, settings.chosen_database_url))
+    findings.append(await asyncio.to_thread(_journal, settings.chosen_database_url))
     findings.append(_browser())
     if settings.chosen_mode is Mode.SIMULATED:
         findings.append(_fine("broker", "not needed: the exchange is simulated"))
@@ -119,6 +123,27 @@ def _schema(engine: Engine) -> Finding:
         return _fine("database", f"{where}, schema {found}; the next run upgrades it")
     remedy = "Use the newer Strikedesk that wrote it, or restore a backup: main.py db restore FILE."
     return _wrong("database", f"{where} was written by a newer version ({found})", remedy)
+
+
+def _journal(url: str) -> Finding:
+    """Whether anybody has changed what was written down about orders."""
+    engine = create_engine(url)
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    try:
+        if file and not Path(file).exists():
+            return _fine("journal", "is not begun yet")
+        if not inspect(engine).has_table(JournalRow.__tablename__):
+            return _fine("journal", "is not begun yet")
+        with Session(engine) as session:
+            problem = broken_at(session)
+            entries = session.execute(text("SELECT count(*) FROM journal")).scalar()
+    except SQLAlchemyError:
+        return _wrong("journal", "the database does not answer", "See the database above.")
+    finally:
+        engine.dispose()
+    if not problem:
+        return _fine("journal", f"{entries} entries, unbroken")
+    return _wrong("journal", problem, "Keep this database as it is, and restore a backup.")
 
 
 def _browser() -> Finding:

@@ -45,7 +45,8 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def sqlite_engine(file: Path, *, write: bool, connections: int) -> Engine:
+def sqlite_engine(file: Path, *, write: bool, connections: int, durable: bool = False) -> Engine:
+    """`durable`: a commit returns when the disk has it, also if the power is cut right after."""
     engine = create_engine(
         f"sqlite:///{file}",
         poolclass=QueuePool,
@@ -57,7 +58,7 @@ def sqlite_engine(file: Path, *, write: bool, connections: int) -> Engine:
             "cached_statements": 256,
         },
     )
-    event.listen(engine, "connect", _tune_sqlite(write))
+    event.listen(engine, "connect", _tune_sqlite(write, durable))
     start = "BEGIN IMMEDIATE" if write else "BEGIN"
 
     def begin(connection: Connection) -> None:
@@ -67,12 +68,15 @@ def sqlite_engine(file: Path, *, write: bool, connections: int) -> Engine:
     return engine
 
 
-def _tune_sqlite(write: bool) -> Callable[[sqlite3.Connection, object], None]:
+def _tune_sqlite(
+    write: bool, durable: bool = False
+) -> Callable[[sqlite3.Connection, object], None]:
     def tune(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver would do it too late
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute(f"PRAGMA fullfsync={int(durable)}")  # where a plain sync is not enough
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute("PRAGMA temp_store=MEMORY")
         if write:

@@ -5,6 +5,7 @@ from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
 from data.models.draft import DraftMinuteRow, DraftRow
 from data.models.instrument import InstrumentFileRow, InstrumentRow
 from data.models.job_run import JobRunRow
+from data.models.order import FillRow, JournalRow, OrderRow, PaperAccountRow
 from data.models.preference import PreferenceRow
 from data.models.snapshot import ChainSnapshotRow
 from data.models.volatility_day import VolatilityDayRow
@@ -19,10 +20,14 @@ __all__ = [
     "DayCandleRow",
     "DraftMinuteRow",
     "DraftRow",
+    "FillRow",
     "InstrumentFileRow",
     "InstrumentRow",
     "JobRunRow",
+    "JournalRow",
     "MinuteCandleRow",
+    "OrderRow",
+    "PaperAccountRow",
     "PreferenceRow",
     "VolatilityDayRow",
     "WatchlistItemRow",

@@ -10,9 +10,13 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from core.settings import load
 from data import doctor
+from data.db.database import Database
+from data.repositories.journal import SqlJournal
+from tests.data.repositories.test_orders import journal_entry
 
 
 async def examine(home: Path, database_url: str = "", **more: object) -> dict[str, doctor.Finding]:
@@ -23,7 +27,9 @@ async def examine(home: Path, database_url: str = "", **more: object) -> dict[st
 async def test_a_fresh_machine_in_the_simulated_mode_has_nothing_wrong(tmp_path: Path) -> None:
     findings = await examine(tmp_path / "home")
     assert [f for f in findings.values() if not f.ok] == []
-    assert {"python", "home", "disk", "database", "browser", "broker", "clock"} == set(findings)
+    assert {"python", "home", "disk", "database", "journal", "browser", "broker", "clock"} == set(
+        findings
+    )
 
 
 async def test_it_leaves_no_database_behind(tmp_path: Path) -> None:
@@ -99,3 +105,16 @@ async def test_a_clock_that_is_off_is_noticed(tmp_path: Path, seconds: float, fi
     async with broker_whose_clock_is_off_by(seconds) as base_url:
         findings = await examine(tmp_path, mode="paper", upstox={"base_url": base_url})
     assert findings["clock"].ok is fine
+
+
+async def test_a_journal_that_was_tampered_with_is_named(new_sqlite: str, tmp_path: Path) -> None:
+    database = Database(new_sqlite)
+    await SqlJournal(database).append(*(journal_entry("a", str(n)) for n in range(3)))
+    assert (await examine(tmp_path, new_sqlite))["journal"].text == "3 entries, unbroken"
+    await database.write(
+        lambda session: session.execute(text("DELETE FROM journal WHERE number=2"))
+    )
+    await database.close()
+    journal = (await examine(tmp_path, new_sqlite))["journal"]
+    assert not journal.ok
+    assert journal.text == "entry 2 is missing"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from core.clock import SetClock
 from core.ids import LOCAL_USER
 from core.instruments.candle import Interval
 from core.ports.repositories import RunResult
@@ -10,17 +11,21 @@ from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
+from data.repositories.orders import SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
+from tests.core.trading.samples import fill as trade
+from tests.core.trading.samples import order
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_drafts import draft, minute
+from tests.data.repositories.test_orders import journal_entry
 from tests.data.repositories.test_others import run, snapshot, watchlist
 from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
-TABLES = 13
+TABLES = 17
 
 
 async def fill(url: str) -> None:
@@ -39,4 +44,7 @@ async def fill(url: str) -> None:
     await SqlPreferences(database).set(LOCAL_USER, "theme", {"name": "dark", "₹": None})
     await SqlJobRuns(database).save(run("1", 1, RunResult.RUNNING))
     await SqlJobRuns(database).save(run("2", 2, RunResult.OK))
+    entry = journal_entry("sd0", "bought ₹")
+    await SqlOrders(database).record([order()], [trade(1, 65, "150.05")], [entry, entry])
+    await SqlPaperStore(database, SetClock(entry.at)).save("{}")
     await database.close()

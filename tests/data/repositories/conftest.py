@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from core.ports.drafts import DraftRepository
+from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import (
     CandleRepository,
     InstrumentRepository,
@@ -19,11 +20,13 @@ from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
+from data.repositories.journal import SqlJournal
+from data.repositories.orders import SqlFills, SqlOrders
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fakes
+from tests import fake_trading, fakes
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -82,3 +85,24 @@ def job_runs(store: Database | None) -> JobRunRepository:
 @pytest.fixture
 def drafts(store: Database | None) -> DraftRepository:
     return SqlDrafts(store) if store else fakes.MemoryDrafts()
+
+
+@pytest.fixture
+def memory() -> fake_trading.MemoryTrading:
+    """What the three doors to trading share where there is no database."""
+    return fake_trading.MemoryTrading()
+
+
+@pytest.fixture
+def orders(store: Database | None, memory: fake_trading.MemoryTrading) -> OrderRepository:
+    return SqlOrders(store) if store else memory.orders
+
+
+@pytest.fixture
+def fills(store: Database | None, memory: fake_trading.MemoryTrading) -> FillRepository:
+    return SqlFills(store) if store else memory.fills
+
+
+@pytest.fixture
+def journal(store: Database | None, memory: fake_trading.MemoryTrading) -> JournalRepository:
+    return SqlJournal(store) if store else memory.journal
