@@ -18,7 +18,7 @@ from core.strategies.draft import Draft
 from core.strategies.legs import Leg
 from core.strategies.valuation import Floats, Market
 from ui.builder.latest import Latest
-from ui.builder.positions import Positions, fees_of, spots_over
+from ui.builder.positions import Positions, fees_of, reach_of, spots_over
 from ui.builder.state import BuilderState, Overlay, Topic
 from ui.builder.wordings import levels, money, number
 from ui.components.chart import Chart, Mark
@@ -183,7 +183,8 @@ class _Compare:
             return None
         when, exchange = str(self._when.value), state.exchange
         moments = {"today": market.now, "chosen": state.when}
-        return partial(_work, some, market, moments.get(when), exchange)
+        reach = reach_of(state.picture, market)
+        return partial(_work, some, market, moments.get(when), exchange, reach)
 
     def _nothing(self) -> None:
         self._chart.forget()
@@ -231,10 +232,11 @@ def _work(
     market: Market,
     moment: datetime | None,
     exchange: str,
+    reach: float,
 ) -> Answer:
     """At `moment`, or each at its own near expiry."""
     positions = [legs for _, _, legs in found]
-    spots = spots_over((leg for legs in positions for leg in legs), market)
+    spots = spots_over((leg for legs in positions for leg in legs), market, reach)
     fees = [fees_of(legs, market, exchange) for legs in positions]
     horizons = [horizon(legs, market) for legs in positions]
     shown = horizons if moment is None else [moment] * len(found)

@@ -10,7 +10,7 @@ from core.strategies.draft import Draft
 from core.strategies.legs import Leg
 from ui.builder.before_after import Answer, rows, weigh
 from ui.builder.latest import Latest
-from ui.builder.positions import Positions
+from ui.builder.positions import Positions, reach_of
 from ui.builder.state import BuilderState, Topic
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import GHOST, Option, axis, line, lines, signed_line
@@ -68,7 +68,7 @@ class _Portfolio:
             self._caption = ui.label().classes("caption").props('data-testid="portfolio-caption"')
         for topic in (Topic.DRAFT, Topic.MARKET):
             state.on(topic, self._ask)
-        watch(lambda: (state.services.drafts.revision, state.symbol), self._changed)
+        watch(lambda: (state.services.drafts.revision, state.draft.id), self._changed)
         self._changed()
 
     # what is held
@@ -128,11 +128,13 @@ class _Portfolio:
             self._chart.forget()
             self._chart.marks([])
             self._table.show([])
+            self._table.set_visibility(False)
             self._say(held, ours)
             return None
+        reach = reach_of(state.picture, market)
         if not state.counted:  # nothing to add: what is held stands for itself
-            return partial(weigh, ours, [], market, state.exchange)
-        return partial(weigh, held, state.counted, market, state.exchange)
+            return partial(weigh, ours, [], market, state.exchange, reach)
+        return partial(weigh, held, state.counted, market, state.exchange, reach)
 
     def _answered(self, answer: Answer) -> None:
         self._chart.subject = self._state.symbol
@@ -144,6 +146,7 @@ class _Portfolio:
             [Mark(at=spot, label=formats.quantity(spot), colour="--strong", dashed=False)]
         )
         self._table.show(rows(answer))
+        self._table.set_visibility(True)
         held = self._held_legs
         self._say(held, [leg for leg in held if leg.symbol == self._state.symbol])
 
