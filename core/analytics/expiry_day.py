@@ -64,14 +64,16 @@ class MinuteDecay:
 class GammaRisk:
     """P&L in ₹ of one bought lot of the straddle if the forward jumps by each of `moves` at once.
 
-    A sold lot has the opposite. `per_lot` is its price now in ₹; `pays_at` the move, as a fraction
-    up or down, at which its value at expiry equals that price.
+    A sold lot has the opposite. `per_lot` is its price now in ₹; `pays_below` and `pays_above` are
+    the moves of the forward, fractions, at which its value at expiry equals that price: apart by
+    twice the price, about the strike and not about the forward.
     """
 
     moves: Floats
     pnl: Floats
     per_lot: float
-    pays_at: float
+    pays_below: float
+    pays_above: float
     minutes_left: float
 
 
@@ -178,7 +180,8 @@ def gamma_risk(
         moves=jumps,
         pnl=(moved - value) * lot_size,
         per_lot=value * lot_size,
-        pays_at=value / forward if forward > 0 else nan,
+        pays_below=(strike - value) / forward - 1 if forward > 0 else nan,
+        pays_above=(strike + value) / forward - 1 if forward > 0 else nan,
         minutes_left=years * MINUTES_A_YEAR,
     )
 

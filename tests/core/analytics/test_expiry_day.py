@@ -122,7 +122,13 @@ def test_a_bought_straddle_gains_from_a_jump_either_way():
     assert (found.pnl > 0).all()
     assert found.pnl[-1] == pytest.approx((240 * 65) - found.per_lot, rel=1e-3)
     assert found.minutes_left == pytest.approx(60)
-    assert found.pays_at * 24_000 * 65 == pytest.approx(found.per_lot)
+
+
+def test_a_straddle_pays_for_itself_at_two_prices_about_its_strike_not_about_the_forward():
+    found = gamma_risk(24_020.0, 24_000.0, 0.12, HOUR, lot_size=65)
+    below, above = (24_020 * (1 + move) for move in (found.pays_below, found.pays_above))
+    assert below < 24_000 < above
+    assert [65 * (24_000 - below), 65 * (above - 24_000)] == pytest.approx([found.per_lot] * 2)
 
 
 def test_small_jumps_pay_half_of_gamma_times_the_square():
