@@ -35,10 +35,12 @@ from tests.fake_desk import FakeDesk
 from tests.fake_universe import EXPIRY, FAR_EXPIRY, FORWARD, NEXT_EXPIRY, NIFTY, NOW, STRIKES
 from tests.ui.finding import shown
 from tests.ui.waiting import say, until
+from ui.components import vol_source
 from ui.components.board import Board
 from ui.components.chart import Chart
 from ui.components.data_table import DataTable
 from ui.components.time_slider import TimeSlider
+from ui.pages import volatility
 
 PAGE = "/volatility"
 LADDER = np.array(STRIKES)
@@ -86,9 +88,16 @@ def see(visitor: User, name: str) -> Chart:
     return found
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(volatility, "PACE", 0.1)
+    monkeypatch.setattr(vol_source, "APART", 0.0)
+
+
 async def opened(visitor: User, address: str = PAGE) -> None:
     await visitor.open(address)
     await until(lambda: len(table(visitor, "move")) == 3, seconds=8)
+    await asyncio.sleep(0.1)  # the rest of the panels follows
 
 
 async def smile(visitor: User) -> Chart:
