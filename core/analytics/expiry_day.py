@@ -64,16 +64,12 @@ class MinuteDecay:
 class GammaRisk:
     """P&L in ₹ of one bought lot of the straddle if the forward jumps by each of `moves` at once.
 
-    A sold lot has the opposite. `per_lot` is its price now in ₹; `pays_below` and `pays_above` are
-    the moves of the forward, fractions, at which its value at expiry equals that price: apart by
-    twice the price, about the strike and not about the forward.
+    A sold lot has the opposite. `per_lot` is its price now in ₹.
     """
 
     moves: Floats
     pnl: Floats
     per_lot: float
-    pays_below: float
-    pays_above: float
     minutes_left: float
 
 
@@ -180,10 +176,18 @@ def gamma_risk(
         moves=jumps,
         pnl=(moved - value) * lot_size,
         per_lot=value * lot_size,
-        pays_below=(strike - value) / forward - 1 if forward > 0 else nan,
-        pays_above=(strike + value) / forward - 1 if forward > 0 else nan,
         minutes_left=years * MINUTES_A_YEAR,
     )
+
+
+def pays_at(forward: float, strike: float, straddle: float) -> tuple[float, float]:
+    """Moves of the forward, down and up, fractions, after which a straddle's value is its price.
+
+    At expiry: they lie about the strike, not about the forward. nan where a number is unknown.
+    """
+    if not forward > 0:
+        return nan, nan
+    return (strike - straddle) / forward - 1, (strike + straddle) / forward - 1
 
 
 def _straddles(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.analytics.chain_day import ChainDay
 from core.analytics.chain_prices import chain_prices
-from core.analytics.expiry_day import decay_path, gamma_risk, minute_decay
+from core.analytics.expiry_day import decay_path, gamma_risk, minute_decay, pays_at
 from core.analytics.sides import total
 from core.clock import IST
 from core.services.chain_picture import ChainPicture
@@ -114,9 +114,10 @@ class ExpiryView(OiView):
             lot = f"{money(change * picture.lot_size)} a lot" if change == change else ""
             colour = tone(change)
             put(name, formats.signed(change), tone=colour, raw=change, extra=lot, tip=STANDING)
-        pays = value / picture.forward
-        text = f"±{formats.percent(pays)}" if pays == pays else formats.DASH
-        put("pays", text, raw=pays, tip="The move to the close that is worth its price")
+        down, up = pays_at(picture.forward, level, value)
+        both = f"{formats.signed_percent(down)} / {formats.signed_percent(up)}"
+        text = both if up == up else formats.DASH
+        put("pays", text, raw=up, tip="The moves to the close that are worth its price")
         self._figures.flush()
 
     # the straddle

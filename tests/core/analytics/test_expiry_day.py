@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analytics.expiry_day import decay_path, gamma_risk, minute_decay, pin_range
+from core.analytics.expiry_day import decay_path, gamma_risk, minute_decay, pays_at, pin_range
 from core.analytics.forward import mids, parity_forward
 from core.errors import BadData
 from core.pricing.greeks import full_greeks
@@ -125,10 +125,10 @@ def test_a_bought_straddle_gains_from_a_jump_either_way():
 
 
 def test_a_straddle_pays_for_itself_at_two_prices_about_its_strike_not_about_the_forward():
-    found = gamma_risk(24_020.0, 24_000.0, 0.12, HOUR, lot_size=65)
-    below, above = (24_020 * (1 + move) for move in (found.pays_below, found.pays_above))
-    assert below < 24_000 < above
-    assert [65 * (24_000 - below), 65 * (above - 24_000)] == pytest.approx([found.per_lot] * 2)
+    below, above = (24_020 * (1 + move) for move in pays_at(24_020.0, 24_000.0, 31.5))
+    assert (below, above) == pytest.approx((24_000 - 31.5, 24_000 + 31.5))
+    assert np.isnan(pays_at(24_020.0, 24_000.0, np.nan)).all()
+    assert np.isnan(pays_at(np.nan, 24_000.0, 31.5)).all()
 
 
 def test_small_jumps_pay_half_of_gamma_times_the_square():

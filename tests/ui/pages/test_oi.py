@@ -316,6 +316,8 @@ async def test_the_expiry_desk_says_how_far_it_is(visitor: User, desk: FakeDesk)
     assert "Expires in 5 days" in said(visitor)
     figures = board(visitor, "pays")
     assert figures.text("left").startswith("5 d 5 h")
+    down, up = figures.text("pays").split(" / ")
+    assert (down[0], up[0]) == ("-", "+")
     rows = shown(one(visitor, "expiry-risk"))
     assert set(rows) == {"-0.0100", "-0.0050", "-0.0025", "+0.0025", "+0.0050", "+0.0100"}
     bought, sold = rows["+0.0100"][2:]
