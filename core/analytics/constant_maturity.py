@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.forward import carried, parity_forward
+from core.analytics.sides import IS_CALL
+from core.analytics.smile_quotes import outside
 from core.pricing.implied_vol import implied_vol
 
 Floats = NDArray[np.float64]
@@ -20,7 +22,6 @@ STRETCH: Final = 10 / 365
 gap from one monthly expiry to the next is 35 days at most."""
 LEAST_YEARS: Final = 1 / 365
 """In its last day an expiry's volatility is of that day, not of the market."""
-_IS_CALL: Final = np.array([[True], [False]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,13 @@ def nearest_vol(points: Sequence[Maturity]) -> Maturity | None:
 def at_the_money_vol(strikes: Floats, iv: Floats, forward: float) -> float:
     """Volatility at the forward, between the strikes around it; nan outside the known ones.
 
-    `iv` is (2, strikes), calls first; below the forward the put's counts, above it the call's.
+    `iv` is (2, strikes), calls first; that of the side out of the money counts, else the other's.
     """
-    outside = np.where(strikes < forward, iv[1], iv[0])
-    known = np.isfinite(outside)
+    vol = outside(iv, strikes, forward)
+    known = np.isfinite(vol)
     if not known.any() or not forward > 0:
         return nan
-    return float(np.interp(forward, strikes[known], outside[known], left=nan, right=nan))
+    return float(np.interp(forward, strikes[known], vol[known], left=nan, right=nan))
 
 
 def of_chain(strikes: Floats, prices: Floats, spot: float, years: float, rate: float) -> Maturity:
@@ -72,7 +73,7 @@ def of_chain(strikes: Floats, prices: Floats, spot: float, years: float, rate: f
     forward = parity_forward(strikes, prices[0], prices[1], spot, discount)
     if not forward > 0:
         forward = carried(spot, rate, years)
-    iv, _ = implied_vol(prices, forward, strikes, years, discount, _IS_CALL)
+    iv, _ = implied_vol(prices, forward, strikes, years, discount, IS_CALL)
     return Maturity(years=years, forward=forward, vol=at_the_money_vol(strikes, iv, forward))
 
 

@@ -17,6 +17,12 @@ def mids(bid: Floats, ask: Floats) -> Floats:
     return np.where(good, (bid + ask) / 2, np.nan)
 
 
+def mids_or_last(bid: Floats, ask: Floats, last: Floats) -> Floats:
+    """What a contract can be had for: the middle of its quotes, else its last trade, else nan."""
+    mid = mids(bid, ask)
+    return np.where(np.isfinite(mid), mid, np.where(last > 0, last, np.nan))
+
+
 def parity_forward(
     strikes: Floats, calls: Floats, puts: Floats, near: float, discount: float = 1.0
 ) -> float:

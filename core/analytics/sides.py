@@ -9,6 +9,7 @@ Floats = NDArray[np.float64]
 
 CALL: Final = 0
 PUT: Final = 1
+"""First index of every two-sided array."""
 IS_CALL: Final = np.array([[True], [False]])
 
 

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analytics.constant_maturity import MONTH
 from core.analytics.forward import mids
 
 Floats = NDArray[np.float64]
 
-THIRTY_DAYS: Final = 30 / 365
 WIDE: Final = 0.30
 """A spread above this part of the mid is too wide to be used."""
 LEAST_STRIKES: Final = 4
@@ -43,8 +43,8 @@ def india_vix(near: VixSide, next_: VixSide, *, rate: float) -> float:
     if not 0 < near.years < next_.years:
         return nan
     total = [each.years * variance(each, rate) for each in (near, next_)]
-    part = (next_.years - THIRTY_DAYS) / (next_.years - near.years)
-    mixed = (total[0] * part + total[1] * (1 - part)) / THIRTY_DAYS
+    part = (next_.years - MONTH) / (next_.years - near.years)
+    mixed = (total[0] * part + total[1] * (1 - part)) / MONTH
     return 100 * sqrt(mixed) if mixed > 0 else nan
 
 

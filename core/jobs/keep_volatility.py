@@ -18,7 +18,7 @@ from core.analytics.constant_maturity import (
     nearest_vol,
     of_chain,
 )
-from core.analytics.forward import mids
+from core.analytics.forward import mids_or_last
 from core.analytics.volatility_days import VolatilityDay, VolatilitySource
 from core.clock import Clock
 from core.errors import AppError
@@ -157,8 +157,7 @@ class VolatilityKeeping:
             np.array([[getattr(s, name) if s else nan for s in side] for side in sides])
             for name in ("bid", "ask", "ltp")
         )
-        mid = mids(bid, ask)
-        prices = np.where(np.isfinite(mid), mid, np.where(ltp > 0, ltp, np.nan))
+        prices = mids_or_last(bid, ask, ltp)
         years = self._years(chain.expiry, self._now())
         return of_chain(chain.strikes, prices, chain.spot, years, self._rate)
 

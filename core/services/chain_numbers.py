@@ -6,11 +6,12 @@ from math import exp, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analytics.forward import carried, mids, parity_forward
+from core.analytics.forward import carried, mids, mids_or_last, parity_forward
 from core.analytics.max_pain import max_pain
 from core.analytics.open_interest import put_call_ratio
+from core.analytics.sides import IS_CALL
 from core.analytics.straddle import at_the_money, expected_move, straddle
-from core.instruments.expiries import years_left
+from core.instruments.expiries import MINUTES_A_YEAR, years_left
 from core.pricing.greeks import greeks
 from core.pricing.implied_vol import Status, implied_vol
 from core.state.chains import CALL, PUT, ForwardSource, LiveChain
@@ -18,7 +19,6 @@ from core.state.market import Col, MarketState
 
 Floats = NDArray[np.float64]
 _COLUMNS = [Col.LTP, Col.BID, Col.ASK, Col.VOLUME, Col.OI]
-_IS_CALL = np.array([[True], [False]])
 
 
 def compute(
@@ -29,11 +29,8 @@ def compute(
     future_closes: datetime | None,
 ) -> None:
     """Bring every number of `chain` up to what the market says now."""
-    seen = market.values[chain.rows[..., None], _COLUMNS]
-    seen[chain.rows < 0] = np.nan
-    ltp, bid, ask, volume, oi = np.moveaxis(seen, -1, 0)
-    mid = mids(bid, ask)
-    price = np.where(np.isfinite(mid), mid, np.where(ltp > 0, ltp, np.nan))
+    ltp, bid, ask, volume, oi = market.read(chain.rows, _COLUMNS)
+    mid, price = mids(bid, ask), mids_or_last(bid, ask, ltp)
     chain.years = years_left(chain.closes_at, now)
     discount = exp(-rate * chain.years)
     _forward(chain, market, mid, discount, rate, future_closes)
@@ -60,7 +57,7 @@ def _forward(
     source = ForwardSource.PARITY
     if not found > 0 and future_closes is not None:
         # a later future is taken back to this expiry
-        apart = (chain.closes_at - future_closes).total_seconds() / 31_536_000
+        apart = (chain.closes_at - future_closes).total_seconds() / 60 / MINUTES_A_YEAR
         found, source = carried(future, rate, apart), ForwardSource.FUTURE
     if not found > 0:
         found, source = carried(chain.spot, rate, chain.years), ForwardSource.CARRY
@@ -77,13 +74,13 @@ def _greeks(chain: LiveChain, price: Floats, discount: float) -> None:
     none.
     """
     own, own_status = implied_vol(
-        price, chain.forward, chain.strikes, chain.years, discount, _IS_CALL
+        price, chain.forward, chain.strikes, chain.years, discount, IS_CALL
     )
     outside = np.where(chain.strikes < chain.forward, own[PUT], own[CALL])
     known = np.isfinite(outside)
     chain.iv = np.where(known, outside, own)
     chain.status = np.where(known, np.int8(Status.OK), own_status)
-    g = greeks(chain.forward, chain.strikes, chain.years, chain.iv, discount, _IS_CALL)
+    g = greeks(chain.forward, chain.strikes, chain.years, chain.iv, discount, IS_CALL)
     chain.delta, chain.gamma, chain.theta, chain.vega = g.delta, g.gamma, g.theta, g.vega
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.chain_day import ChainDay
-from core.analytics.forward import mids
+from core.analytics.forward import mids_or_last
 from core.analytics.straddle import at_the_money
 from core.instruments.expiries import years_left
 from core.state.chains import LiveChain
@@ -61,8 +61,7 @@ class ChainPicture:
     @property
     def price(self) -> Floats:
         """The middle of the quotes, else the last trade."""
-        mid = mids(self.bid, self.ask)
-        return np.where(np.isfinite(mid), mid, np.where(self.ltp > 0, self.ltp, nan))
+        return mids_or_last(self.bid, self.ask, self.ltp)
 
     @property
     def atm(self) -> int:
@@ -85,9 +84,7 @@ def live_picture(
     """Of an open chain, as it was last computed; None before that."""
     if chain.computed_at is None:
         return None
-    seen = market.values[chain.rows[..., None], _COLUMNS]
-    seen[chain.rows < 0] = nan
-    ltp, bid, ask, volume, oi = np.moveaxis(seen, -1, 0)
+    ltp, bid, ask, volume, oi = market.read(chain.rows, _COLUMNS)
     return ChainPicture(
         symbol=chain.symbol,
         expiry=chain.expiry,

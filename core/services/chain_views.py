@@ -6,6 +6,7 @@ from math import nan
 
 import numpy as np
 
+from core.analytics.forward import mids_or_last
 from core.instruments.expiries import years_left
 from core.instruments.instrument import Instrument, Kind
 from core.state.chains import LiveChain
@@ -48,10 +49,7 @@ def chain_view(
 
 
 def _expiry(chain: LiveChain, market: MarketState, now: datetime) -> ExpiryView:
-    seen = market.values[chain.rows[..., None], _COLUMNS]
-    seen[chain.rows < 0] = nan
-    bid, ask, last, bid_quantity, ask_quantity = np.moveaxis(seen, -1, 0)
-    quoted = (bid > 0) & (ask >= bid)
+    bid, ask, last, bid_quantity, ask_quantity = market.read(chain.rows, _COLUMNS)
     return ExpiryView(
         symbol=chain.symbol,
         expiry=chain.expiry,
@@ -63,7 +61,7 @@ def _expiry(chain: LiveChain, market: MarketState, now: datetime) -> ExpiryView:
         keys=chain.keys,
         bid=np.where(bid > 0, bid, nan),
         ask=np.where(ask > 0, ask, nan),
-        mid=np.where(quoted, (bid + ask) / 2, np.where(last > 0, last, nan)),
+        mid=mids_or_last(bid, ask, last),
         iv=chain.iv,
         delta=chain.delta,
         bid_quantity=bid_quantity,

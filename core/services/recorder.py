@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from math import nan
 from typing import Final
 
-import numpy as np
 import structlog
 
 from core.clock import IST, Clock
@@ -149,9 +148,7 @@ def _minute(moment: datetime) -> datetime:
 
 
 def _snapshot(chain: LiveChain, market: MarketState, minute: datetime) -> ChainSnapshot:
-    seen = market.values[chain.rows[..., None], _COLUMNS]
-    seen[chain.rows < 0] = np.nan
-    ltp, bid, ask, volume, oi = np.moveaxis(seen, -1, 0)
+    ltp, bid, ask, volume, oi = market.read(chain.rows, _COLUMNS)
     return ChainSnapshot(
         symbol=chain.symbol,
         expiry=chain.expiry,

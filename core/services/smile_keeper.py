@@ -94,9 +94,8 @@ class SmileKeeper:
 
     def _weights(self, chain: LiveChain) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """By the spread of the side out of the money, from which both sides have their IV."""
-        quoted = self._market.values[chain.rows[..., None], [Col.BID, Col.ASK]]
-        quoted[chain.rows < 0] = np.nan
-        return quote_weights(quoted[..., 0], quoted[..., 1], chain.vega)
+        bid, ask = self._market.read(chain.rows, [Col.BID, Col.ASK])
+        return quote_weights(bid, ask, chain.vega)
 
 
 def _revisions(chains: Sequence[LiveChain]) -> tuple[int, ...]:

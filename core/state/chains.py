@@ -9,11 +9,10 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analytics.sides import CALL as CALL
+from core.analytics.sides import PUT as PUT
 from core.ids import InstrumentKey
 from core.pricing.implied_vol import Status
-
-CALL, PUT = 0, 1
-"""First index of every two-sided array."""
 
 
 class ForwardSource(StrEnum):

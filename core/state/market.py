@@ -120,6 +120,12 @@ class MarketState:
         row = self._row.get(key)
         return nan if row is None else float(self.values[row, col])
 
+    def read(self, rows: NDArray[np.int64], columns: Sequence[Col]) -> NDArray[np.float64]:
+        """One array of the rows' shape per column; nan for absent (negative) rows."""
+        seen = self.values[rows[..., None], columns]
+        seen[rows < 0] = nan
+        return np.moveaxis(seen, -1, 0)
+
     def changed_since(self, revision: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Mask over `rows`: those that changed after `revision`; absent (negative) ones did not."""
         return (self.changed[rows] > revision) & (rows >= 0)

@@ -8,14 +8,14 @@ from math import nan
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.analytics.sides import CALL, PUT
+from core.analytics.smile_quotes import outside
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import Right, strike_text
 from core.strategies.legs import Leg, future, option
 from core.strategies.valuation import Floats, Market, Sticky, Vols
 
-CALL, PUT = 0, 1
-"""First index of two-sided arrays, as in live chains."""
 SIDES = {Right.CALL: CALL, Right.PUT: PUT}
 
 
@@ -202,15 +202,9 @@ class QuotedVols:
 
 
 def _smile(view: ExpiryView) -> tuple[Floats, Floats]:
-    outside = np.where(view.strikes < view.forward, view.iv[PUT], view.iv[CALL])
-    iv = np.where(np.isfinite(outside), outside, np.nanmax(_with_zero(view.iv), axis=0))
+    iv = outside(view.iv, view.strikes, view.forward)
     good = iv > 0
     return view.strikes[good], iv[good]
-
-
-def _with_zero(iv: Floats) -> Floats:
-    """With a third row of zeros, so that a strike unknown on both sides has a maximum."""
-    return np.vstack([iv, np.zeros(iv.shape[1])])
 
 
 def _known(price: float) -> float:

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.clock import IST
 from core.ids import InstrumentKey
-from core.instruments.expiries import years_left
+from core.instruments.expiries import MINUTES_A_YEAR, years_left
 from core.pricing.black76 import price
 from core.strategies.legs import Leg, in_play, one_underlying
 
@@ -32,8 +32,8 @@ Floats = NDArray[np.float64]
 
 LEAST_VOL: Final = 0.001
 """Shifts do not press a volatility below 0.1 %."""
-YEAR: Final = 31_536_000.0
-"""Seconds of the 525,600 minutes that make a year."""
+YEAR: Final = 60.0 * MINUTES_A_YEAR
+"""Seconds."""
 NEAR_ZERO: Final = 1e-9
 """Spots are held above this part of today's: a pay-off at 0 is the limit from above."""
 
