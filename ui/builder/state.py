@@ -1,15 +1,13 @@
 """Builder state: the draft on the table with its past, the market it is judged by, the picture."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
-import numpy as np
 from nicegui import background_tasks
 
-from core.errors import AppError, RuleBroken
+from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument
 from core.services import Services
@@ -18,12 +16,16 @@ from core.strategies.draft import Draft, Fault, Problem, checks
 from core.strategies.draft_file import MOST_LEGS
 from core.strategies.legs import Leg, in_play
 from core.strategies.picture import Picture, last_close, picture
-from core.strategies.valuation import Floats, Market, Sticky
+from core.strategies.valuation import Market, Sticky
 from ui.builder.edits import priced, reversed_leg
-from ui.builder.kept import UNTITLED, KeptDrafts
+from ui.builder.iv_changes import daily_iv_change
+from ui.builder.kept import KeptDrafts
 from ui.builder.latest import Latest
 from ui.builder.open_chains import OpenChains
 from ui.builder.past import Past
+from ui.builder.topics import Listeners
+from ui.builder.topics import Overlay as Overlay
+from ui.builder.topics import Topic as Topic
 from ui.components.choices import Choices
 from ui.components.leaving import Leaving
 from ui.components.sight import paced
@@ -32,22 +34,6 @@ PACE: Final = 1.0
 """Seconds between two looks at the market."""
 LOST: Final = {Fault.FOREIGN, Fault.EXPIRED, Fault.NOT_LISTED, Fault.OTHER_CONTRACT}
 """A leg with one of these stays as it is, and does not count."""
-
-
-class Topic(StrEnum):
-    DRAFT = "draft"  # legs, name, problems
-    MARKET = "market"  # view and market, at most once a second
-    PICTURE = "picture"  # new curves and figures
-    OVERLAYS = "overlays"  # curves that other panels lay over the pay-off
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlay:
-    """Another position's result in rupees over `spots`, at its own expiry."""
-
-    name: str
-    spots: Floats
-    values: Floats
 
 
 class BuilderState:
@@ -75,7 +61,7 @@ class BuilderState:
         self._kept = KeptDrafts(services, choices)
         self._past = Past(self._kept.empty(""))
         self._listed: dict[InstrumentKey, Instrument | None] = {}
-        self._heard: dict[Topic, list[Callable[[], object]]] = {topic: [] for topic in Topic}
+        self._listeners = Listeners()
         self._pictures = Latest(self._question, self._answer)
         self._generation = 0
         Leaving(self._pictures.end)
@@ -146,7 +132,7 @@ class BuilderState:
         return self._past.can_redo
 
     def on(self, topic: Topic, then: Callable[[], object]) -> None:
-        self._heard[topic].append(then)
+        self._listeners.on(topic, then)
 
     # another draft on the table
     async def turn(self, symbol: str, expiry: date) -> None:
@@ -229,6 +215,7 @@ class BuilderState:
 
     def reverse(self) -> None:
         """Bought becomes sold, at the other side's price."""
+        self.renew()
         self.put_legs([reversed_leg(leg, self.view) for leg in self.legs])
 
     def multiply(self, lots: Callable[[int], int]) -> None:
@@ -237,6 +224,7 @@ class BuilderState:
 
     def reprice(self) -> None:
         """Entry prices as they can be had now; where nobody quotes the old one stays."""
+        self.renew()
         if self.view is None:
             return
         view = self.view
@@ -260,7 +248,7 @@ class BuilderState:
     def point_at(self, spot: float | None) -> None:
         """A spot that is looked at, marked in the pay-off; None for none."""
         self.pointed = spot
-        self._tell(Topic.OVERLAYS)
+        self._listeners.tell(Topic.OVERLAYS)
 
     def shift_iv(self, points: float) -> None:
         """Vol points on top of every volatility, in the chosen curve."""
@@ -270,7 +258,11 @@ class BuilderState:
     def lay_over(self, overlays: Sequence[Overlay]) -> None:
         """Curves of other positions over the pay-off."""
         self.overlays = tuple(overlays)
-        self._tell(Topic.OVERLAYS)
+        self._listeners.tell(Topic.OVERLAYS)
+
+    def renew(self) -> None:
+        """The view as it is at this moment, for the price of an edit."""
+        self.view = self.chains.view()
 
     def look(self) -> None:
         """The market once more; a draft that another page has changed is taken over."""
@@ -302,7 +294,7 @@ class BuilderState:
         """The draft is another: judge it, show it, and see to what it needs."""
         self.revision += 1
         self._judge()
-        self._tell(Topic.DRAFT)
+        self._listeners.tell(Topic.DRAFT)
         self._pictures.ask()
         background_tasks.create(self._see_to(), name="builder legs")
 
@@ -321,7 +313,7 @@ class BuilderState:
             before = self.problems
             self._judge()
             if self.problems != before:
-                self._tell(Topic.DRAFT)
+                self._listeners.tell(Topic.DRAFT)
         await self._open()
 
     async def _open(self) -> None:
@@ -341,7 +333,7 @@ class BuilderState:
         self.market = self.view.market(self.sticky) if self.view is not None and known else None
         self._price_unknown()
         self._judge()
-        self._tell(Topic.MARKET)
+        self._listeners.tell(Topic.MARKET)
         self._pictures.ask()
 
     def _price_unknown(self) -> None:
@@ -374,23 +366,10 @@ class BuilderState:
 
     def _answer(self, found: Picture | None) -> None:
         self.picture = found
-        self._tell(Topic.PICTURE)
-
-    def _tell(self, topic: Topic) -> None:
-        for then in self._heard[topic]:
-            then()
+        self._listeners.tell(Topic.PICTURE)
 
     async def _learn_iv_changes(self, symbol: str) -> None:
-        """One standard deviation of the daily changes of 30-day volatility, where it is known."""
         self.daily_iv_change = None
-        try:
-            history = await self.services.volatility_history.series(symbol)
-        except AppError:
-            return  # the band says that it has no history
-        changes = np.diff(history.iv30[np.isfinite(history.iv30)])
-        if len(changes) >= 20 and symbol == self.symbol:
-            self.daily_iv_change = float(changes.std())
-
-
-def untitled(draft: Draft) -> bool:
-    return draft.name == UNTITLED
+        found = await daily_iv_change(self.services, symbol)
+        if symbol == self.symbol:
+            self.daily_iv_change = found

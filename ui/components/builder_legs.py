@@ -78,7 +78,7 @@ class _LegsPanel:
         self._acts: dict[str, Act] = {
             "enabled": lambda at, leg, on: self._put(at, replace(leg, enabled=bool(on))),
             "toggle": lambda at, leg, _: self._put(at, replace(leg, enabled=not leg.enabled)),
-            "side": lambda at, leg, _: self._put(at, edits.reversed_leg(leg, state.view)),
+            "side": lambda at, leg, _: self._put(at, edits.reversed_leg(leg, self._view)),
             "buy": lambda at, leg, _: self._turn(at, leg, buy=True),
             "sell": lambda at, leg, _: self._turn(at, leg, buy=False),
             "lots": self._type_lots,
@@ -88,7 +88,7 @@ class _LegsPanel:
             "strike-step": lambda at, leg, by: self._put(at, edits.stepped(leg, self._view, by)),
             "right": self._choose_right,
             "price": self._type_price,
-            "reprice": lambda at, leg, _: self._put(at, edits.priced(leg, self._view)),
+            "reprice": self._reprice,
             "iv": self._type_iv,
             "shift": self._type_shift,
             "duplicate": lambda at, leg, _: state.duplicate(at),
@@ -174,6 +174,8 @@ class _LegsPanel:
     # edits
     @property
     def _view(self) -> ChainView:
+        """With the prices of this moment."""
+        self._state.renew()
         if self._state.view is None:
             raise RuleBroken("The chain is not here yet; try again in a moment.")
         return self._state.view
@@ -210,23 +212,23 @@ class _LegsPanel:
 
     def _turn(self, at: int, leg: Leg, *, buy: bool) -> None:
         if leg.is_buy is not buy:
-            self._put(at, edits.reversed_leg(leg, self._state.view))
+            self._put(at, edits.reversed_leg(leg, self._view))
 
     def _type_lots(self, at: int, leg: Leg, text: str) -> None:
         lots = _whole(text, "a number of lots")
         sign = -1 if leg.quantity < 0 and lots > 0 else 1
-        self._put(at, edits.of_lots(leg, sign * lots, self._state.view))
+        self._put(at, edits.of_lots(leg, sign * lots, self._view))
 
     def _step_lots(self, at: int, leg: Leg, by: int) -> None:
         """More or less of it on its side; one lot is the least, 0 has to be typed."""
         sign = -1 if leg.quantity < 0 else 1
         lots = max(abs(leg.lots) + int(by), 1)
-        self._put(at, edits.of_lots(leg, sign * lots, self._state.view))
+        self._put(at, edits.of_lots(leg, sign * lots, self._view))
 
     def _type_units(self, at: int, leg: Leg, text: str) -> None:
         units = _whole(text, "a number of units")
         sign = -1 if leg.quantity < 0 and units > 0 else 1
-        self._put(at, edits.of_units(leg, sign * units, self._state.view))
+        self._put(at, edits.of_units(leg, sign * units, self._view))
 
     def _type_strike(self, at: int, leg: Leg, text: str) -> None:
         if text.strip():
@@ -242,6 +244,12 @@ class _LegsPanel:
         leg = self._state.legs[at]
         await self._state.reach(day)
         self._put(at, edits.at_expiry(leg, self._view, day))
+
+    def _reprice(self, at: int, leg: Leg, _: object) -> None:
+        now = edits.priced(leg, self._view)
+        if now.price != now.price:
+            raise RuleBroken(f"Nobody {'offers' if leg.is_buy else 'bids'} now: the price stays.")
+        self._put(at, now)
 
     def _type_price(self, at: int, leg: Leg, text: str) -> None:
         if not text.strip():

@@ -79,7 +79,7 @@ class _Numbers:
                 Board(cells, "builder-board")
                 for cells in (RESULT, CHANCES, COSTS, GREEK_CELLS, CASH)
             ]
-            self._note = ui.label().classes("footnote").props('data-testid="numbers-note"')
+            self._note = ui.label().classes("footnote").mark("numbers-note")
         self._margin = MarginWatch(state, self._draw)
         state.on(Topic.PICTURE, self._draw)
         state.on(Topic.DRAFT, self._draw)

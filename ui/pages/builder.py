@@ -6,7 +6,7 @@ from typing import Final
 
 from nicegui import Client, background_tasks, context, ui
 
-from core.errors import AppError, RuleBroken
+from core.errors import AppError
 from core.services import Services
 from ui.builder.laying import asked_legs, chooser, lay
 from ui.builder.state import BuilderState
@@ -100,17 +100,20 @@ async def _follow(client: Client, state: BuilderState, template: str, draft: str
     try:
         if draft:
             await state.open_saved(draft)
-        for left in range(READY, 0, -1):
-            try:
-                await _lay(state, template, add)
-                return
-            except RuleBroken:
-                if left == 1:
-                    raise
-                await asyncio.sleep(LOOK)
+        await _until_priced(state)
+        await _lay(state, template, add)
     except AppError as problem:
         with client:
             _tell(str(problem))
+
+
+async def _until_priced(state: BuilderState) -> None:
+    """Until the forward is known, or it is plain that it will not be."""
+    for _ in range(READY):
+        view, listed = state.view, state.expiry
+        if view is not None and any(e.expiry == listed and e.forward > 0 for e in view.expiries):
+            return
+        await asyncio.sleep(LOOK)
 
 
 async def _lay(state: BuilderState, template: str, add: str) -> None:
