@@ -122,8 +122,13 @@ class ChainDay:
 
     def years(self, closes_at: datetime) -> Floats:
         """Time to the dated close at each minute's end, (m,): minutes over 525,600; 0 after it."""
-        left = closes_at.timestamp() / 60 - (self.minutes + 1.0)
-        return np.asarray(np.maximum(left, 0.0) / MINUTES_A_YEAR)
+        return years_at_end(self.minutes, closes_at)
+
+
+def years_at_end(minutes: NDArray[np.int64], closes_at: datetime) -> Floats:
+    """Years from the end of each epoch minute to a dated close; 0 after it."""
+    left = closes_at.timestamp() / 60 - (minutes + 1.0)
+    return np.asarray(np.maximum(left, 0.0) / MINUTES_A_YEAR)
 
 
 def minute_of(moment: datetime) -> int:

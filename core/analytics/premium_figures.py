@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.analytics.chain_day import ChainDay
+from core.analytics.chain_day import ChainDay, years_at_end
 from core.analytics.chain_prices import chain_prices
 from core.analytics.premium import Floats, PremiumSeries, place
 from core.analytics.sides import CALL
@@ -60,7 +60,7 @@ def decay(
     places = [place(day, strike) for strike in strikes]
     paid = chain_prices(day).value[first, list(sides), places]
     call = np.array([side == CALL for side in sides])
-    left = np.maximum(closes_at.timestamp() / 60 - (series.minutes + 1.0), 0.0) / 525_600
+    left = years_at_end(series.minutes, closes_at)
     discount = np.exp(-rate * left)
     vol, _ = implied_vol(paid, forward, strikes, left[first], discount[first], call)
     worth = price(forward, strikes, left[:, None], vol, discount[:, None], call)

@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.instruments.expiries import MINUTES_A_YEAR
+
 Floats = NDArray[np.float64]
 
 LEAST_QUOTES: Final = 5
-LEAST_YEARS: Final = 2 / 525_600
+LEAST_YEARS: Final = 2 / MINUTES_A_YEAR
 LOWEST, HIGHEST = 0.003, 5.0
 """Volatilities beyond these are mistakes."""
 SURE: Final = 0.002

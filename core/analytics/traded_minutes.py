@@ -7,12 +7,11 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analytics.chain_day import ChainDay, Floats
+from core.analytics.chain_day import ChainDay, Floats, years_at_end
 from core.analytics.forward import carried, parity_forward
 from core.analytics.sides import CALL, PUT
 from core.clock import IST
 from core.instruments.candle import Candles
-from core.instruments.expiries import MINUTES_A_YEAR
 
 Contract = tuple[int, float]
 """Side and strike."""
@@ -50,7 +49,7 @@ def traded_day(
         held, own, sold = _held(bars, minutes, _midnight(day))
         ltp[:, side, place], volume[:, side, place] = held, sold
         fresh[:, side, place] = np.where(own, held, np.nan)
-    years = np.maximum(closes_at.timestamp() / 60 - (minutes + 1.0), 0.0) / MINUTES_A_YEAR
+    years = years_at_end(minutes, closes_at)
     forward = [
         _forward(strikes, fresh[row], float(level[row]), rate, float(years[row]))
         for row in range(len(minutes))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analytics.forward import carried, mids, parity_forward
+from core.analytics.forward import carried, mids, mids_or_last, parity_forward
 from core.analytics.straddle import at_the_money, straddle
 from core.pricing.black76 import price
 from tests.core.analytics import nse_chain
@@ -33,6 +33,12 @@ def test_a_mid_needs_both_quotes_above_zero_and_uncrossed():
     bid, ask = np.array([10.0, 0.0, 10.0, 11.0, nan]), np.array([10.5, 1.0, 0.0, 10.0, 2.0])
     assert mids(bid, ask)[0] == 10.25
     assert np.isnan(mids(bid, ask)[1:]).all()
+
+
+def test_without_a_mid_the_last_trade_is_the_price_and_a_last_of_zero_is_none():
+    bid, ask = np.array([10.0, 0.0, 11.0, nan]), np.array([10.5, 1.0, 10.0, nan])
+    found = mids_or_last(bid, ask, np.array([9.0, 0.8, 0.0, nan]))
+    np.testing.assert_array_equal(found, [10.25, 0.8, nan, nan])
 
 
 def test_one_wild_strike_does_not_move_the_median():

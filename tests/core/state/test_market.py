@@ -51,6 +51,14 @@ def test_a_whole_row_replaces_and_some_columns_keep_the_rest(market: MarketState
     assert market.ticks == 2
 
 
+def test_columns_of_a_chain_are_read_at_once_and_absent_contracts_are_unknown(market: MarketState):
+    row = market.row(A)
+    market.write_some(row, [Col.BID, Col.ASK], [10.0, 10.5])
+    bid, ask = market.read(np.array([[row, -1], [-1, row]]), [Col.BID, Col.ASK])
+    np.testing.assert_array_equal(bid, [[10.0, np.nan], [np.nan, 10.0]])
+    np.testing.assert_array_equal(ask, [[10.5, np.nan], [np.nan, 10.5]])
+
+
 def test_a_viewer_learns_what_changed_since_it_last_looked(market: MarketState):
     rows = market.rows_of([A, None, B])
     assert rows.tolist() == [0, -1, 1]
