@@ -10,14 +10,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from data.simulator import sim_routes
+from data.simulator.accounts.account import CASH, FIRST_ORDER
+from data.simulator.accounts.opening import open_trading
 from data.simulator.answers import ApiError, no_such_route
 from data.simulator.clock import Clock
 from data.simulator.exchange import Exchange
 from data.simulator.faults import Faults
 from data.simulator.feed import Feed
 from data.simulator.feed_routes import FeedDoor
-from data.simulator.limits import STANDARD, RateLimits
+from data.simulator.limits import ORDERS, STANDARD, RateLimits
 from data.simulator.market import Market
+from data.simulator.portfolio_door import PortfolioDoor
+from data.simulator.portfolio_feed import PortfolioFeed
 from data.simulator.prepare import prepare
 from data.simulator.rest import FAMILIES
 from data.simulator.tokens import Tokens
@@ -35,21 +39,38 @@ def create_app(
     frame_ms: int = FRAME_MS,
     connections_per_token: int = CONNECTIONS_PER_TOKEN,
     rate_limits: Sequence[tuple[float, int]] = STANDARD,
+    order_limits: Sequence[tuple[float, int]] = ORDERS,
+    cash: int = CASH,
+    first_order: int = FIRST_ORDER,
 ) -> Starlette:
-    """One exchange; whoever runs it must use `FeedProtocol` for its sockets (see `serve`)."""
+    """One exchange; whoever runs it must use the protocols of `serve` for its sockets.
+
+    The account starts with `cash` rupees; its orders are numbered from `first_order`.
+    """
+    chaos = Faults(faults)
     exchange = Exchange(
         market=market,
         clock=clock,
         tokens=Tokens(clock, seed),
         limits=RateLimits(rate_limits),
-        faults=Faults(faults),
+        faults=chaos,
         seed=seed,
+        trading=open_trading(market, clock.now_ms(), chaos, cash=cash, first=first_order),
+        order_limits=RateLimits(order_limits),
     )
-    feed = Feed(exchange, frame_ms=frame_ms, connections_per_token=connections_per_token)
+    portfolio = PortfolioFeed(exchange)
+    feed = Feed(
+        exchange,
+        frame_ms=frame_ms,
+        connections_per_token=connections_per_token,
+        beside=portfolio,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work) for work in (feed.beat(), prepare(exchange))]
+        tasks = [
+            asyncio.create_task(work) for work in (feed.beat(), portfolio.beat(), prepare(exchange))
+        ]
         yield
         for task in tasks:
             task.cancel()
@@ -57,7 +78,7 @@ def create_app(
                 await task
 
     return Starlette(
-        routes=_routes(exchange, feed),
+        routes=_routes(exchange, feed, portfolio),
         lifespan=lifespan,
         exception_handlers={
             ApiError: _refuse,
@@ -68,9 +89,9 @@ def create_app(
     )
 
 
-def _routes(exchange: Exchange, feed: Feed) -> list[BaseRoute]:
+def _routes(exchange: Exchange, feed: Feed, portfolio: PortfolioFeed) -> list[BaseRoute]:
     routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(exchange)]
-    routes += FeedDoor(exchange, feed).routes()
+    routes += FeedDoor(exchange, feed).routes() + PortfolioDoor(exchange, portfolio).routes()
     return routes + sim_routes.routes(exchange, feed)
 
 

@@ -10,6 +10,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from data.simulator.accounts.account import Account
+from data.simulator.accounts.trading import Trading
 from data.simulator.answers import ApiError, bad_token
 from data.simulator.clock import Clock, at_ist, day_of
 from data.simulator.faults import FaultKind, Faults
@@ -37,6 +39,13 @@ class Exchange:
     limits: RateLimits
     faults: Faults
     seed: int
+    trading: Trading
+    order_limits: RateLimits
+
+    def account(self) -> Account:
+        """The one account, as it is now."""
+        self.trading.advance(self.now_ms())
+        return self.trading.account
 
     def now_ms(self) -> int:
         return self.clock.now_ms()
@@ -75,10 +84,13 @@ class Exchange:
         method: str = "GET",
         public: bool = False,
         user: bool = False,
+        order: bool = False,
     ) -> Route:
         """A route behind the doors: faults, token, rate limit.
 
-        `public` needs no token; `user` data is closed to the analytics token.
+        `public` needs no token; `user` data is closed to the analytics token; an `order` comes from
+        a registered address, all of them together under a limit of their own, and its reply may be
+        lost.
         """
 
         async def endpoint(request: Request) -> Response:
@@ -93,10 +105,30 @@ class Exchange:
                 if caller.analytics and user:
                     raise ApiError("UDAPI1221", 401)
                 who = caller.token
-            self.limits.spend(who, f"{method} {path}")
-            return await handler(self, request)
+            if not order:
+                self.limits.spend(who, f"{method} {path}")
+                return await handler(self, request)
+            self.check_address(request)
+            self.order_limits.spend(who, "orders")
+            return await self._replied(request, await handler(self, request))
 
         return Route(path, endpoint, methods=[method])
+
+    def check_address(self, request: Request) -> None:
+        """Orders come from a registered address only."""
+        host = request.client.host if request.client else ""
+        if not self.trading.addresses.holds(host):
+            raise ApiError("UDAPI1154", 403)
+
+    async def _replied(self, request: Request, response: Response) -> Response:
+        """The reply, unless a fault loses it: what was asked is done all the same."""
+        if not self.faults.take(FaultKind.LOSE_ORDER_REPLY, request.url.path):
+            return response
+        if response.background is not None:
+            await response.background()
+        if connection := request.scope.get("strikedesk.socket"):
+            connection.transport.abort()
+        return HTMLResponse(PROXY_PAGE, 502)
 
     async def _strike(self, request: Request) -> Response | None:
         """What the faults make of this call, before anything else."""

@@ -10,10 +10,12 @@
 | `bad_price` | live frames hold NaN, negative or crossed prices | so long | this many frames |
 | `token_expired` | kills every token given out so far, closes their sockets | | |
 | `clock_skew` | times in frames and quotes are wrong (not those of /sim) | by so much | |
-| `reject_orders` `lose_order_reply` | kept, no effect: no order routes yet | so long | so many |
+| `reject_orders` | orders are taken, then rejected by update | so long | so many |
+| `lose_order_reply` | what an order call asks is done, its reply is lost | so long | so many |
 
 Without `seconds` and `count` a fault happens once; but `latency`, `half_open` and `clock_skew` last
-until `DELETE /sim/faults`. `target` narrows: part of a path for answers, of a key for prices.
+until `DELETE /sim/faults`. `target` narrows: part of a path for answers, of a key for prices and
+for orders to reject.
 """
 
 import time
@@ -43,7 +45,6 @@ class FaultKind(StrEnum):
 LASTING: Final = {FaultKind.LATENCY, FaultKind.HALF_OPEN, FaultKind.CLOCK_SKEW}
 AMOUNT: Final = {FaultKind.LATENCY, FaultKind.CLOCK_SKEW}  # `seconds` is how much, not how long
 DEFAULT_AMOUNT: Final = {FaultKind.LATENCY: 1.0, FaultKind.CLOCK_SKEW: 120.0}
-WITHOUT_EFFECT: Final = {FaultKind.REJECT_ORDERS, FaultKind.LOSE_ORDER_REPLY}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +65,6 @@ class Fault:
             "seconds_left": None if self.until is None else round(max(0.0, self.until - now), 3),
             "count_left": self.left,
             "target": self.target,
-            "effect": "none yet: order routes come later" if self.kind in WITHOUT_EFFECT else "on",
         }
 
 

@@ -27,7 +27,9 @@ from data.simulator.frames import (
     pack,
     shape_of,
 )
+from data.simulator.line import Line
 from data.simulator.market import Quotes
+from data.simulator.portfolio_feed import PortfolioFeed
 from data.simulator.sessions import Statuses, statuses
 from data.simulator.subscriptions import Socket, read_request
 from data.simulator.tokens import Pass
@@ -42,8 +44,16 @@ GARBAGE: Final = b"\x0a\xff\xff\xff\xff\x07 this is no FeedResponse"
 class Feed:
     """All sockets of the exchange, and the beat that feeds them."""
 
-    def __init__(self, exchange: Exchange, *, frame_ms: int, connections_per_token: int) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        frame_ms: int,
+        connections_per_token: int,
+        beside: PortfolioFeed | None = None,
+    ) -> None:
         self._exchange = exchange
+        self._beside = beside
         self._frame_s = frame_ms / 1000
         self._per_token = connections_per_token
         self.sockets: set[Socket] = set()
@@ -282,24 +292,29 @@ class Feed:
             return
         self._token_check = time.monotonic() + TOKEN_CHECK_SECONDS
         now = self._exchange.now_ms()
-        for socket in self.sockets:
+        for socket in self._lines():
             caller = socket.caller
             if caller.expires_ms <= now or self._exchange.tokens.is_dead(caller.token):
                 asyncio.create_task(_close(socket))  # noqa: RUF006 - ends with the connection
 
+    def _lines(self) -> list[Line]:
+        """Every open socket, those of the portfolio stream too."""
+        return [*self.sockets, *(self._beside.sockets if self._beside else ())]
+
     def _break_some(self) -> None:
-        if not self.sockets:
+        lines = self._lines()
+        if not lines:
             return
         faults = self._exchange.faults
         if faults.take(FaultKind.DROP_SOCKET):
-            for socket in self.sockets:
-                socket.cut()
+            for line in lines:
+                line.cut()
         still = faults.find(FaultKind.HALF_OPEN) is not None
-        for socket in self.sockets:
-            socket.hold(still)
+        for line in lines:
+            line.hold(still)
 
 
-async def _close(socket: Socket) -> None:
+async def _close(socket: Line) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         await socket.websocket.close(1008, "token expired")
 

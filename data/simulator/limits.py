@@ -8,6 +8,8 @@ from typing import Final
 from data.simulator.answers import ApiError
 
 STANDARD: Final = ((1.0, 50), (60.0, 500), (1800.0, 2000))
+ORDERS: Final = ((1.0, 10), (60.0, 500), (1800.0, 2000))
+"""Of order writes, all together, for programs that are not registered as algorithms."""
 MOST_KEPT: Final = 1_000  # users times calls, before those long silent are forgotten
 GENEROUS: Final = ((1.0, 100_000),)  # for load in tests: nobody reaches it
 

@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import uvicorn
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request as Handshake
 
@@ -23,8 +25,18 @@ from data.simulator.market import Market
 USUAL_TICKS: Final = 1_500  # what `activity=1` gives for the page of one option chain
 FASTEST_FRAME_MS: Final = 20
 STOP_SECONDS: Final = 2
+SECONDS_A_DAY: Final = 86_400
+ORDERS_A_SECOND: Final = 10_000
 MALLOC: Final = {-1: 16 << 20, -3: 4 << 20, -8: 2}
 """mallopt's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX."""
+
+
+class OrderProtocol(HttpToolsProtocol):
+    """Shows a call its own connection, so that a fault can lose the reply."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["strikedesk.socket"] = self  # type: ignore[typeddict-unknown-key]
 
 
 class FeedProtocol(WebSocketsSansIOProtocol):
@@ -75,6 +87,7 @@ def serve(
         faults=faults,
         seed=seed,
         frame_ms=frame_length(ticks_per_second),
+        first_order=first_order(),
     )
     server = _Server(_config(app), listener, parent_pid)
     server.run(sockets=[listener])
@@ -85,6 +98,11 @@ def frame_length(ticks_per_second: int | None) -> int:
     """Shorter frames under load: a key changes at most once a frame, which would cap the rate."""
     asked = ticks_per_second or USUAL_TICKS
     return max(FASTEST_FRAME_MS, min(FRAME_MS, FRAME_MS * USUAL_TICKS // asked))
+
+
+def first_order() -> int:
+    """Another number at every start: nobody may take an order of this run for one of the last."""
+    return int(time.time()) % SECONDS_A_DAY * ORDERS_A_SECOND
 
 
 def keep_memory_small() -> None:
@@ -113,6 +131,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=OrderProtocol,
         ws=FeedProtocol,
         ws_per_message_deflate=False,
         log_config=None,

@@ -12,12 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.instruments.instrument import strike_text
+from data.simulator.accounts import told
 from data.simulator.answers import ApiError, json_response, no_such_route, success
 from data.simulator.clock import day_of, iso
 from data.simulator.exchange import Exchange
 from data.simulator.faults import FaultKind
 from data.simulator.feed import Feed
 from data.simulator.market import Contract, Quotes
+from data.simulator.rest import portfolio as rows
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -122,10 +124,34 @@ def truth(exchange: Exchange, request: Request) -> dict[str, Any]:
         "spot": exchange.market.spot(symbol, now),
         "forward": exchange.market.forward(symbol, expiry, now),
         "strikes": strikes,
-        "orders": [],
-        "trades": [],
-        "positions": [],
+        **_own(exchange, symbol),
     }
+
+
+def _own(exchange: Exchange, symbol: str) -> dict[str, Any]:
+    """Today's orders and trades in everything on this underlying, and what is held of it."""
+    account = exchange.account()
+    return {
+        "orders": [
+            told.order_row(order)
+            for order in account.orders.values()
+            if _on(order.ask.contract, symbol)
+        ],
+        "trades": [
+            told.trade_row(fill)
+            for fill in account.portfolio.fills
+            if _on(fill.order.ask.contract, symbol)
+        ],
+        "positions": [
+            rows.position(exchange, position)
+            for position in account.portfolio.positions.values()
+            if _on(position.contract, symbol)
+        ],
+    }
+
+
+def _on(contract: Contract, symbol: str) -> bool:
+    return symbol in (contract.underlying, contract.trading_symbol)
 
 
 def _side(contract: Contract, q: Quotes, i: int) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """One client of the feed: its requests, its subscriptions and their limits."""
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
@@ -9,6 +8,7 @@ import orjson
 from starlette.websockets import WebSocket
 
 from data.simulator.frames import MODES, FeedMode
+from data.simulator.line import Line
 from data.simulator.tokens import Pass
 
 ONE_CATEGORY: Final = {
@@ -25,18 +25,14 @@ SEVERAL_CATEGORIES: Final = {
 }
 
 
-class Socket:
+class Socket(Line):
     """One client: what it subscribed to, and what it has not been sent yet."""
 
     def __init__(self, websocket: WebSocket, caller: Pass) -> None:
-        self.websocket = websocket
-        self.caller = caller
+        super().__init__(websocket, caller)
         self.modes: dict[str, FeedMode] = {}
         self.messages: deque[bytes] = deque()
         self.dirty: dict[str, None] = {}
-        self.wake = asyncio.Event()
-        self.held = False
-        self._protocol = websocket.scope["strikedesk.socket"]
 
     def say(self, message: bytes) -> None:
         self.messages.append(message)
@@ -49,23 +45,6 @@ class Socket:
         several = len(set(counts) | {mode}) > 1
         limits = SEVERAL_CATEGORIES if several else ONE_CATEGORY
         return fresh[: max(0, limits[mode] - counts[mode])]
-
-    def cut(self) -> None:
-        """Break the connection without a word, as a dying network does."""
-        self._protocol.transport.abort()
-
-    def hold(self, still: bool) -> None:
-        """Neither read nor answer: the other end sees an open, silent connection."""
-        if still is self.held or self._protocol.transport.is_closing():
-            return
-        self.held = still
-        if still:
-            self._protocol.stop_keepalive()
-            self._protocol.transport.pause_reading()
-        else:
-            self._protocol.transport.resume_reading()
-            self._protocol.start_keepalive()
-            self.wake.set()
 
 
 def read_request(raw: bytes | None) -> tuple[str, FeedMode, list[str]] | None:

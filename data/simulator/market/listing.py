@@ -229,7 +229,7 @@ class Listing:
 
     def contracts(self, day: date) -> dict[str, Contract]:
         """Everything listed on the trading day `day`, by key."""
-        found = {c.key: c for c in _cash()}
+        found = {c.key: c for c in cash()}
         for symbol in self.symbols:
             for expiry, _, _ in expiries(symbol, day):
                 found.update((c.key, c) for c in self.of(symbol, expiry, day))
@@ -305,7 +305,7 @@ def token_of(u: Underlying, expiry: date, strike: float, kind: int) -> int:
 
 
 @cache
-def _cash() -> tuple[Contract, ...]:
+def cash() -> tuple[Contract, ...]:
     """Indices and shares."""
     return (
         *(_of_underlying(u) for u in UNDERLYINGS),

@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.simulator.market import calendar, listing
+from data.simulator.market import calendar, flow, listing
 from data.simulator.market.auction import window
 from data.simulator.market.board import Board
 from data.simulator.market.calendar import closing_ms, ist_day
 from data.simulator.market.daily import Daily
 from data.simulator.market.day import Day
+from data.simulator.market.flow import Ladder, Prints, Tops
 from data.simulator.market.history import History
 from data.simulator.market.margin import Held, Margin, margins
 from data.simulator.market.quoting import changed, last_prices, quotes
@@ -63,6 +64,10 @@ class Market:
         if last == day:
             return found
         return {k: c for k, c in found.items() if c.expiry is None or c.expiry >= day}
+
+    def share(self, key: str) -> Contract:
+        """A share or an index, without the listing of a day; raises KeyError."""
+        return {c.key: c for c in listing.cash()}[key]
 
     def expiries(self, symbol: str, day: date) -> list[date]:
         if symbol not in self._listing.symbols:
@@ -130,6 +135,26 @@ class Market:
         """Which keys have a new event after `after_ms`, up to now."""
         board = self._board_at(now_ms)
         return changed(board, board.rows(keys), after_ms, now_ms)
+
+    def ladder(self, key: str, now_ms: int, levels: int = 30) -> Ladder:
+        """The book of one contract alone; raises KeyError for one that is not listed."""
+        board = self._board_at(now_ms)
+        return flow.ladder_at(board, int(board.rows([key])[0]), now_ms, levels)
+
+    def tops(self, key: str, after_ms: int, until_ms: int) -> Tops:
+        """Every new best bid and ask after `after_ms` up to `until_ms`, both of one trading day."""
+        board = self._board_at(until_ms)
+        return flow.tops(board, int(board.rows([key])[0]), after_ms, until_ms)
+
+    def prints(self, key: str, after_ms: int, until_ms: int) -> Prints:
+        """Every trade after `after_ms` up to `until_ms`, both of one trading day."""
+        board = self._board_at(until_ms)
+        return flow.prints(board, int(board.rows([key])[0]), after_ms, until_ms)
+
+    def last_price(self, key: str, now_ms: int) -> float:
+        """The newest trade's price, or the close before; without the rest of a quote."""
+        board = self._board_at(now_ms)
+        return float(last_prices(board, board.rows([key]), now_ms)[0])
 
     def in_auction(self, now_ms: int) -> bool:
         """Whether the shares are in an auction."""

@@ -8,7 +8,20 @@ from data.simulator.rest import (
     login,
     open_interest,
     options,
+    orders,
+    portfolio,
     quotes,
 )
 
-FAMILIES = (login, instruments, quotes, options, candles, calendar, open_interest, charges)
+FAMILIES = (
+    login,
+    instruments,
+    quotes,
+    options,
+    candles,
+    calendar,
+    open_interest,
+    charges,
+    orders,
+    portfolio,
+)

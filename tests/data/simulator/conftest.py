@@ -28,7 +28,7 @@ def clock() -> StillClock:
 @pytest.fixture
 async def exchange(market: Market, clock: StillClock) -> AsyncIterator[httpx.AsyncClient]:
     """A logged-in client of an exchange with a still clock, faults allowed."""
-    app = app_at(market, clock, faults=True, rate_limits=GENEROUS)
+    app = app_at(market, clock, faults=True, rate_limits=GENEROUS, order_limits=GENEROUS)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://exchange") as client:
         await log_in(client)

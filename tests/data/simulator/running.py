@@ -11,10 +11,15 @@ import httpx
 import uvicorn
 
 from core.clock import IST
+from data.simulator.accounts.account import CASH, FIRST_ORDER
+from data.simulator.accounts.opening import open_trading
 from data.simulator.app import create_app
+from data.simulator.exchange import Exchange
+from data.simulator.faults import Faults
+from data.simulator.limits import ORDERS, RateLimits
 from data.simulator.market import Market
-from data.simulator.serve import FeedProtocol
-from data.simulator.tokens import DEMO_CLIENT, DEMO_SECRET
+from data.simulator.serve import FeedProtocol, OrderProtocol
+from data.simulator.tokens import DEMO_CLIENT, DEMO_SECRET, Tokens
 
 NIFTY = "NSE_INDEX|Nifty 50"
 RELIANCE = "NSE_EQ|INE002A01018"
@@ -44,6 +49,21 @@ class StillClock:
         return self.ms
 
 
+def exchange_at(market: Market, clock: Any) -> Exchange:
+    """The exchange without its program around."""
+    faults = Faults(enabled=False)
+    return Exchange(
+        market=market,
+        clock=clock,
+        tokens=Tokens(clock, 7),
+        limits=RateLimits(),
+        faults=faults,
+        seed=7,
+        trading=open_trading(market, clock.now_ms(), faults, cash=CASH, first=FIRST_ORDER),
+        order_limits=RateLimits(ORDERS),
+    )
+
+
 def app_at(market: Market, clock: Any, **options: Any) -> Any:
     return create_app(market, clock, **options)
 
@@ -54,6 +74,7 @@ def behind_sockets(app: Any) -> Iterator[str]:
     config = uvicorn.Config(
         app,
         port=0,
+        http=OrderProtocol,
         ws=FeedProtocol,
         ws_per_message_deflate=False,
         log_config=None,

@@ -100,16 +100,6 @@ async def test_times_are_skewed_but_not_those_of_the_simulation(
     assert (await exchange.get("/sim/clock")).json()["now"] == truth
 
 
-@pytest.mark.parametrize("kind", ["reject_orders", "lose_order_reply"])
-async def test_order_faults_are_kept_and_said_to_have_no_effect_yet(
-    exchange: httpx.AsyncClient, kind: str
-) -> None:
-    answer = await exchange.post("/sim/faults", json={"kind": kind})
-    [fault] = answer.json()["data"]["faults"]
-    assert fault["kind"] == kind
-    assert "order routes" in fault["effect"]
-
-
 @pytest.mark.parametrize(
     "asked",
     [

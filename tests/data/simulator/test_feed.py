@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 import websockets
 
-from data.simulator.exchange import Exchange
-from data.simulator.faults import Faults
 from data.simulator.feed import Feed
 from data.simulator.frames import FeedMode
-from data.simulator.limits import GENEROUS, RateLimits
+from data.simulator.limits import GENEROUS
 from data.simulator.market import Market
 from data.simulator.proto import exchange_feed_pb2 as pb
 from data.simulator.subscriptions import Socket
-from data.simulator.tokens import ANALYTICS_TOKEN, NEVER, Pass, Tokens
+from data.simulator.tokens import ANALYTICS_TOKEN, NEVER, Pass
 from tests.data.simulator.listening import Listener, listening, one_time_address, token_of
 from tests.data.simulator.running import (
     DAY,
@@ -25,6 +23,7 @@ from tests.data.simulator.running import (
     StillClock,
     app_at,
     behind_sockets,
+    exchange_at,
 )
 
 ENTRY = "/v3/feed/market-data-feed"
@@ -337,14 +336,7 @@ class SlowWebSocket:
 async def test_a_slow_client_is_sent_the_newest_of_each_key_once_and_not_all_that_it_missed(
     market: Market, clock: StillClock, options: list[str]
 ) -> None:
-    exchange = Exchange(
-        market=market,
-        clock=clock,
-        tokens=Tokens(clock, 7),
-        limits=RateLimits(),
-        faults=Faults(enabled=False),
-        seed=7,
-    )
+    exchange = exchange_at(market, clock)
     feed = Feed(exchange, frame_ms=10, connections_per_token=2)
     websocket = SlowWebSocket(options)
     caller = Pass(token="t", expires_ms=NEVER)

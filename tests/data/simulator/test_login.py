@@ -158,11 +158,9 @@ async def test_what_is_public_needs_no_token(exchange: httpx.AsyncClient, path: 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v3/order/place"),
-        ("PUT", "/v3/order/modify"),
-        ("DELETE", "/v3/order/cancel"),
-        ("GET", "/v2/order/retrieve-all"),
-        ("GET", "/v2/portfolio/short-term-positions"),
+        ("GET", "/v3/order/place"),
+        ("POST", "/v2/user/payments/payout"),
+        ("GET", "/v2/ipos"),
         ("GET", "/v2/portfolio-stream-feed"),
         ("GET", "/v2/feed/market-data-feed/authorize"),
         ("POST", "/v2/market-quote/quotes"),

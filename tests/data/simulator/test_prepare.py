@@ -2,13 +2,9 @@ from datetime import date
 
 import pytest
 
-from data.simulator.exchange import Exchange
-from data.simulator.faults import Faults
-from data.simulator.limits import RateLimits
 from data.simulator.market import Market
 from data.simulator.prepare import coming_day
-from data.simulator.tokens import Tokens
-from tests.data.simulator.running import DAY, StillClock
+from tests.data.simulator.running import DAY, StillClock, exchange_at
 
 
 @pytest.mark.parametrize(
@@ -27,12 +23,5 @@ def test_the_next_day_is_made_ready_a_minute_of_real_time_before_it_comes(
 ) -> None:
     clock = StillClock(DAY.replace(hour=hour, minute=minute, second=30))
     clock.speed = speed
-    exchange = Exchange(
-        market=market,
-        clock=clock,
-        tokens=Tokens(clock, 7),
-        limits=RateLimits(),
-        faults=Faults(enabled=False),
-        seed=7,
-    )
+    exchange = exchange_at(market, clock)
     assert coming_day(exchange) == date(2026, 11, day)

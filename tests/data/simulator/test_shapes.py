@@ -76,6 +76,13 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 ELSEWHERE = {"post-login-token", "delete-logout", "post-margin"}  # below, on their own
+ORDERS = {
+    "post-place-order-v3", "post-place-order-v2", "put-modify-order-v3", "put-modify-order-v2",
+    "delete-cancel-order-v3", "delete-cancel-order-v2", "get-order-book", "get-order-details",
+    "get-order-history", "get-trades-for-day", "get-order-trades", "get-positions",
+    "get-mtf-positions", "get-holdings", "put-convert-position", "get-portfolio-feed-authorize",
+}  # fmt: skip
+"""In test_order_shapes."""
 
 
 def samples() -> list[dict[str, Any]]:
@@ -124,7 +131,7 @@ async def test_every_other_documented_call_is_an_unknown_route(
     exchange: httpx.AsyncClient, entry: dict[str, Any]
 ) -> None:
     name = entry["file"].removesuffix(".json")
-    if name in CALLS or name in ELSEWHERE:
+    if name in CALLS or name in ELSEWHERE | ORDERS:
         return
     answer = await exchange.request(entry["method"], entry["path"].replace("{", "").split("}")[0])
     assert (answer.status_code, error_code(answer)) == (404, "UDAPI100060")
