@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.premium import PremiumSeries
-from core.analytics.premium_bars import PremiumBars
+from core.analytics.premium_bars import PremiumBars, bars
 from core.analytics.premium_figures import breakevens
 from core.analytics.straddle import expected_move
 from core.services.chain_picture import ChainPicture
@@ -40,19 +40,19 @@ class PremiumHeader:
         self._source = source
         self.board = Board(CELLS, "chain-header premium-header")
 
-    def show(self, premium: Premium, bars: PremiumBars | None) -> None:
-        """`bars` of one minute each, None while there are none."""
-        picture, series = self._source.picture, premium.series
-        if picture is None or series is None or bars is None or not len(bars.starts):
+    def show(self, premium: Premium, picture: ChainPicture) -> None:
+        series = None if premium.problem else premium.series
+        minutes = bars(series, 1, 0) if series is not None else None
+        if series is None or minutes is None or not len(minutes.starts):
             for cell in CELLS:
                 self.board.put(cell.name, formats.DASH, tip=premium.problem or NO_MINUTE)
         else:
-            self._put_level(premium, series, bars, picture)
+            self._put_level(premium, series, minutes, picture)
             self._put_needs(premium, series, picture)
         self.board.flush()
 
     def _put_level(
-        self, premium: Premium, series: PremiumSeries, bars: PremiumBars, picture: ChainPicture
+        self, premium: Premium, series: PremiumSeries, minutes: PremiumBars, picture: ChainPicture
     ) -> None:
         now, strikes = last(series.value), series.strikes[-1]
         grey = "stale" if self._source.stale else ""
@@ -77,10 +77,10 @@ class PremiumHeader:
         self._change("close", now, before, words if before == before else f"Unknown: {said}")
         volume = bool(np.nansum(series.volume) > 0)
         tip = "Since the first known minute, by the volume of all legs"
-        average = last(bars.vwap)
+        average = last(minutes.vwap)
         self._number("vwap", average, tip if volume else "Nothing has traded in a known minute")
-        self._number("high", float(np.nanmax(bars.high)), "Of the ends of known minutes")
-        self._number("low", float(np.nanmin(bars.low)), "Of the ends of known minutes")
+        self._number("high", float(np.nanmax(minutes.high)), "Of the ends of known minutes")
+        self._number("low", float(np.nanmin(minutes.low)), "Of the ends of known minutes")
 
     def _put_needs(self, premium: Premium, series: PremiumSeries, picture: ChainPicture) -> None:
         chosen, strikes, put = premium.chosen, series.strikes[-1], self.board.put

@@ -119,6 +119,12 @@ def from_json(kept: object) -> Chosen | None:
         return None
 
 
+def restored(kept: Sequence[object], others: Sequence[Chosen]) -> list[Chosen]:
+    """What was looked at on an underlying; of another's, what has no strikes of its own."""
+    known = [chosen for chosen in map(from_json, kept[:MOST]) if chosen is not None]
+    return known or [chosen for chosen in others if chosen.rolling]
+
+
 def parsed(text: str) -> tuple[PremiumLeg, ...]:
     """Legs of an address, `24200CE:1,24400CE:-1`; empty if any of it is none."""
     found = []

@@ -1,13 +1,11 @@
 """Straddle and premium: what legs cost together over the day, as candles or side by side."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
 from nicegui import background_tasks, ui
 
-from core.analytics.premium_bars import bars
 from core.services import Services
 from core.services.standing_chains import CHAINS, PREFERENCE
 from core.state.chains import LiveChain
@@ -18,31 +16,33 @@ from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
 from ui.components.premium_editor import PremiumEditor
 from ui.components.premium_header import PremiumHeader
+from ui.components.premium_legs import PremiumLegs
 from ui.components.premium_source import PremiumSource
 from ui.components.premium_structures import (
     MOST,
     Chosen,
     Kind,
     address,
-    from_json,
     legs_at,
     parsed,
+    restored,
 )
 from ui.components.premium_tools import PremiumTools
 from ui.components.premium_view import PremiumView
+from ui.components.premium_words import words_of
 from ui.components.segments import Segments
 from ui.components.sight import paced
 from ui.components.time_slider import TimeSlider
 
 PACE: Final = 1.0
-FEW: Final = 15
-"""With fewer known minutes than this the page says why there are so few."""
-SIDE_WIDTH: Final = 316
+SIDE_WIDTH: Final = 330
 LENGTHS: Final = {"1": "1m", "3": "3m", "5": "5m", "15": "15m"}
 VIEWS: Final = {"candles": "Candles", "lines": "Compare"}
+UNITS: Final = {"rupees": "₹", "share": "%"}
 PANELS: Final = (
     DockPanel(id="chart", title="Chart"),
     DockPanel(id="structures", title="Structures", beside="chart", width=SIDE_WIDTH),
+    DockPanel(id="legs", title="Legs now", beside="structures", direction="below", height=190),
 )
 
 
@@ -64,7 +64,6 @@ class _Page:
         self._services, self._choices, self._wanted = services, choices, parsed(legs)
         self._viewer = f"premium {uuid4().hex}"
         self._chain: LiveChain | None = None
-        self._loading = False
         self._laid: tuple[int, bool] = (-1, False)
         Leaving(lambda: services.chain_keeper.release(self._viewer))
         with ui.element("div").classes("fill analysis") as self._body:
@@ -83,6 +82,8 @@ class _Page:
                 self._editor = PremiumEditor(
                     [], 0, on_change=self._structures_chosen, on_build=self._open_builder
                 )
+            with dock.panel("legs"):
+                self._legs = PremiumLegs()
             self._said = ui.label().classes("caption").props('data-testid="premium-said"')
         paced(PACE, self.look)
 
@@ -100,8 +101,7 @@ class _Page:
             ui.element("div").classes("spring")
             choices = self._choices
             self._mode = Segments(VIEWS, choices, "premium.view", self.draw)
-            units = {"rupees": "₹", "share": "%"}
-            self._unit = Segments(units, choices, "premium.unit", self.draw)
+            self._unit = Segments(UNITS, choices, "premium.unit", self.draw)
             self._length = Segments(LENGTHS, choices, "premium.length", self.draw)
 
     # what is chosen
@@ -112,22 +112,19 @@ class _Page:
         self._chain = chain
         await self._slider.turn(picker.symbol, picker.expiry)
         self._source.turn(chain)
-        kept = self._kept(chain.symbol) if other else None
-        if self._wanted and kept is not None:
-            self._editor.active = 0
-            kept = [Chosen(kind=Kind.LEGS, rolling=False, legs=self._wanted), *kept][:MOST]
-            self._wanted = ()
-        self._lay(kept)
+        kept = self._choices.get(f"premium.structures.{chain.symbol}", list[object]())
+        self._lay(self._first(restored(kept, self._editor.chosen)) if other else None)
         self._source.choose(self._editor.chosen)
         await self._source.load(fill=False)
         self.draw()
         self._load()
 
-    def _kept(self, symbol: str) -> list[Chosen]:
-        """What was looked at on this underlying; of another's, what has no strikes of its own."""
-        found = self._choices.get(f"premium.structures.{symbol}", list[object]())
-        known = [chosen for chosen in map(from_json, found[:MOST]) if chosen is not None]
-        return known or [chosen for chosen in self._editor.chosen if chosen.rolling]
+    def _first(self, kept: list[Chosen]) -> list[Chosen]:
+        """What the address asks for stands before what was looked at before."""
+        if not self._wanted:
+            return kept
+        wanted, self._wanted = self._wanted, ()
+        return [Chosen(kind=Kind.LEGS, rolling=False, legs=wanted), *kept][:MOST]
 
     def _lay(self, chosen: list[Chosen] | None = None) -> None:
         chain = self._chain
@@ -184,9 +181,8 @@ class _Page:
         if not premiums or source.picture is None:
             return
         active = premiums[min(editor.active, len(premiums) - 1)]
-        series = active.series if not active.problem else None
-        minutes = bars(series, 1, view.opens) if series is not None else None
-        self._header.show(active, minutes)
+        self._header.show(active, source.picture)
+        self._legs.show(active, source.picture)
         editor.put(premiums)
         lines = self._mode.value == "lines"
         self._unit.set_visibility(lines)
@@ -195,23 +191,7 @@ class _Page:
             premiums, premiums.index(active), int(self._length.value), lines=lines, share=share
         )
         kept = self._choices.get(PREFERENCE, dict[str, Any](CHAINS))
-        self._said.set_text(_words(source, active.problem, kept))
-
-
-def _words(source: PremiumSource, problem: str, standing: Mapping[str, object]) -> str:
-    """How much is known of the day, and what stands behind it."""
-    recorded, traded = source.recorded, source.filled.traded
-    minutes = "minute" if recorded == 1 else "minutes"
-    said = [problem] if problem else []
-    said.append(f"{recorded} {minutes} recorded (middle of the quotes at each minute's end)")
-    if traded:
-        said.append(f"{traded} from trades (shaded: last prices, no quotes)")
-    said += source.filled.said
-    if recorded < FEW:
-        said.append("The chart grows by the minute while it is open")
-        names = ", ".join(f"{name} {count}" for name, count in standing.items())
-        said.append(f"Standing chains, by expiries: {names}")
-    return " · ".join(said)
+        self._said.set_text(words_of(source, active.problem, kept))
 
 
 def _day(text: str) -> date | None:
