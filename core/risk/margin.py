@@ -18,16 +18,12 @@ from core.risk import margin_rules as rules
 
 Floats = NDArray[np.float64]
 
-EXTREME, COVER = 2.0, 0.35
-"""The two extreme moves: so many scan ranges, and the share of their loss that counts."""
 LEAST_VOL: Final = 0.001
 WITHOUT_TIME_VALUE: Final = (Status.BELOW_INTRINSIC, Status.EXPIRED)
 
 _STEPS: Final = (0.0, 1 / 3, -1 / 3, 2 / 3, -2 / 3, 1.0, -1.0)
-MOVES: Final = np.array([step for step in _STEPS for _ in "+-"] + [EXTREME, -EXTREME])
 VOLS: Final = np.array([1.0, -1.0] * len(_STEPS) + [0.0, 0.0])
-COVERS: Final = np.array([1.0] * (2 * len(_STEPS)) + [COVER, COVER])
-"""The sixteen scenarios: price move in scan ranges, volatility move in scans, share of the loss."""
+"""Of the sixteen scenarios (`scenario_moves`): volatility moves in scans."""
 
 LABEL: Final = "Estimate, SPAN-like: the broker's margin may differ"
 
@@ -146,6 +142,7 @@ class _Book:
         self.legs, self.day = legs, day
         self.terms = rules.terms(legs[0].symbol, day)
         self.scan = rules.scan(legs[0].symbol, day, daily_vol)
+        self.moves = scenario_moves(self.terms)
         self.near = min(legs, key=lambda leg: leg.years).forward
         self.quantity = np.array([leg.quantity for leg in legs], np.float64)
         self.option = np.array([leg.right is not None for leg in legs])
@@ -158,13 +155,14 @@ class _Book:
         call = np.array([leg.right is not Right.PUT for leg in self.legs])
         discount = np.exp(-rate * years)
         vol = self._vols(forward, strike, years, discount, call)
-        long_dated = self.option & (years > rules.LONG_DATED)
+        long_dated = self.option & (years > self.terms.long_dated)
         reach = np.where(long_dated, self.terms.long_dated_scan, self.scan.price) * self.near
-        moved = np.maximum(forward + MOVES[:, None] * reach, 0.01 * forward)
+        moved = np.maximum(forward + self.moves[:, None] * reach, 0.01 * forward)
         shaken = np.maximum(vol + VOLS[:, None] * self.scan.vol, LEAST_VOL)
         now = np.where(self.option, price(forward, strike, years, vol, discount, call), forward)
         then = np.where(self.option, price(moved, strike, years, shaken, discount, call), moved)
-        self.losses = -COVERS[:, None] * self.quantity * (then - now)
+        self.losses = -self.quantity * (then - now)
+        self.losses[-2:] *= self.terms.extreme_cover
         self.value = np.where(self.option, self.quantity * now, 0.0)
         delta = greeks(forward, strike, years, vol, discount, call).delta
         self.delta = self.quantity * np.where(self.option, delta, 1.0)
@@ -205,7 +203,7 @@ class _Book:
         span = max(risk, self._short_minimum(some)) - self.value[some].sum()
         return max(float(span), 0.0), Worst(
             symbol=self.legs[0].symbol,
-            move=float(MOVES[worst] * self.scan.price),
+            move=float(self.moves[worst] * self.scan.price),
             vol=float(VOLS[worst] * self.scan.vol),
             loss=float(losses[worst]),
         )
@@ -245,7 +243,7 @@ class _Book:
             return 0.0
         away = leg.strike / self.near - 1 if leg.right is Right.CALL else 1 - leg.strike / self.near
         rate = self.terms.exposure_deep if away > self.terms.deep else self.terms.exposure
-        if leg.years > rules.LONG_DATED:
+        if leg.years > self.terms.long_dated:
             rate = max(rate, self.terms.exposure_long_dated)
         if leg.expiry <= self.day:
             rate += rules.expiry_day_exposure(leg.symbol, self.day)
@@ -256,6 +254,11 @@ class _Book:
         for i, leg in enumerate(self.legs):
             span, _ = self._group(np.array([i]))
             yield span + self._exposed(leg) + max(float(self.value[i]), 0.0)
+
+
+def scenario_moves(terms: rules.Terms) -> Floats:
+    """Of the sixteen scenarios: price moves in scan ranges, the two extreme ones last."""
+    return np.array([step for step in _STEPS for _ in "+-"] + [terms.extreme, -terms.extreme])
 
 
 def _spreads(held: Sequence[tuple[date, tuple[float, float]]]) -> Iterator[tuple[float, float]]:

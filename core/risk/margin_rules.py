@@ -79,12 +79,15 @@ OTHER_INDICES: Final = frozenset({"NIFTYFPI", "FOCIT"})
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Of indices or of single shares; all but the points are fractions of a notional value."""
+    """Of indices or of single shares; fractions of a notional value where nothing else is said."""
 
     start: date
     least_price_scan: float
-    least_vol_scan: float
-    long_dated_scan: float  # options with more than nine months left
+    least_vol_scan: float  # of volatility, a fraction
+    extreme: float  # scan ranges of the two extreme moves
+    extreme_cover: float  # the share of their loss that counts
+    long_dated: float  # years; options with more left are scanned wider
+    long_dated_scan: float
     calendar: float  # of the far contract, for each spread between expiries
     short_minimum: float  # of the underlying, for each short option without a long one
     exposure: float
@@ -99,6 +102,9 @@ INDEX_TERMS: Final = (
         start=date(2020, 5, 1),
         least_price_scan=0.093,
         least_vol_scan=0.04,
+        extreme=2.0,
+        extreme_cover=0.35,
+        long_dated=0.75,
         long_dated_scan=0.177,
         calendar=0.0175,
         short_minimum=0.03,
@@ -114,6 +120,9 @@ SHARE_TERMS: Final = (
         start=date(2020, 5, 1),
         least_price_scan=0.142,
         least_vol_scan=0.10,
+        extreme=2.0,
+        extreme_cover=0.35,
+        long_dated=0.75,
         long_dated_scan=0.142,
         calendar=0.022,
         short_minimum=0.075,
@@ -130,9 +139,6 @@ EXPIRY_DAY_EXPOSURE: Final = ((date(2024, 11, 20), 0.02, "SEBI circular of 1 Oct
 NO_SPREAD_ON_EXPIRY_DAY: Final = {True: date(2025, 2, 10), False: date(2026, 5, 5)}
 """From when on expiring contracts stand alone, of an index or of a share (SEBI, 1 Oct 2024 and 5
 Feb 2026)."""
-
-LONG_DATED: Final = 0.75
-"""Years."""
 
 
 class _Dated(Protocol):

@@ -11,7 +11,8 @@ import pytest
 from core.errors import RuleBroken
 from core.instruments.instrument import Right
 from core.pricing.black76 import price
-from core.risk.margin import MOVES, MarginLeg, estimate
+from core.risk.margin import VOLS, MarginLeg, estimate, scenario_moves
+from core.risk.margin_rules import terms
 
 DAY, EXPIRY, LATER = date(2026, 7, 31), date(2026, 8, 25), date(2026, 9, 29)
 FORWARD, LOT, RATE, VOL = 24_452.60, 65, 0.065, 0.12
@@ -217,7 +218,9 @@ def test_no_legs_need_no_margin() -> None:
 
 
 def test_there_are_sixteen_scenarios() -> None:
-    assert len(MOVES) == 16
+    moves = scenario_moves(terms("NIFTY", DAY))
+    assert (len(moves), len(VOLS)) == (16, 16)
+    assert moves[-2:].tolist() == [2.0, -2.0]
 
 
 def test_eight_legs_take_less_than_ten_milliseconds_on_any_machine() -> None:
