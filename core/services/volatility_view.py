@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import isfinite, nan
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -137,7 +137,7 @@ def vix_of(near: ChainPicture | None, following: ChainPicture | None) -> float:
 
 
 def _vix_side(picture: ChainPicture) -> VixSide:
-    forward = picture.future if isfinite(picture.future) else picture.forward
+    forward = picture.future if picture.future > 0 else picture.forward
     return VixSide(
         years=picture.years,
         forward=forward,

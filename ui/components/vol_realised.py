@@ -123,15 +123,14 @@ class RealisedPanel:
 
 class ConePanel:
     def __init__(self) -> None:
-        faint = {"colour": GHOST, "width": 1.0}
         self.chart = Chart(
             lines(
                 [
-                    line("most", "Max", "share", dashed=True, **faint),
-                    line("upper", "75%", "share", **faint),
+                    line("most", "Max", "share", colour=GHOST, width=1, dashed=True),
+                    line("upper", "75%", "share", colour=GHOST, width=1),
                     line("median", "Median", "share", colour="var(--txt2)"),
-                    line("lower", "25%", "share", **faint),
-                    line("least", "Min", "share", dashed=True, **faint),
+                    line("lower", "25%", "share", colour=GHOST, width=1),
+                    line("least", "Min", "share", colour=GHOST, width=1, dashed=True),
                     line("latest", "Latest", "share", colour="var(--warn)", points=True),
                     scatter("atm", "ATM IV", "share", colour="var(--accent)", size=8),
                 ],

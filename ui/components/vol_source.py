@@ -20,6 +20,9 @@ from core.state.chains import LiveChain
 
 MOST: Final = 8
 """Expiries that are kept open, the nearest; and those that are chosen."""
+PLAIN: Final = 4
+"""Of these the nearest take the feed's smaller mode, of which the broker sends 2,000 keys; the
+later ones are asked for in full (1,500 keys), or their quotes would be the ones left out."""
 APART: Final = 0.3
 """Seconds between two openings, each of which asks the broker two things."""
 
@@ -33,41 +36,48 @@ class Ghost:
 
 
 class VolSource:
-    """One viewer an expiry: the chosen ones are there when `turn` returns, the others follow."""
+    """Of one underlying; one viewer an expiry. The chosen ones are there when `turn` returns, the
+    others follow.
+    """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, symbol: str) -> None:
+        self._services, self.symbol = services, symbol
         self._name = f"volatility {uuid4().hex}"
         self._opening: asyncio.Task[None] | None = None
         self._days: dict[tuple[str, date, date], ChainDay] = {}
-        self._ghosts: dict[tuple[str, date, date], Ghost | None] = {}
+        self._ghosts: dict[tuple[date, date], Ghost | None] = {}
         self._seen: tuple[datetime, VolatilityView] | None = None
-        self.symbol = ""
+        self._released = False
         self.wanted: list[date] = []
         self.chains: dict[date, LiveChain] = {}
         self.problems: dict[date, str] = {}
 
     # live
-    async def turn(self, symbol: str, listed: Sequence[date], chosen: Sequence[date]) -> None:
+    async def turn(self, listed: Sequence[date], chosen: Sequence[date]) -> None:
         """Raises AppError if a chosen one cannot be opened; of another the problem is noted."""
-        if symbol != self.symbol:
-            self.release()
-            self.symbol = symbol
+        before, self.wanted = self.wanted, sorted({*listed[:MOST], *chosen})
         self._stop_opening()
-        for expiry in chosen:
-            await self._open(expiry)
-        self.wanted = sorted({*listed[:MOST], *chosen})
+        try:
+            for expiry in chosen:
+                await self._open(expiry)
+        except AppError:
+            self.wanted = before
+            raise
+        finally:
+            self._drop_others()
+            if not self._released:
+                others = self._open_others()
+                self._opening = background_tasks.create(others, name="volatility chains")
+
+    def release(self) -> None:
+        self._released, self.wanted = True, []
+        self._stop_opening()
+        self._drop_others()
+
+    def _drop_others(self) -> None:
         for expiry in [each for each in self.chains if each not in self.wanted]:
             self._services.chain_keeper.release(self._viewer(expiry))
             del self.chains[expiry]
-        self._opening = background_tasks.create(self._open_others(), name="volatility chains")
-
-    def release(self) -> None:
-        self._stop_opening()
-        for expiry in self.chains:
-            self._services.chain_keeper.release(self._viewer(expiry))
-        self.chains, self.problems, self.wanted = {}, {}, []
-        self._days, self._ghosts, self._seen = {}, {}, None
 
     @property
     def loading(self) -> list[date]:
@@ -102,8 +112,14 @@ class VolSource:
 
     async def _open(self, expiry: date) -> None:
         keeper = self._services.chain_keeper
-        self.chains[expiry] = await keeper.open(self._viewer(expiry), self.symbol, expiry)
+        chain = await keeper.open(self._viewer(expiry), self.symbol, expiry)
+        if self._released:  # the page was left meanwhile
+            keeper.release(self._viewer(expiry))
+            return
+        self.chains[expiry] = chain
         self.problems.pop(expiry, None)
+        if expiry in self.wanted[PLAIN:]:
+            keeper.focus(self._viewer(expiry), 0, len(chain.strikes) - 1)
 
     async def _open_others(self) -> None:
         for expiry in [each for each in self.wanted if each not in self.chains]:
@@ -131,7 +147,7 @@ class VolSource:
 
     async def ghost(self, expiry: date, day: date) -> Ghost | None:
         """The last recorded smile of a session before `day`; None if there is none."""
-        name = (self.symbol, expiry, day)
+        name = (expiry, day)
         if name not in self._ghosts:
             self._ghosts[name] = await self._last_smile(expiry, day)
         return self._ghosts[name]

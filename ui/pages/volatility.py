@@ -10,6 +10,7 @@ from nicegui import ui
 
 from core.analytics.sides import CALL
 from core.clock import IST
+from core.errors import AppError
 from core.ports.feed import FeedMode
 from core.services import Services
 from core.services.volatility_history import INDIA_VIX
@@ -63,9 +64,9 @@ class _Page:
 
     def __init__(self, services: Services, choices: Choices) -> None:
         self._services = services
-        self._source, self._past = VolSource(services), PastSessions(services)
+        self._source, self._past = VolSource(services, ""), PastSessions(services)
         self._viewer = f"volatility {uuid4().hex}"
-        self._symbol, self._looks, self._asked = "", 0, 0
+        self._looks = self._asked = 0
         self._drawing = asyncio.Lock()
         services.subscriptions.hold(self._viewer, {INDIA_VIX: FeedMode.LTPC})
         Leaving(self._leave)
@@ -107,9 +108,18 @@ class _Page:
         self._services.subscriptions.release(self._viewer)
 
     async def _turn(self, picker: ChainPicker) -> None:
-        await self._source.turn(picker.symbol, picker.listed, picker.chosen)
-        if picker.symbol != self._symbol:
-            self._symbol = picker.symbol
+        before = self._source
+        if picker.symbol != before.symbol:
+            self._source = VolSource(self._services, picker.symbol)
+        try:
+            await self._source.turn(picker.listed, picker.chosen)
+        except AppError:
+            if self._source is not before:
+                self._source.release()
+                self._source = before
+            raise
+        if self._source is not before:
+            before.release()
             for panel in (self._smile, self._surface, self._term, self._moves):
                 panel.clear()
         await self._slider.turn(picker.symbol, picker.expiry)
@@ -117,7 +127,7 @@ class _Page:
 
     # what is shown
     async def _look(self) -> None:
-        if self._symbol and not self._drawing.locked():
+        if self._source.symbol and not self._drawing.locked():
             self._looks += 1
             await self._draw(whole=self._looks % SLOW == 0 or bool(self._source.loading))
 
@@ -143,14 +153,14 @@ class _Page:
         self._body.classes(toggle="stale" if self._stale(view) != self._greyed else "")
         self._smile.show(view, chosen, ghosts)
         self._status.show(view, chosen, ghosts, source)
-        if whole or await self._past.load(self._symbol):
+        if whole or await self._past.load(view.symbol):
             self._surface.show(view)
             self._term.show(view, source)
             await self._show_sessions(view, day)
 
     async def _show_sessions(self, view: VolatilityView, day: date) -> None:
         past, iv30 = self._past, view.iv30
-        await past.load(self._symbol)
+        await past.load(view.symbol)
         vix = await past.vix(self._slider.minute)
         months = vix_months(self._picker.listed, self._services.calendar, day)
         self._moves.show(view, vix, months)
