@@ -1,7 +1,8 @@
 """Margin of a basket, estimated the SPAN way from dated scan ranges and implied volatility."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isfinite, nan
 from typing import Final
@@ -227,14 +228,24 @@ class _Book:
 
     def exposure(self) -> float:
         """Of futures and short options; a future spread pays for a third of its far contract."""
-        gross = sum(self._exposed(leg) for leg in self.legs)
+        held = list(self._netted())
+        gross = sum(self._exposed(leg) for leg in held)
         futures = sorted(
             (leg.expiry, (float(leg.quantity), leg.forward))
-            for leg in self.legs
+            for leg in held
             if not leg.right and not rules.stands_alone(leg.symbol, leg.expiry, self.day)
         )
         saved = sum(size * (far + self.near - far / 3) for size, far in _spreads(futures))
         return gross - self.terms.exposure * saved
+
+    def _netted(self) -> Iterator[MarginLeg]:
+        """One leg a contract: what is bought and sold of the same one is not held."""
+        held: dict[tuple[date, Right | None, float], list[MarginLeg]] = defaultdict(list)
+        for leg in self.legs:
+            held[(leg.expiry, leg.right, leg.strike if leg.right else 0.0)].append(leg)
+        for same in held.values():
+            if quantity := sum(leg.quantity for leg in same):
+                yield replace(same[0], quantity=quantity)
 
     def _exposed(self, leg: MarginLeg) -> float:
         if leg.right is None:

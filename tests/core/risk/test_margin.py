@@ -212,6 +212,14 @@ def test_a_day_before_the_tables_is_refused() -> None:
         estimate([future()], date(2024, 6, 30))
 
 
+@pytest.mark.parametrize("leg", [future(), call(24_450, LOT), put(23_000, LOT)])
+def test_what_is_bought_and_sold_of_one_contract_needs_nothing(leg: MarginLeg) -> None:
+    found = estimate([leg, replace(leg, quantity=-LOT)], DAY)
+    assert (found.span, found.exposure, found.total) == pytest.approx((0, 0, 0), abs=1e-6)
+    half = estimate([replace(leg, quantity=-2 * LOT), leg], DAY)
+    assert half.total == pytest.approx(estimate([replace(leg, quantity=-LOT)], DAY).total)
+
+
 def test_no_legs_need_no_margin() -> None:
     none = estimate([], DAY)
     assert (none.total, none.alone, none.worst) == (0, (), ())
