@@ -33,6 +33,12 @@ KINDS: Final = (
     BuildUp.SHORT_COVERING,
     BuildUp.LONG_UNWINDING,
 )
+COUNTED: Final = {
+    BuildUp.LONG_BUILD_UP: "Long build-up",
+    BuildUp.SHORT_BUILD_UP: "Short build-up",
+    BuildUp.SHORT_COVERING: "Covering",
+    BuildUp.LONG_UNWINDING: "Unwinding",
+}
 TONES: Final = {
     BuildUp.NONE: "faint",
     BuildUp.LONG_BUILD_UP: "up",
@@ -196,7 +202,7 @@ class _Counts:
                 [
                     Figure(
                         name=kind.short,
-                        label=kind.label,
+                        label=COUNTED[kind],
                         testid=f"build-up-{right}-{kind.short}",
                         tip=MEANING[kind],
                     )

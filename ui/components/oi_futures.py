@@ -37,7 +37,7 @@ PANELS: Final = (
     ),
 )  # fmt: skip
 FUTURES: Final = (
-    Column(name="expiry", title="Future"),
+    Column(name="expiry", title="Future", width="132px"),
     Column(name="price", title="Price", classes="num"),
     Column(name="basis", title="Basis", classes="num", tip="Future less spot, rupees"),
     Column(name="part", title="%", classes="num", tip="Of the spot"),
@@ -78,11 +78,11 @@ class FuturesView(OiView):
         self._owner = f"oi futures {uuid4().hex}"
         Leaving(lambda: self.services.subscriptions.release(self._owner))
         dock = self.dock("futures", PANELS)
-        with dock.panel("futures"), ui.element("div").classes("oi-side"):
+        with dock.panel("futures"), ui.element("div").classes("oi-side oi-wide"):
             self._table = DataTable(
                 "future", FUTURES, empty="No futures are listed on this underlying."
             )
-        with dock.panel("parity"), ui.element("div").classes("oi-scroll"):
+        with dock.panel("parity"), ui.element("div").classes("oi-scroll oi-wide"):
             self._parity = DataTable(
                 "parity", PARITY, empty="No strike has its call and put quoted on both sides now."
             )

@@ -21,7 +21,7 @@ from ui.components.oi_since import Since
 from ui.theme import formats
 from ui.theme.colors import tone
 
-SIDE: Final = 372
+SIDE: Final = 424
 WALLS: Final = 5
 """Told of each kind."""
 PANELS: Final = (
@@ -30,7 +30,7 @@ PANELS: Final = (
     DockPanel(id="change", title="Change in open interest", beside="oi", direction="below"),
 )
 COLUMNS: Final = (
-    Column(name="kind", title="", width="86px"),
+    Column(name="kind", title="", width="94px"),
     Column(name="strike", title="Strike", classes="num"),
     Column(name="away", title="Away", classes="num", tip="From the spot"),
     Column(name="oi", title="OI", classes="num", tip="Units"),

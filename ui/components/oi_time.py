@@ -47,6 +47,12 @@ PANELS: Final = (
         id="heat", title="Change by time and strike", beside="lines", direction="below", height=330
     ),
 )
+GRID: Final = {
+    **{"left": 8, "right": 14, "top": 24, "bottom": 6},
+    "outerBoundsMode": "same",
+    "outerBoundsContain": "axisLabel",
+}
+"""Of the heat map, which has no legend to keep the moment's mark off the age."""
 SIDES: Final = {"calls": "Calls", "puts": "Puts", "net": "Puts − calls"}
 
 
@@ -79,7 +85,7 @@ class TimeView(OiView):
             )
         with dock.panel("heat"):
             self._heat = Chart(
-                heatmap("Change", "changeLakh", diverging=True),
+                {**heatmap("Change", "changeLakh", diverging=True), "grid": GRID},
                 name="oi-heat",
                 height=None,
                 empty=NO_BASE,
