@@ -173,11 +173,11 @@ class DraftKeeper:
         return mark(draft.legs, self._prices(draft.legs), spot, now)
 
     def _prices(self, legs: Sequence[Leg]) -> dict[InstrumentKey, float]:
-        """The middle of the quotes, else the last price; that of an expired leg is its last."""
-        found = {}
+        """The middle of the quotes, else the last price; of a leg lost to its expiry none."""
+        found, now = {}, self._clock.now()
         for leg in legs:
             row = self._market.known(leg.key)
-            if row is None:
+            if row is None or leg.lost(now):
                 continue
             bid, ask, last = self._market.values[row, [Col.BID, Col.ASK, Col.LTP]].tolist()
             found[leg.key] = (bid + ask) / 2 if 0 < bid <= ask else last if last > 0 else nan

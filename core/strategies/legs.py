@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from math import nan
 
+from core.clock import IST
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import Right, strike_text
@@ -76,6 +77,10 @@ class Leg:
 
     def expired(self, now: datetime) -> bool:
         return self.closes_at <= now
+
+    def lost(self, now: datetime) -> bool:
+        """Closed on an earlier day without an exit price: nobody here knows what it settled at."""
+        return not self.exited and self.expired(now) and self.expiry < now.astimezone(IST).date()
 
     def of_quantity(self, units: int) -> "Leg":
         """The same leg with so many units; those beyond whole lots are kept as `odd_units`."""

@@ -22,7 +22,6 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.clock import IST
 from core.ids import InstrumentKey
 from core.instruments.expiries import MINUTES_A_YEAR, years_left
 from core.pricing.black76 import price
@@ -172,7 +171,7 @@ def columns(legs: Sequence[Leg], market: Market) -> Book:
         call=np.array([leg.is_call for leg in legs], np.bool_),
         option=np.array([leg.is_option for leg in legs], np.bool_),
         closed=np.array([_closed(leg, market) for leg in legs], np.float64),
-        lost=np.array([_lost(leg, market) for leg in legs], np.bool_),
+        lost=np.array([leg.lost(market.now) for leg in legs], np.bool_),
         closes=np.array([leg.closes_at.timestamp() for leg in legs]),
         years=years,
         forward=np.array(
@@ -253,11 +252,6 @@ def _closed(leg: Leg, market: Market) -> float:
     if leg.strike is None:
         return market.spot
     return max(market.spot - leg.strike if leg.is_call else leg.strike - market.spot, 0.0)
-
-
-def _lost(leg: Leg, market: Market) -> bool:
-    today = market.now.astimezone(IST).date()
-    return not leg.exited and leg.expired(market.now) and leg.expiry < today
 
 
 def _own_vol(leg: Leg, market: Market) -> float:

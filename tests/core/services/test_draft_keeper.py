@@ -160,6 +160,24 @@ async def test_a_missing_price_makes_no_profit_and_no_candle(
     assert len(await keeper.candles("d", NOW, NOW + timedelta(hours=1))) == 0
 
 
+async def test_a_leg_that_expired_on_an_earlier_day_has_no_price(
+    desk: FakeDesk, keeper: DraftKeeper
+) -> None:
+    expiry = desk.clock.now().astimezone(IST).date()
+    legs = tuple(
+        replace(each, expiry=expiry, closes_at=desk.clock.now() + timedelta(minutes=10))
+        for each in straddle().legs
+    )
+    await keeper.save(straddle(legs=legs))
+    say(desk, 90.0, 100.0)
+    later(desk, keeper, 11 * 60)
+    assert desk.services.drafts.marks["d"].pnl == pytest.approx(LOT * 20)  # its last price
+    later(desk, keeper, 24 * 3600)
+    found = desk.services.drafts.marks["d"]
+    assert isnan(found.pnl)
+    assert len(found.missing) == 2
+
+
 async def test_outside_the_session_or_without_a_feed_nothing_is_taken_down(
     desk: FakeDesk, keeper: DraftKeeper
 ) -> None:
