@@ -57,7 +57,7 @@ def lost_in_words(problems: Sequence[Problem]) -> tuple[str, str]:
         return "", ""
     expired = all(each.fault is Fault.EXPIRED for each in gone)
     word = "expired" if expired else "gone"
-    return f"{count} leg{'s' if count > 1 else ''} {word}", "\n".join(each.text for each in gone)
+    return f"{count} {word}", "\n".join(each.text for each in gone)
 
 
 def file_name(draft: Draft) -> str:

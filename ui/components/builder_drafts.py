@@ -23,13 +23,13 @@ from ui.components.watch import watch
 from ui.theme import formats
 
 COLUMNS: Final = (
-    Column(name="name", title="Name", classes="strong", width="22%"),
-    Column(name="symbol", title="On", width="64px"),
+    Column(name="name", title="Name", classes="strong", width="20%"),
+    Column(name="symbol", title="On", width="60px"),
     Column(name="legs", title="Legs", classes="num left"),
-    Column(name="tags", title="Tags", classes="dim wide-only", width="13%"),
-    Column(name="edited", title="Edited", classes="num wide-only", width="56px"),
-    Column(name="mark", title="", width="92px"),
-    Column(name="copy", title="", width="32px"),
+    Column(name="tags", title="Tags", classes="dim wide-only", width="10%"),
+    Column(name="edited", title="Edited", classes="num wide-only", width="54px"),
+    Column(name="mark", title="", width="76px"),
+    Column(name="copy", title="", width="46px"),
     Column(name="share", title="", width="32px"),
     Column(name="delete", title="", width="32px"),
 )
@@ -213,8 +213,8 @@ class _Drafts:
                 ", ".join(draft.tags),
                 Cell(edited, tip=formats.ist(draft.edited_at)),
                 mark,
-                Cell("⧉", tip="Duplicate this draft", action="copy"),
-                Cell("⤓", tip="Save as a JSON file to share", action="share"),
+                Cell("copy", tip="Duplicate this draft", action="copy"),
+                Cell("↓", tip="Save as a JSON file to share", action="share"),
                 Cell("✕", tip="Delete this draft; it can be undone", action="delete"),
             ),
         )
@@ -246,7 +246,7 @@ class _Drafts:
             return
         lost, _ = library.lost_in_words(self._problems.get(id, ()))
         if lost:
-            _tell(f"{lost}: marked in the legs, kept as saved, and left out of the numbers.")
+            _tell(f"Legs {lost}: marked, kept as they were saved, and left out of the numbers.")
         elif unsaved:
             _tell("What was on the table comes back with undo.", "info")
 

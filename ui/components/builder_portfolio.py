@@ -15,25 +15,27 @@ from ui.builder.state import BuilderState, Topic
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import GHOST, Option, axis, line, lines, signed_line
 from ui.components.data_table import Column, DataTable
+from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
 from ui.components.watch import watch
 from ui.theme import formats
 
 COLUMNS: Final = (
-    Column(name="what", title="", classes="dim", width="34%"),
+    Column(name="what", title="", classes="dim", width="30%"),
     Column(name="before", title="Before", classes="num"),
     Column(name="after", title="After", classes="num strong"),
     Column(name="change", title="Change", classes="num"),
 )
 EMPTY: Final = (
-    "Tick what you hold above: drafts that you have saved or track."
-    " The chart then shows it without and with the draft on the table."
+    "Nothing is held yet.",
+    "Tick above what you hold: drafts that you have saved or track. What they make together is then"
+    " shown without and with the draft on the table.",
 )
 OPTION: Final[Option] = lines(
     [
-        line("before", "Held, at expiry", "rupeesLakh", colour=GHOST, dashed=True, width=1.8),
-        signed_line("after", "With the draft, at expiry", "rupeesLakh"),
-        line("now", "With the draft, today", "rupeesLakh", colour="var(--accent)"),
+        line("before", "Held", "rupeesLakh", colour=GHOST, dashed=True, width=1.8),
+        signed_line("after", "With the draft", "rupeesLakh"),
+        line("now", "Today", "rupeesLakh", colour="var(--accent)"),
     ],
     x=axis("strike"),
     y=axis("rupeesLakh"),
@@ -56,18 +58,22 @@ class _Portfolio:
             with ui.element("div").classes("tool-bar"):
                 ui.label("Held").classes("tool-field")
                 self._chips = ui.element("div").classes("chips")
-            with ui.element("div").classes("tool-body beside"):
+            self._empty = empty_state(*EMPTY, icon="account_balance_wallet")
+            self._empty.props('data-testid="portfolio-empty"')
+            self._body = ui.element("div").classes("tool-body beside")
+            with self._body:
                 self._chart = Chart(
                     OPTION,
                     name="portfolio",
                     height=None,
-                    empty=EMPTY,
                     label="What is held, before and after the draft",
                 )
-                self._table = DataTable("portfolio-figures", COLUMNS, empty="").classes("figures")
+                self._table = DataTable("portfolio-figures", COLUMNS, empty="")
+                self._table.classes("figures wrap")
             self._caption = ui.label().classes("caption").props('data-testid="portfolio-caption"')
         for topic in (Topic.DRAFT, Topic.MARKET):
             state.on(topic, self._ask)
+        self._show_some(False)
         watch(lambda: (state.services.drafts.revision, state.draft.id), self._changed)
         self._changed()
 
@@ -118,17 +124,14 @@ class _Portfolio:
 
     # what the draft does to it
     def _ask(self) -> None:
-        if self._chart.shown:
+        if self._chart.shown or self._empty.visible:
             self._work.ask()
 
     def _question(self) -> Callable[[], Answer] | None:
         state, market, held = self._state, self._positions.market, self._held_legs
         ours = [leg for leg in held if leg.symbol == state.symbol]
         if market is None or not ours:
-            self._chart.forget()
-            self._chart.marks([])
-            self._table.show([])
-            self._table.set_visibility(False)
+            self._show_some(False)
             self._say(held, ours)
             return None
         reach = reach_of(state.picture, market)
@@ -146,9 +149,13 @@ class _Portfolio:
             [Mark(at=spot, label=formats.quantity(spot), colour="--strong", dashed=False)]
         )
         self._table.show(rows(answer))
-        self._table.set_visibility(True)
+        self._show_some(True)
         held = self._held_legs
         self._say(held, [leg for leg in held if leg.symbol == self._state.symbol])
+
+    def _show_some(self, some: bool) -> None:
+        self._empty.set_visibility(not some)
+        self._body.set_visibility(some)
 
     def _say(self, held: list[Leg], ours: list[Leg]) -> None:
         said = []

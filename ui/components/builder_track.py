@@ -7,11 +7,13 @@ from functools import partial
 from math import nan
 from typing import Final
 
+import numpy as np
 from nicegui import background_tasks, ui
 
 from core.clock import IST
 from core.errors import AppError
 from core.strategies.draft import Draft, Watched
+from core.strategies.tracking import Floats
 from core.strategies.tracking import Mark as Worth
 from ui.builder import alerts
 from ui.builder.live_candle import LiveCandles
@@ -45,12 +47,22 @@ NONE: Final = "Nothing is tracked yet: “Track” follows the draft on the tabl
 EMPTY: Final = (
     "No minute of it is recorded yet: its candles grow by the minute while the market is open"
 )
-DOTS: Final[Option] = lines(
-    [line("spot", "Spot", "price", colour="var(--accent)")],
-    x=axis("clock", kind="category"),
-    y=axis("price", position="right"),
-)
-CANDLES: Final[Option] = candle_chart("P&L", format="rupeesLakh")
+LOW, HIGH = "__low", "__high"
+WIDEST: Final = 16
+"""Pixels of a candle."""
+GRID: Final = {
+    "left": 8,
+    "right": 14,
+    "top": 14,
+    "bottom": 6,
+    "outerBoundsMode": "same",
+    "outerBoundsContain": "axisLabel",
+}
+UNSEEN: Final = {"show": False}
+REACH: Final = 3.0
+"""Alerts so many spans of the candles away are still shown as lines to be dragged."""
+LEAST_PNL, LEAST_SPOT = 1_000.0, 0.005
+"""A span is this at least: rupees, and a part of the spot."""
 
 
 def build_track(state: BuilderState) -> None:
@@ -77,7 +89,7 @@ class _Tracked:
             ).classes("tracked")
             with ui.element("div").classes("tool-body"):
                 self._chart = Chart(
-                    CANDLES,
+                    _option(Watched.PNL),
                     name="tracked-chart",
                     height=None,
                     empty=EMPTY,
@@ -214,8 +226,8 @@ class _Tracked:
             self._draw()
 
     def _turn(self) -> None:
-        pnl = self._view.value == "pnl"
-        self._chart.set(CANDLES if pnl else DOTS)
+        pnl = self._watched is Watched.PNL
+        self._chart.set(_option(self._watched))
         self._alert_title.set_text("Alert at P&L of ₹" if pnl else "Alert at a spot of")
         self._draw()
 
@@ -224,10 +236,11 @@ class _Tracked:
         if draft is None:
             return
         times = candles.times
-        if self._view.value == "pnl":
-            self._chart.push({"candles": candles.rows}, x=times)
-        else:
-            self._chart.push({"spot": candles.spots}, x=times)
+        pnl = self._watched is Watched.PNL
+        rows = candles.rows if pnl else candles.spots
+        low, high = _reach(draft, self._watched, rows)
+        ends = {LOW: np.full(len(times), low), HIGH: np.full(len(times), high)}
+        self._chart.push({"candles" if pnl else "spot": rows, **ends}, x=times)
         self._chart.subject = draft.symbol
         self._chart.marks(list(self._marks(draft)) if len(times) else [])
 
@@ -324,6 +337,31 @@ class _Tracked:
             if alert.watched is Watched.SPOT:
                 now = nan if worth is None else worth.spot
             await self._change(lambda draft: alerts.moved(draft, at, alert.level, now))
+
+
+def _option(watched: Watched) -> Option:
+    """Candles of profit, or the spot; unseen lines make room for the alerts."""
+    ends = [line(id, name, "plain", width=0) for id, name in ((LOW, "Lowest"), (HIGH, "Highest"))]
+    if watched is Watched.PNL:
+        made = candle_chart("P&L", ends, format="rupeesLakh")
+        made["series"][0]["barMaxWidth"] = WIDEST
+    else:
+        spot = line("spot", "Spot", "price", colour="var(--accent)")
+        x, y = axis("clock", kind="category"), axis("price", position="right")
+        made = lines([spot, *ends], x=x, y=y)
+    return {**made, "legend": UNSEEN, "grid": GRID}
+
+
+def _reach(draft: Draft, watched: Watched, rows: Floats) -> tuple[float, float]:
+    """Lowest and highest of the numbers and of the alerts that are not far from them."""
+    if not np.isfinite(rows).any():
+        return nan, nan
+    low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
+    least = LEAST_PNL if watched is Watched.PNL else LEAST_SPOT * high
+    far = REACH * max(high - low, least)
+    levels = [each.level for each in draft.alerts if each.watched is watched]
+    near = [level for level in levels if low - far <= level <= high + far]
+    return min([low, *near]), max([high, *near])
 
 
 def _moment(at: datetime | None, now: datetime) -> str:
