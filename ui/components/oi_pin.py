@@ -92,7 +92,7 @@ def _shape() -> dict[str, Any]:
     """Thick lines one above the other, each with its name at its end."""
     bars = [
         {
-            **line(id, name, "strike", colour=colour),
+            **line(id, name, "plain", colour=colour),
             "lineStyle": {"width": WIDTH, "color": colour, "cap": "butt"},
             "endLabel": {"show": True, "formatter": "{a}", "color": "var(--txt)", "distance": 8},
         }

@@ -12,7 +12,7 @@ from core.analytics.walls import Wall, walls
 from ui.components.board import Board
 from ui.components.board import Cell as Figure
 from ui.components.chart import Chart
-from ui.components.chart_theme import CALLS, PUTS, axis, bars, lines, mirror_bars
+from ui.components.chart_theme import CALLS, PUTS, Option, axis, bars, lines, mirror_bars, scatter
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.dock import DockPanel
 from ui.components.oi_header import away
@@ -62,7 +62,7 @@ class StrikesView(OiView):
         dock = self.dock("strikes", PANELS)
         with dock.panel("oi"):
             self._oi = Chart(
-                mirror_bars(),
+                _bars_and_then(),
                 name="oi-by-strike",
                 height=None,
                 empty="No open interest was sent for these strikes yet.",
@@ -91,25 +91,25 @@ class StrikesView(OiView):
     def draw(self) -> str:
         picture, window = self.picture, self.window
         strikes, oi = picture.strikes[window], picture.oi[:, window]
-        self._oi.subject = self._change.subject = picture.symbol
-        self._oi.push(
-            {"calls": oi[CALL], "puts": oi[PUT]}, x=strikes, at=picture.at, now=picture.now
-        )
-        self._oi.marks(level_marks(picture, with_walls=True))
         base, why = self._since.base(self.source)
         found = against(base, picture.strikes, picture.price, picture.oi) if base else None
         change = found.change if found else np.full_like(picture.oi, np.nan)
-        shown = change[:, window]
-        self._change.push(
-            {"calls": shown[CALL], "puts": shown[PUT]}, x=strikes, at=picture.at, now=picture.now
-        )
+        added = change[:, window]
+        then = oi - added
+        self._oi.subject = self._change.subject = picture.symbol
+        standing = {"calls": oi[CALL], "puts": oi[PUT]}
+        stood = {"calls-then": then[CALL], "puts-then": then[PUT]}
+        self._oi.push({**standing, **stood}, x=strikes, at=picture.at, now=picture.now)
+        self._oi.marks(level_marks(picture, with_walls=True))
+        changes = {"calls": added[CALL], "puts": added[PUT]}
+        self._change.push(changes, x=strikes, at=picture.at, now=picture.now)
         self._change.marks(level_marks(picture))
         self._show_walls(change)
         self._show_totals(found)
         since = f"Change since {base.words}" if base else why
         if found is not None and not np.nan_to_num(change).any():
             since += ": nothing has changed yet"
-        return f"Open interest in units of the underlying, calls red and puts green. {since}"
+        return f"Units of the underlying; calls red, puts green, ticks what stood then. {since}"
 
     def _show_walls(self, change: Floats) -> None:
         found = walls(self.picture.strikes, self.picture.oi, change, count=WALLS)
@@ -154,3 +154,13 @@ class StrikesView(OiView):
         volume = total(picture.volume, axis=-1)
         put("volume", " / ".join(formats.lakh(float(v)) for v in volume))
         self._totals.flush()
+
+
+def _bars_and_then() -> Option:
+    """Mirror bars of what stands, with a tick at what stood at the chosen moment."""
+    shape = mirror_bars()
+    tick = {"symbol": "rect", "symbolSize": [13, 2], "z": 5}
+    calls = scatter("calls-then", "Calls then", "lakh", colour="var(--strong)")
+    puts = scatter("puts-then", "Puts then", "lakh", colour="var(--strong)")
+    shape["series"] += [{**calls, **tick}, {**puts, **tick, "mirrored": True}]
+    return shape

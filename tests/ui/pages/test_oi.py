@@ -132,6 +132,7 @@ async def test_bars_are_open_interest_and_its_change_since_yesterday(
     window = slice(first, first + len(bars.parts["x"]))
     assert bars.parts["puts"].tolist() == oi[PUT, window].tolist()
     assert change.parts["calls"] == pytest.approx(oi[CALL, window] * 0.1)
+    assert bars.parts["calls-then"] == pytest.approx(oi[CALL, window] * 0.9)
     assert "the close of Tue 17 Nov 2026" in said(visitor)
 
 
