@@ -10,7 +10,7 @@ from nicegui import background_tasks, ui
 from nicegui.events import UploadEventArguments
 
 from core.errors import AppError, BadData
-from core.strategies.draft import Draft, Problem, new_draft_id
+from core.strategies.draft import Draft, Problem
 from core.strategies.draft_file import LONGEST, from_json, to_json
 from core.strategies.tracking import PnlCandles
 from ui.builder import library
@@ -122,14 +122,13 @@ class _Drafts:
             _tell(str(problem), "negative")
         else:
             _tell(f"“{draft.name}” is saved.", "positive")
-            self._show_table_draft()
+            self._changed()
 
     async def save_copy(self) -> None:
         draft, saved = self._state.draft, self._state.saved
-        if saved is not None and saved.name == self._name.value.strip():
-            self._name.value = draft.duplicate(draft.edited_at).name
-        copy = replace(draft, id=new_draft_id(), tracked=False, alerts=())
-        self._state.amend(replace(copy, created_at=self._services.clock.now()))
+        copy = draft.duplicate(self._services.clock.now())
+        same = saved is not None and saved.name == draft.name
+        self._state.amend(copy if same else replace(copy, name=draft.name))
         await self.save()
 
     # the library
@@ -226,6 +225,7 @@ class _Drafts:
             return
         if action == "copy":
             await self._services.draft_keeper.save(draft.duplicate(self._services.clock.now()))
+            self._changed()
         elif action == "share":
             name = library.file_name(draft)
             ui.download.content(to_json(draft).encode(), name, "application/json")
@@ -256,6 +256,7 @@ class _Drafts:
         candles = await keeper.candles(draft.id, datetime.fromtimestamp(0, UTC), now)
         self._gone = (draft, candles)
         await keeper.delete(draft.id)
+        self._changed()
         self._undo_bar.clear()
         self._undo_bar.set_visibility(True)
         with self._undo_bar:
@@ -268,6 +269,7 @@ class _Drafts:
         if self._gone is not None:
             await self._services.draft_keeper.bring_back(*self._gone)
             self._gone = None
+            self._changed()
             self._undo_bar.set_visibility(False)
 
     # files

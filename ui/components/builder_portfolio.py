@@ -160,9 +160,11 @@ class _Portfolio:
     def _say(self, held: list[Leg], ours: list[Leg]) -> None:
         said = []
         if len(held) > len(ours):
-            said.append(f"{len(held) - len(ours)} held legs of other underlyings stay as they are")
+            said.append(
+                f"held legs of other underlyings, left as they are: {len(held) - len(ours)}"
+            )
         if lost := sum(self._positions.lost.values()):
-            said.append(f"{lost} held legs have expired or are not listed, and do not count")
+            said.append(f"held legs that do not count, expired or not listed: {lost}")
         if ours and not self._state.counted:
             said.append("there is no draft on the table yet")
         if ours:

@@ -304,6 +304,7 @@ class _Tracked:
             await self._services.draft_keeper.save(change(draft))
         except AppError as problem:
             ui.notify(str(problem), type="negative", position="bottom-right")
+        self._show_alerts()
         self._draw()
 
     def _show_alerts(self) -> None:

@@ -31,7 +31,7 @@ class Heading:
 class MatrixGrid(ui.element, component="matrix_grid.js", esm=GRID_MODULES):
     """`push` brings headings and numbers at once; what has not changed is not sent.
 
-    Cells are named `{name}-{row id}-{column}`. `on_pick(row, column)` hears a click and the arrow
+    `values` are those of the last push. Cells are named `{name}-{row id}-{column}`. `on_pick(row, column)` hears a click and the arrow
     keys; `on_seen()` that somebody looks again.
     """
 
@@ -50,6 +50,7 @@ class MatrixGrid(ui.element, component="matrix_grid.js", esm=GRID_MODULES):
         self._rows: tuple[Heading, ...] = ()
         self._columns: tuple[Heading, ...] = ()
         self._words: tuple[object, ...] = ()
+        self.values: Floats = np.empty((0, 0))
         self.sent: Floats = np.empty((0, 0))
         self.shown = False
         self.messages = self._answered = 0
@@ -76,6 +77,7 @@ class MatrixGrid(ui.element, component="matrix_grid.js", esm=GRID_MODULES):
 
         `format` is a name in `assets/js/formats`, or "auto".
         """
+        self.values = values
         if not self.shown or self.behind or not self.client.has_socket_connection:
             return
         self._head(tuple(rows), tuple(columns), corner)
