@@ -91,7 +91,10 @@ class _Drafts:
         draft, name = self._state.draft, self._name.value.strip()
         tags = library.tags_from(self._tags.value or "")
         if name and (name, tags) != (draft.name, draft.tags):
-            self._state.amend(replace(draft, name=name, tags=tags))
+            try:
+                self._state.amend(replace(draft, name=name, tags=tags))
+            except AppError as problem:
+                _tell(str(problem), "negative")
 
     def _show_table_draft(self) -> None:
         draft = self._state.draft

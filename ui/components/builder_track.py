@@ -1,6 +1,5 @@
 """The builder's tracked drafts: virtual positions at live prices, their candles and alerts."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,11 +13,10 @@ from core.clock import IST
 from core.errors import AppError
 from core.strategies.draft import Draft, Watched
 from core.strategies.tracking import Floats
-from core.strategies.tracking import Mark as Worth
-from ui.builder import alerts
 from ui.builder.live_candle import LiveCandles
 from ui.builder.state import BuilderState, Topic
 from ui.builder.wordings import money
+from ui.components.builder_alerts import AlertBar
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import Option, axis, candle_chart, line, lines
 from ui.components.data_table import Cell, Column, DataTable, Row
@@ -96,7 +94,9 @@ class _Tracked:
                     label="Profit and loss by the minute",
                     on_drag=self._dragged,
                 )
-            self._alert_bar()
+            self._alerts = AlertBar(
+                state.services, draft=lambda: self._draft, watched=self._watched, then=self._draw
+            )
         watch(lambda: self._services.drafts.revision, self._changed)
         state.on(Topic.DRAFT, self._tell_button)
         paced(PACE, self._look)
@@ -135,7 +135,7 @@ class _Tracked:
         if self._picked not in {draft.id for draft in tracked}:
             self.pick(tracked[0].id if tracked else "")
         self._tell_button()
-        self._show_alerts()
+        self._alerts.show()
         self._look()
         background_tasks.create(self._learn(), name="tracked drafts")
 
@@ -164,7 +164,7 @@ class _Tracked:
         self._table.mark_picked(id)
         self._candles.forget()
         self._chart.forget()
-        self._show_alerts()
+        self._alerts.show()
         self._read()
 
     @property
@@ -226,9 +226,8 @@ class _Tracked:
             self._draw()
 
     def _turn(self) -> None:
-        pnl = self._watched is Watched.PNL
         self._chart.set(_option(self._watched))
-        self._alert_title.set_text("Alert at P&L of ₹" if pnl else "Alert at a spot of")
+        self._alerts.turn(self._watched)
         self._draw()
 
     def _draw(self) -> None:
@@ -259,85 +258,13 @@ class _Tracked:
             for n, each in shown
         ]
 
-    # alerts
-    def _alert_bar(self) -> None:
-        with ui.element("div").classes("tool-bar alert-bar"):
-            with ui.element("label").classes("tool-field alert-level"):
-                self._alert_title = ui.label("Alert at")
-                self._level = ui.number(placeholder="a line to drag")
-            self._level.props("outlined dense hide-bottom-space")
-            self._level.props('data-testid="alert-level" aria-label="Alert at"')
-            self._level.mark("alert-level").on("keydown.enter", self.add_alert)
-            button("Add alert", "alert-add", self.add_alert, icon="add_alert")
-            self._alerts = ui.element("div").classes("chips")
+    async def _dragged(self, name: str, value: float, done: bool) -> None:
+        if done:
+            await self._alerts.move(int(name), value)
 
     @property
     def _watched(self) -> Watched:
         return Watched.PNL if self._view.value == "pnl" else Watched.SPOT
-
-    @property
-    def _now(self) -> float:
-        worth: Worth | None = self._services.drafts.marks.get(self._picked)
-        if worth is None:
-            return nan
-        return worth.pnl if self._watched is Watched.PNL else worth.spot
-
-    async def add_alert(self) -> None:
-        """At the number that was typed, else a line near what is now, to be dragged."""
-        typed, now = self._level.value, self._now
-        level = alerts.first_level(self._watched, now) if typed is None else float(typed)
-        watched = self._watched
-        await self._change(lambda draft: alerts.added(draft, watched, level, now))
-        self._level.value = None
-
-    async def _dragged(self, name: str, value: float, done: bool) -> None:
-        if done:
-            now = self._now
-            await self._change(lambda draft: alerts.moved(draft, int(name), value, now))
-
-    async def _change(self, change: Callable[[Draft], Draft]) -> None:
-        draft = self._draft
-        if draft is None:
-            ui.notify("Track a draft first.", type="warning", position="bottom-right")
-            return
-        try:
-            await self._services.draft_keeper.save(change(draft))
-        except AppError as problem:
-            ui.notify(str(problem), type="negative", position="bottom-right")
-        self._show_alerts()
-        self._draw()
-
-    def _show_alerts(self) -> None:
-        draft = self._draft
-        self._alerts.clear()
-        with self._alerts:
-            for at, alert in enumerate(draft.alerts if draft is not None else ()):
-                chip = ui.element("span").classes("chip" if alert.fired_at else "chip here")
-                chip.props(f'data-testid="alert-{at}"')
-                with chip:
-                    ui.label(alerts.words(alert))
-                    self._alert_tool(at, "close", "Take this alert away", self._remove)
-                    if alert.fired_at:
-                        self._alert_tool(at, "replay", "Wait for it again", self._rearm)
-
-    def _alert_tool(self, at: int, icon: str, tip: str, then: Callable[[int], object]) -> None:
-        made = ui.element("button").props(f'title="{tip}" aria-label="{tip}"')
-        made.props(f'data-testid="alert-{at}-{icon}"').on("click", lambda: then(at))
-        with made:
-            ui.icon(icon)
-
-    async def _remove(self, at: int) -> None:
-        await self._change(lambda draft: alerts.without(draft, at))
-
-    async def _rearm(self, at: int) -> None:
-        draft = self._draft
-        if draft is not None:
-            alert = draft.alerts[at]
-            worth = self._services.drafts.marks.get(self._picked)
-            now = nan if worth is None else worth.pnl
-            if alert.watched is Watched.SPOT:
-                now = nan if worth is None else worth.spot
-            await self._change(lambda draft: alerts.moved(draft, at, alert.level, now))
 
 
 def _option(watched: Watched) -> Option:

@@ -293,3 +293,20 @@ async def test_a_draft_that_could_not_be_read_again_is_refused_before_anything_h
 async def test_a_draft_needs_a_name(keeper: DraftKeeper) -> None:
     with pytest.raises(RuleBroken, match="name"):
         await keeper.save(straddle(name="  "))
+
+
+async def test_a_deleted_draft_is_brought_back_with_its_minutes(
+    desk: FakeDesk, keeper: DraftKeeper, drafts: FailingDrafts
+) -> None:
+    await keeper.save(straddle())
+    for _ in range(3):
+        say(desk, 90.0, 100.0)
+        later(desk, keeper, 60)
+    candles = await keeper.candles("d", NOW, desk.clock.now())
+    before = dict(drafts.minute_rows)
+    assert len(candles) == 2
+    await keeper.delete("d")
+    assert drafts.minute_rows == {}
+    await keeper.bring_back(straddle(), candles)
+    assert drafts.minute_rows == before
+    assert desk.services.drafts.drafts["d"] == straddle()
