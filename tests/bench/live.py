@@ -136,6 +136,7 @@ async def _by_default(home: Path, seconds: int) -> list[Row]:
         assert desk.process is not None
         exchange = exchange_of(desk.process.pid)
         async with _page(desk) as page:
+            await _calm(desk.exchange_url)  # what follows is compared: one rate for all of it
             seen = await _watch(page, desk, desk.exchange_url, exchange, seconds)
             await page.evaluate(HIDE, True)
             await asyncio.sleep(2)
