@@ -101,8 +101,8 @@ class TermPanel:
             said = (
                 "loading" if day in source.loading else source.problems.get(day, view.reason(day))
             )
-            cells = (name, *[formats.DASH] * 6, Cell(formats.DASH, "warn", said))
-            return Row(day.isoformat(), (Cell(name, "faint", said), *cells[1:]))
+            unknown = [formats.DASH] * (len(COLUMNS) - 1)
+            return Row(day.isoformat(), (Cell(name, "warn", said), *unknown))
         lean = skew(smile)
         forward = formats.price(100 * point.forward_vol)
         return Row(
