@@ -171,7 +171,7 @@ class PremiumSource:
         if picture is None or chain is None or not np.isin(strikes, picture.strikes).all():
             return nan, "the strikes are not known"
         places = np.searchsorted(picture.strikes, strikes)
-        if picture.live:
+        if picture.live or (self.session is not None and self.session.day == self.today):
             rows = chain.rows[chosen.sides, places]
             closes = self.services.market.values[rows, Col.CLOSE]
             closes = np.where((rows >= 0) & (closes > 0), closes, nan)

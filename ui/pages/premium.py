@@ -42,7 +42,7 @@ UNITS: Final = {"rupees": "₹", "share": "%"}
 PANELS: Final = (
     DockPanel(id="chart", title="Chart"),
     DockPanel(id="structures", title="Structures", beside="chart", width=SIDE_WIDTH),
-    DockPanel(id="legs", title="Legs now", beside="structures", direction="below", height=190),
+    DockPanel(id="legs", title="Legs", beside="structures", direction="below", height=190),
 )
 
 
@@ -51,7 +51,7 @@ async def page(services: Services, symbol: str = "", expiry: str = "", legs: str
     choices = await Choices.load(services.preferences)
     visit = _Page(services, choices, legs)
     if not await visit.load(symbol.strip().upper(), expiry):
-        visit.clear()
+        visit.body.delete()
         empty_state(
             f"There are no options on “{symbol[:40]}”." if symbol else "No options are listed.",
             "Press Ctrl-K to find an underlying.",
@@ -66,7 +66,7 @@ class _Page:
         self._chain: LiveChain | None = None
         self._laid: tuple[int, bool] = (-1, False)
         Leaving(lambda: services.chain_keeper.release(self._viewer))
-        with ui.element("div").classes("fill analysis") as self._body:
+        with ui.element("div").classes("fill analysis") as self.body:
             self._bar()
             self._slider = TimeSlider(services, on_change=self._time_chosen)
             self._source = PremiumSource(services, self._slider)
@@ -86,9 +86,6 @@ class _Page:
                 self._legs = PremiumLegs()
             self._said = ui.label().classes("caption").props('data-testid="premium-said"')
         paced(PACE, self.look)
-
-    def clear(self) -> None:
-        self._body.delete()
 
     async def load(self, symbol: str, expiry: str) -> bool:
         return await self._picker.load(symbol, _day(expiry))

@@ -59,6 +59,13 @@ def shown(visitor: User, name: str) -> float:
     return float("nan") if value is None else value
 
 
+def tip(visitor: User, name: str) -> str:
+    board = next(
+        e for e in elements(visitor) if isinstance(e, Board) and "premium-header" in e.classes
+    )
+    return board.shown[name][4]
+
+
 def mid(desk: FakeDesk, strike: float, kind: Kind) -> float:
     values = desk.market_data.values[option_key(strike, kind)]
     return (values[Col.BID] + values[Col.ASK]) / 2
@@ -148,10 +155,12 @@ async def test_the_slider_shows_the_day_up_to_its_minute(visitor: User, desk: Fa
     say(slider, "minute", minute_of(OPENING) + 6)
     await filled(visitor, 7)
     assert shown(visitor, "spot") == 24_006.0
+    assert np.isfinite(shown(visitor, "close"))  # the broker's closes are those before today
     assert chart(visitor).stamp is not None
     assert chart(visitor).stamp["recorded"] is True  # type: ignore[index]
-    board = next(e for e in elements(visitor) if isinstance(e, Board) and e.shown.get("close"))
-    assert "the last minute recorded of the session before" in board.shown["close"][4]
+    say(slider, "day", (OPENING - timedelta(days=1)).date().isoformat())
+    await filled(visitor, 5)
+    assert "session before was not recorded" in tip(visitor, "close")
     say(slider, "live", None)
     await until(lambda: shown(visitor, "now") == pytest.approx(straddle(desk)))
 
