@@ -30,7 +30,8 @@ NOTHING_YET: Final = (
     " while the market is open: the chart begins with the first and grows by itself."
 )
 NO_BASE: Final = (
-    "What stood then is not known, as the line below says. Choose another start, for example Open."
+    "What stood then is not known; the line below says why. Choose another start of the change"
+    " at the top right."
 )
 MINUTE: Final = 60_000
 RIGHTS: Final = ("CE", "PE")
