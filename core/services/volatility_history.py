@@ -52,12 +52,16 @@ class VolatilityRecord:
         From the database; where that is short of the last session, fetched, at most once a day.
         Raises what the broker's history raises.
         """
-        today = self._calendar.today()
-        bars = await self._candles.latest(key, Interval.DAY, SESSIONS + 1)
+        today, bars = self._calendar.today(), await self.on_record(key)
         if self._asked.get(key) != today and not self._covers(bars, today):
             await self._fetch(key, today)
-            bars = await self._candles.latest(key, Interval.DAY, SESSIONS + 1)
-        return _last_before(bars, today)
+            bars = await self.on_record(key)
+        return bars
+
+    async def on_record(self, key: InstrumentKey) -> Candles:
+        """What `bars` would give without asking the broker: the last sessions may be missing."""
+        known = await self._candles.latest(key, Interval.DAY, SESSIONS + 1)
+        return _last_before(known, self._calendar.today())
 
     def _covers(self, bars: Candles, today: date) -> bool:
         newest = _midnight(self._calendar.previous_trading_day(today))

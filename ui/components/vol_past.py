@@ -8,6 +8,7 @@ from typing import Final
 
 from core.analytics.volatility_days import VolatilityHistory
 from core.errors import AppError
+from core.ids import InstrumentKey
 from core.instruments.candle import Candles, Interval
 from core.jobs.table import BACKFILL
 from core.services import Services
@@ -50,14 +51,18 @@ class PastSessions:
         services, self.problem = self._services, ""
         self.history = await services.volatility_history.series(symbol)
         underlying = await services.instruments.underlying(symbol)
-        self.bars = self.vix_bars = Candles.none()
+        self.vix_bars = await self._bars(INDIA_VIX)
+        self.bars = await self._bars(underlying.key) if underlying else Candles.none()
+        return True
+
+    async def _bars(self, key: InstrumentKey) -> Candles:
+        """Up to the last session; without an answer of the broker those that are on record."""
+        record = self._services.volatility_history
         try:
-            self.vix_bars = await services.volatility_history.vix_days()
-            if underlying is not None:
-                self.bars = await services.volatility_history.bars(underlying.key)
+            return await record.bars(key)
         except AppError as problem:
             self.problem = str(problem)
-        return True
+            return await record.on_record(key)
 
     def _backfilled(self) -> datetime | None:
         job = self._services.jobs.jobs.get(BACKFILL)

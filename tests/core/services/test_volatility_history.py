@@ -101,6 +101,19 @@ async def test_a_broker_that_is_away_is_asked_again_at_the_next_look(desk: FakeD
     assert len(desk.history.calls) == 2
 
 
+async def test_sessions_on_record_are_there_without_the_broker(desk: FakeDesk):
+    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
+    volatility = desk.services.volatility_history
+    await volatility.vix_days()
+    desk.clock.advance(timedelta(days=1))
+    desk.history.fails = BrokerUnavailable("away")
+    with pytest.raises(BrokerUnavailable):
+        await volatility.vix_days()
+    found = await volatility.on_record(INDIA_VIX)
+    assert len(found) == SESSIONS
+    assert found.close[-1] == 12.0 + 399 / 100
+
+
 async def test_a_short_history_is_asked_for_once_a_day(desk: FakeDesk):
     desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 3)
     for _ in range(2):

@@ -21,6 +21,7 @@ from core.clock import IST
 from core.errors import BrokerUnavailable
 from core.ids import LOCAL_USER
 from core.instruments.calendar import usual_session
+from core.instruments.candle import Interval
 from core.instruments.expiries import years_left
 from core.jobs.table import BACKFILL
 from core.pricing.black76 import price
@@ -296,6 +297,16 @@ async def test_realised_volatility_is_from_the_bars_and_its_window_is_chosen(
 async def test_bars_that_cannot_be_had_are_said(visitor: User, desk: FakeDesk) -> None:
     desk.history.fails = BrokerUnavailable("the history does not answer")
     await opened(visitor)
+    await visitor.should_see("Daily bars cannot be had: the history does not answer")
+
+
+async def test_bars_on_record_are_shown_though_newer_ones_cannot_be_had(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await desk.services.candles.upsert(NIFTY, Interval.DAY, daily(60, 24_000.0))  # type: ignore[arg-type]
+    desk.history.fails = BrokerUnavailable("the history does not answer")
+    await opened(visitor)
+    await until(lambda: figure(visitor, "rv-close")[1] is not None)
     await visitor.should_see("Daily bars cannot be had: the history does not answer")
 
 
