@@ -110,7 +110,7 @@ def live_picture(
 def recorded_picture(
     day: ChainDay, row: int, *, closes_at: datetime, rate: float, lot_size: int
 ) -> ChainPicture:
-    """Of a recorded minute; a contract keeps its lot, so that of today is that of the record."""
+    """Of a recorded minute, with the lot of today: records keep none, and lots change rarely."""
     return ChainPicture(
         symbol=day.symbol,
         expiry=day.expiry,
