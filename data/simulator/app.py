@@ -77,7 +77,7 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await task
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(exchange, feed, portfolio),
         lifespan=lifespan,
         exception_handlers={
@@ -87,6 +87,8 @@ def create_app(
             Exception: _fail,
         },
     )
+    app.state.exchange = exchange
+    return app
 
 
 def _routes(exchange: Exchange, feed: Feed, portfolio: PortfolioFeed) -> list[BaseRoute]:

@@ -50,7 +50,7 @@ class Account:
         self.auction: list[Order] = []
         self.followers: list[Callable[[Order, int], None]] = []
         self.rang_then: Callable[[Alarm, int, int], None] = lambda alarm, paise, at: None
-        self._vetoes = list(vetoes)
+        self.vetoes = list(vetoes)
         self._number = first
         self._trades = FIRST_TRADE
 
@@ -111,7 +111,7 @@ class Account:
         self._open(order, facts, now)
 
     def _refusal(self, ask: Ask, facts: Facts, now: int) -> Refusal | None:
-        for veto in self._vetoes:
+        for veto in self.vetoes:
             if (found := veto(ask)) is not None:
                 return found
         found = refusal_of(ask, facts)
@@ -243,6 +243,12 @@ class Account:
         self.floor.leave(order)
         self.work(order, now)
 
+    def reprice(self, order: Order, price: Decimal, now: int) -> None:
+        """The same limit order at another price."""
+        ask = order.ask
+        change = Change(validity=ask.validity, price=price, type=ask.type, trigger=ask.trigger)
+        self.modify(order, change, now)
+
     def cancel(self, order: Order, now: int, why: str = "") -> None:
         if order.status in QUEUED:
             self.end(order, Status.AMO_CANCELLED, now, why)
@@ -253,6 +259,7 @@ class Account:
 
     def expire(self, order: Order, now: int, why: str) -> None:
         """Cancelled by the exchange."""
+        order.expired = True
         self._withdraw(order)
         self.end(order, Status.CANCELLED, now, why)
 

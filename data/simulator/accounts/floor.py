@@ -248,7 +248,8 @@ class Floor:
                 order.waits = False
                 self._broker.triggered(order, price, now)
         for alarm in list(self._alarms.get(key, ())):
-            if _reached(alarm.up, alarm.level, price):
+            there = alarm in self._alarms.get(key, ())  # a ring may end other alarms
+            if there and _reached(alarm.up, alarm.level, price):
                 self._alarms[key].remove(alarm)
                 self._broker.rang(alarm, price, now)
 

@@ -86,6 +86,7 @@ class Order:
     rank: int = 0
     waits: bool = False
     amo: bool = False
+    expired: bool = False
     exchange_id: str = ""
     exchange_ms: int = 0
     changed_ms: int = 0

@@ -153,13 +153,14 @@ class Portfolio:
     def _delivery(self, now: int) -> float:
         """For derivatives of shares that are about to be delivered."""
         last = day_of(now) + timedelta(days=DELIVERY_DAYS)
-        return sum(
+        blocked = sum(
             abs(p.open) * p.contract.strike * DELIVERY_SHARE
             for p in self.positions.values()
             if p.contract.underlying_type == "EQUITY"
             and p.contract.expiry is not None
             and p.contract.expiry <= last
         )
+        return float(blocked)
 
     # Days
 

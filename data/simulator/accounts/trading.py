@@ -12,6 +12,8 @@ from typing import Final
 from data.simulator.accounts.account import Account
 from data.simulator.accounts.addresses import Addresses
 from data.simulator.accounts.agenda import Moment, between
+from data.simulator.accounts.gtt_desk import GttDesk
+from data.simulator.accounts.kill_switch import KillSwitch
 from data.simulator.accounts.orders import AUTOMATIC, Ask, Order, paise
 from data.simulator.accounts.positions import Position
 from data.simulator.clock import day_of
@@ -28,9 +30,8 @@ class Trading:
         self.account, self._market = account, market
         self.at = now
         self.addresses = Addresses(now)
-        self.cash_closes: list[Callable[[int], None]] = []
-        self.day_ends: list[Callable[[int], None]] = []
-        self.day_opens: list[Callable[[int], None]] = []
+        self.kill_switch = KillSwitch(account)
+        self.gtts = GttDesk(market, account)
         hours = market.hours(day_of(now))
         if hours is not None and hours[0] <= now < hours[1]:
             account.floor.open(now, hours[1])
@@ -84,8 +85,7 @@ class Trading:
             else:
                 account.work(order, at)
         account.process(account.queued(), at)
-        for act in self.day_opens:
-            act(at)
+        self.gtts.day_opens(at)
 
     def _cash_closes(self, at: int) -> None:
         """Shares go into the closing auction, without stops; futures on shares get new bands."""
@@ -99,8 +99,7 @@ class Trading:
                 self.account.expire(order, at, "Stop loss orders end with continuous trading.")
             elif auctioned and _of_share(contract) and not self._in_band(order, at):
                 self.account.expire(order, at, "Price outside the band of the closing session.")
-        for act in self.cash_closes:
-            act(at)
+        self.gtts.cash_closes(at)
 
     def _in_band(self, order: Order, at: int) -> bool:
         last = paise(self._market.last_price(order.key, at))
@@ -127,8 +126,7 @@ class Trading:
         for order in account.working():
             account.expire(order, at, "Day order, the market is closed.")
         account.floor.close()
-        for act in self.day_ends:
-            act(at)
+        self.gtts.day_ends(at)
         self._settle(day_of(at), at)
 
     def _square_off(self, at: int, *, cash: bool) -> None:

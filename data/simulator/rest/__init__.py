@@ -1,9 +1,12 @@
 """The REST half of the exchange, one file per family of calls."""
 
 from data.simulator.rest import (
+    baskets,
     calendar,
     candles,
     charges,
+    funds,
+    gtt,
     instruments,
     login,
     open_interest,
@@ -11,6 +14,8 @@ from data.simulator.rest import (
     orders,
     portfolio,
     quotes,
+    reports,
+    safety,
 )
 
 FAMILIES = (
@@ -24,4 +29,9 @@ FAMILIES = (
     charges,
     orders,
     portfolio,
+    baskets,
+    gtt,
+    funds,
+    safety,
+    reports,
 )

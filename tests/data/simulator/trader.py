@@ -1,6 +1,6 @@
 """A trader's hands in tests: orders by the broker's own calls, and what became of them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,11 +15,16 @@ PLACE = "/v3/order/place"
 
 @asynccontextmanager
 async def trader_at(
-    market: Market, clock: StillClock, **options: Any
+    market: Market,
+    clock: StillClock,
+    listener: Callable[[dict[str, Any]], None] | None = None,
+    **options: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A logged-in client of an exchange of its own."""
+    """A logged-in client of an exchange of its own; `listener` hears every update."""
     limits = {"rate_limits": GENEROUS, "order_limits": GENEROUS}
     app = app_at(market, clock, **limits | options)
+    if listener is not None:
+        app.state.exchange.trading.account.listen(listener)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://exchange") as client:
         await log_in(client)
