@@ -138,7 +138,7 @@ class ConePanel:
                 y=axis("shareShort"),
             ),
             name="cone",
-            title="Close-close by horizon, and today's implied",
+            title="Close to close, by horizon",
             height=None,
             empty="No daily bars of the underlying yet.",
         )

@@ -26,6 +26,9 @@ later ones are asked for in full (1,500 keys), or their quotes would be the ones
 APART: Final = 0.3
 """Seconds between two openings, each of which asks the broker two things."""
 
+TRY_AGAIN: Final = 30.0
+"""Seconds until those that could not be opened are tried again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ghost:
@@ -46,7 +49,7 @@ class VolSource:
         self._opening: asyncio.Task[None] | None = None
         self._days: dict[tuple[str, date, date], ChainDay] = {}
         self._ghosts: dict[tuple[date, date], Ghost | None] = {}
-        self._seen: tuple[datetime, VolatilityView] | None = None
+        self._seen: tuple[tuple[datetime, tuple[date, ...]], VolatilityView] | None = None
         self._released = False
         self.wanted: list[date] = []
         self.chains: dict[date, LiveChain] = {}
@@ -122,27 +125,31 @@ class VolSource:
             keeper.focus(self._viewer(expiry), 0, len(chain.strikes) - 1)
 
     async def _open_others(self) -> None:
-        for expiry in [each for each in self.wanted if each not in self.chains]:
-            try:
-                await self._open(expiry)
-            except AppError as problem:
-                self.problems[expiry] = str(problem)
-            await asyncio.sleep(APART)
+        while lacking := [each for each in self.wanted if each not in self.chains]:
+            for expiry in lacking:
+                try:
+                    await self._open(expiry)
+                except AppError as problem:
+                    self.problems[expiry] = str(problem)
+                await asyncio.sleep(APART)
+            await asyncio.sleep(TRY_AGAIN if self.problems else 0)
 
     # recorded
     async def recorded(self, minute: datetime) -> VolatilityView | None:
-        """Every expiry that was recorded in that minute, the nearest first."""
-        if self._seen is not None and self._seen[0] == minute:
+        """The nearest and the chosen expiries of those that were recorded in that minute."""
+        name = (minute, tuple(self.wanted))
+        if self._seen is not None and self._seen[0] == name:
             return self._seen[1]
         day = minute.astimezone(IST).date()
         expiries = await self._services.chain_history.expiries(self.symbol, day)
-        found = [await self._recorded(expiry, day, minute) for expiry in expiries[:MOST]]
+        usable = [each for each in expiries if each in expiries[:MOST] or each in self.wanted]
+        found = [await self._recorded(expiry, day, minute) for expiry in usable]
         pictures = tuple(picture for picture in found if picture is not None)
         if not pictures:
             return None
         surface = await asyncio.to_thread(surface_of, pictures)
         view = VolatilityView(symbol=self.symbol, pictures=pictures, surface=surface)
-        self._seen = (minute, view)
+        self._seen = (name, view)
         return view
 
     async def ghost(self, expiry: date, day: date) -> Ghost | None:
