@@ -99,7 +99,8 @@ class BuilderState:
 
     @property
     def sticky(self) -> Sticky:
-        return Sticky(self.choices.get("builder.sticky", str(Sticky.STRIKE)))
+        kept = self.choices.get("builder.sticky", str(Sticky.STRIKE))
+        return Sticky(kept) if kept in set(Sticky) else Sticky.STRIKE
 
     @property
     def exchange(self) -> str:

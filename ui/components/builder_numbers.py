@@ -76,7 +76,9 @@ class _Numbers:
         self._state = state
         with ui.element("div").classes("builder-numbers"):
             self._boards = [
-                Board(cells, "builder-board")
+                Board(
+                    cells, "builder-board greeks-board" if cells is GREEK_CELLS else "builder-board"
+                )
                 for cells in (RESULT, CHANCES, COSTS, GREEK_CELLS, CASH)
             ]
             self._note = ui.label().classes("footnote").mark("numbers-note")

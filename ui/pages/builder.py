@@ -26,7 +26,7 @@ from ui.components.empty_state import empty_state
 
 PANELS: Final = (
     DockPanel(id="legs", title="Legs"),
-    DockPanel(id="payoff", title="Pay-off", beside="legs", width=690),
+    DockPanel(id="payoff", title="Pay-off", beside="legs", width=660),
     DockPanel(id="numbers", title="Numbers", beside="payoff", direction="below", height=272),
     DockPanel(id="what-if", title="What if", beside="legs", direction="below", height=400),
     DockPanel(id="drafts", title="Drafts", beside="what-if", direction="within"),

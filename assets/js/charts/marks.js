@@ -22,7 +22,7 @@ export function marksSeries(chart, table, marks, token) {
       const at = place(chart, table, mark.axis, mark.at), wide = width(mark.label);
       return { ...mark, at, wide, left: at - wide / 2, to: mark.to === null ? NaN : place(chart, table, mark.axis, mark.to), area };
     });
-    apart(found.filter((mark) => mark.axis === "x" && mark.label && mark.at >= area.x && mark.at <= area.x + area.width), area);
+    apart(fitting(found.filter((mark) => mark.axis === "x" && mark.label && mark.at >= area.x && mark.at <= area.x + area.width), area.width), area);
     return found;
   };
   const onRight = chart.getOption().yAxis?.[0]?.position === "right";
@@ -31,6 +31,19 @@ export function marksSeries(chart, table, marks, token) {
     data: marks.map(() => [NaN, NaN]),
     renderItem: (params) => drawn({ ...laid(params.coordSys)[params.dataIndex], onRight }, token),
   };
+}
+
+// where there is no room for all, the first make room: those that can be dragged last
+function fitting(labels, width) {
+  const first = [...labels.filter((mark) => !mark.name), ...labels.filter((mark) => mark.name)], left = new Set(labels);
+  let wanted = labels.reduce((sum, mark) => sum + mark.wide + GAP, -GAP);
+  for (const mark of first) {
+    if (wanted <= width) break;
+    wanted -= mark.wide + GAP;
+    mark.label = "";
+    left.delete(mark);
+  }
+  return [...left];
 }
 
 // labels in one row over the chart, pushed aside only as far as they must be
