@@ -86,3 +86,32 @@ async def test_open_interest_from_bars_to_lines(page: Page) -> None:
         await page.get_by_test_id(f"oi-view-{view}").click()
         await page.wait_for_timeout(400)
         assert not NEVER_SHOWN.search(await page.locator("main.content").inner_text())
+
+
+async def test_a_straddle_from_candles_to_lines(page: Page) -> None:
+    await page.goto("/premium?symbol=NIFTY")
+    assert await drawn(page, "premium-chart") >= 1
+    await page.wait_for_selector('[data-testid="premium-now"][data-v]', timeout=PATIENCE)
+    await page.wait_for_selector('[data-testid="premium-value-0"]:not(:text("–"))')
+    now, spot = await number(page, "premium-now"), await number(page, "premium-spot")
+    assert now is not None
+    assert spot is not None
+    assert 0 < now < spot
+
+    for name in ("ema", "macd"):
+        await page.get_by_test_id(f"premium-study-{name}").click()
+    panes = "() => document.querySelector('[data-testid=premium-chart]').__chart.chart.getOption()"
+    await page.wait_for_function(f"() => ({panes})().grid.length === 3")  # price, volume, MACD
+    shown = await series(page, "premium-chart")
+    assert {"candles", "ema", "volume", "macd", "histogram"} <= set(shown)
+    for name in ("ema", "macd"):
+        await page.get_by_test_id(f"premium-study-{name}").click()
+
+    await page.get_by_test_id("premium-add").click()
+    await page.get_by_test_id("premium-view-lines").click()
+    await page.wait_for_function(
+        f"() => ({panes})().series.filter((s) => s.id.startsWith('line')).length === 2"
+    )
+    assert not NEVER_SHOWN.search(await page.locator("main.content").inner_text())
+    await page.get_by_test_id("premium-remove-1").click()
+    await page.get_by_test_id("premium-view-candles").click()
