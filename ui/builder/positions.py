@@ -55,6 +55,13 @@ class Positions:
             await self._chains.hold(self._days | {leg.expiry for leg in self._state.counted})
 
     @property
+    def around(self) -> tuple[object, ...]:
+        """When this is another, `take` has to be asked again."""
+        view = self._state.view
+        days = tuple(each.expiry for each in view.expiries) if view is not None else ()
+        return self._state.symbol, days, self._state.services.drafts.revision
+
+    @property
     def market(self) -> Market | None:
         """None until the first prices of the underlying are there."""
         if not self._farther:

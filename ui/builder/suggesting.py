@@ -50,7 +50,10 @@ class Suggesting:
     async def find(self, view: View, tell: Callable[[str], object]) -> Found:
         """`tell` hears how far it is; raises RuleBroken where there is nothing to judge by."""
         tell("Opening the chain …")
-        chain = await self._chain(view)
+        try:
+            chain = await self._chain(view)
+        finally:
+            self._chains.close()
         tell("Judging positions …")
         return await asyncio.to_thread(_work, view, chain, self._state.exchange)
 

@@ -102,7 +102,7 @@ class _Compare:
             self._table = DataTable("compared", COLUMNS, empty="").classes("compared")
         for topic in (Topic.DRAFT, Topic.MARKET):
             state.on(topic, self._ask)
-        watch(lambda: (state.services.drafts.revision, state.symbol), self._changed)
+        watch(lambda: self._positions.around, self._changed)
         self._changed()
 
     # which

@@ -74,7 +74,7 @@ class _Portfolio:
         for topic in (Topic.DRAFT, Topic.MARKET):
             state.on(topic, self._ask)
         self._show_some(False)
-        watch(lambda: (state.services.drafts.revision, state.draft.id), self._changed)
+        watch(lambda: (self._positions.around, state.draft.id), self._changed)
         self._changed()
 
     # what is held

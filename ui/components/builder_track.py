@@ -81,13 +81,13 @@ class _Tracked:
                 self._said = ui.label().classes("faint").props('data-testid="track-said"')
                 with ui.element("span").classes("springy"):
                     self._view = Segments(VIEWS, state.choices, "builder.track", self._turn)
-                    self._span = Segments(SPANS, state.choices, "builder.track-span", self._read)
+                    self._span = Segments(SPANS, state.choices, "builder.track-span", self._turn)
             self._table = DataTable(
                 "tracked", COLUMNS, empty=NONE, on_pick=self.pick, on_act=self._act
             ).classes("tracked")
             with ui.element("div").classes("tool-body"):
                 self._chart = Chart(
-                    _option(Watched.PNL),
+                    _option(Watched.PNL, "1"),
                     name="tracked-chart",
                     height=None,
                     empty=EMPTY,
@@ -226,7 +226,8 @@ class _Tracked:
             self._draw()
 
     def _turn(self) -> None:
-        self._chart.set(_option(self._watched))
+        self._chart.set(_option(self._watched, self._span.value))
+        self._read()
         self._alerts.turn(self._watched)
         self._draw()
 
@@ -267,16 +268,16 @@ class _Tracked:
         return Watched.PNL if self._view.value == "pnl" else Watched.SPOT
 
 
-def _option(watched: Watched) -> Option:
+def _option(watched: Watched, span: str) -> Option:
     """Candles of profit, or the spot; unseen lines make room for the alerts."""
     ends = [line(id, name, "plain", width=0) for id, name in ((LOW, "Lowest"), (HIGH, "Highest"))]
+    x = axis("clock" if span == "1" else "moment", kind="category")
     if watched is Watched.PNL:
-        made = candle_chart("P&L", ends, format="rupeesLakh")
+        made = {**candle_chart("P&L", ends, format="rupeesLakh"), "xAxis": x}
         made["series"][0]["barMaxWidth"] = WIDEST
     else:
         spot = line("spot", "Spot", "price", colour="var(--accent)")
-        x, y = axis("clock", kind="category"), axis("price", position="right")
-        made = lines([spot, *ends], x=x, y=y)
+        made = lines([spot, *ends], x=x, y=axis("price", position="right"))
     return {**made, "legend": UNSEEN, "grid": GRID}
 
 

@@ -126,8 +126,9 @@ class _WhatIf:
     def _offer_steps(self, spot: float) -> None:
         offered = {"": "auto", **{f"{each:g}": f"{each:g}" for each in what_if.steps(spot)}}
         kept = self._state.choices.get(self._step_name, "")
-        if list(offered) != list(self._step.options) or self._step.value != kept:
-            self._step.set_options(offered, value=kept if kept in offered else "")
+        value = kept if kept in offered else ""
+        if list(offered) != list(self._step.options) or self._step.value != value:
+            self._step.set_options(offered, value=value)
 
     # the table
     def _ask(self) -> None:
@@ -198,8 +199,11 @@ class _WhatIf:
         self._caption.set_text(words)
 
     def _pick(self, row: int, column: int) -> None:
-        """Date (or volatility) and spot of a cell, for the pay-off."""
+        """Date (or volatility) and spot of a cell, for the pay-off; -1 is no cell any more."""
         answer, market = self._answer, self._state.market
+        if row < 0:
+            self._state.point_at(None)
+            return
         if answer is None or market is None or row >= len(answer.spots):
             return
         if self._over.value == "iv":

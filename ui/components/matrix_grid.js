@@ -97,13 +97,15 @@ export default {
     },
     click(event) {
       const at = event.target.closest("td[data-at]")?.dataset.at;
-      if (at) this.choose(...at.split(",").map(Number));
+      if (at && event.target.closest("td").classList.contains("here")) this.$emit("pick", [-1, -1]);
+      else if (at) this.choose(...at.split(",").map(Number));
     },
     choose(i, j) {
       this.at = [i, j];
       this.$emit("pick", [i, j]);
     },
     key(event) {
+      if (event.key === "Escape") return this.$emit("pick", [-1, -1]);
       const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
       if (!step || !this.cells.length) return;
       event.preventDefault();
