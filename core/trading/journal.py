@@ -72,9 +72,8 @@ def seal(entry: Entry, number: int, before: str) -> Sealed:
 
 def first_break(chain: Iterable[Sealed]) -> str:
     """What is wrong with a whole chain, and where; empty when it is unbroken."""
-    number, before = 0, FIRST_SEAL
-    for each in chain:
-        number += 1
+    before = FIRST_SEAL
+    for number, each in enumerate(chain, 1):
         if each.number != number:
             return f"entry {number} is missing"
         if each.before != before:

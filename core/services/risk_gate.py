@@ -1,0 +1,198 @@
+"""The gate: puts together what is true now, and asks every check of every order."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from core.clock import IST, Clock
+from core.errors import RuleBroken
+from core.ids import InstrumentKey, OrderId
+from core.instruments.calendar import MarketCalendar
+from core.instruments.instrument import Instrument
+from core.ports.repositories import InstrumentRepository
+from core.risk import checks
+from core.risk.checks import Situation
+from core.risk.exposure import Stake, stakes
+from core.risk.limits import Limits, Standing, lock
+from core.state.market import Col, MarketState
+from core.state.trading import TradingState
+from core.trading.ledger import Holding
+from core.trading.orders import Order
+from core.trading.requests import OrderRequest
+
+OUR_SEGMENTS: Final = ("NSE_", "BSE_")
+"""Whose hours the calendar knows; for others the exchange itself says that it is closed."""
+Ready = Callable[[], Sequence[str]]
+
+
+class RiskGate:
+    """`ready` tells why no order may be sent at all, as without login or a registered address."""
+
+    def __init__(
+        self,
+        *,
+        state: TradingState,
+        market: MarketState,
+        instruments: InstrumentRepository,
+        calendar: MarketCalendar,
+        clock: Clock,
+        ready: Ready = list,
+        needs_arming: bool = False,
+    ) -> None:
+        self._state, self._market, self._instruments = state, market, instruments
+        self._calendar, self._clock, self._ready = calendar, clock, ready
+        self._needs_arming = needs_arming
+        self._known: dict[InstrumentKey, Instrument] = {}
+        self.bands: dict[InstrumentKey, tuple[float, float]] = {}
+        """The day's price limits, rupees."""
+        self.banned: frozenset[str] = frozenset()
+        """Underlyings in the ban period."""
+
+    async def know(self, key: InstrumentKey) -> Instrument:
+        """The contract, with all others that are open read too; raises RuleBroken for none."""
+        wanted = {key, *(at[0] for at in self._state.holdings())}
+        wanted |= {order.request.key for order in self._state.working()}
+        if missing := [each for each in wanted if each not in self._known]:
+            self._known |= await self._instruments.get_many(missing)
+        if key not in self._known:
+            raise RuleBroken(f"{key} is not listed today")
+        return self._known[key]
+
+    def forget(self) -> None:
+        """A new day lists anew."""
+        self._known.clear()
+        self.bands.clear()
+
+    def refusals(
+        self, request: OrderRequest, instead_of: OrderId | None = None, *, flatten: bool = False
+    ) -> list[str]:
+        """Why an order may not be sent; empty when it may. Its contract must be known.
+
+        `instead_of` is the order that it modifies. `flatten` is the kill switch's own exit: it
+        passes the limits, never the exchange's rules.
+        """
+        situation = self.situation(request, instead_of)
+        found = checks.refusals(request, situation, self._state.limits)
+        if not flatten:
+            return found
+        if not checks.reduces(request, situation):
+            return ["only an exit closes what is held"]
+        bare = Situation(now=situation.now, instrument=situation.instrument, ltp=situation.ltp)
+        return checks.refusals(request, bare, _NO_LIMITS)
+
+    def halted(self) -> str:
+        """Why an order that passed must not leave after all; empty when it may."""
+        state = self._state
+        return f"trading is halted: {state.standing_reason}" if _is_halted(state) else ""
+
+    def warnings(self, request: OrderRequest) -> list[str]:
+        return checks.warnings(request, self.situation(request))
+
+    def situation(self, request: OrderRequest, instead_of: OrderId | None = None) -> Situation:
+        state, now, key = self._state, self._clock.now(), request.key
+        others = [order for order in state.working() if order.id != instead_of]
+        self.watch_the_day()
+        return Situation(
+            now=now,
+            instrument=self._known[key],
+            standing=state.standing,
+            standing_reason=state.standing_reason,
+            lock_reason=state.lock_reason,
+            blocked=state.blocked(key),
+            not_ready=self._not_ready(),
+            market_open=request.amo or self._is_open(key, now),
+            bid=self._market.get(key, Col.BID),
+            ask=self._market.get(key, Col.ASK),
+            ltp=self._market.get(key, Col.LTP),
+            band=self.bands.get(key),
+            held=state.held(key, request.product),
+            exiting=sum(o.left for o in others if _closes_as(o, request)),
+            before=self._stakes([(o.request.key, o.signed_left) for o in others]),
+            after=self._stakes(
+                [*((o.request.key, o.signed_left) for o in others), (key, request.signed)]
+            ),
+            alike=[] if instead_of else [o.placed_at for o in state.own() if o.request == request],
+            orders_today=self._orders_on(now),
+            pnl=self.day_pnl(),
+            banned=self._known[key].underlying_symbol in self.banned,
+        )
+
+    def watch_the_day(self) -> None:
+        """Lock the day for new risk once its loss or profit says so; a new day unlocks."""
+        state, today = self._state, self._calendar.today()
+        if state.locked_on != today:
+            if state.locked_on is not None:
+                state.best_pnl, state.lock_reason = 0.0, ""
+            state.locked_on = today
+        pnl = self.day_pnl()
+        if pnl != pnl:
+            return
+        state.best_pnl = max(state.best_pnl, pnl)
+        if not state.lock_reason:
+            state.lock_reason = lock(state.limits, pnl, state.best_pnl)
+
+    def day_pnl(self) -> float:
+        """Rupees before charges; nan while a price of something held is not known.
+
+        What was held before today counts from yesterday's close.
+        """
+        state, total = self._state, 0.0
+        for position in state.ledger.positions():
+            total += float(position.realised)
+            if position.quantity:
+                price = self._market.get(position.key, Col.LTP)
+                total += float(position.quantity) * price - float(position.cost)
+        for (key, _), units in state.openings.items():
+            if units:
+                moved = self._market.get(key, Col.LTP) - self._market.get(key, Col.CLOSE)
+                total += units * moved
+        return total
+
+    def _not_ready(self) -> list[str]:
+        state, found = self._state, list(self._ready())
+        if state.reconciled_at is None:
+            found.append("orders wait until all was compared with the broker once")
+        if self._needs_arming and not state.armed:
+            found.append("live orders are not armed in this session")
+        return found
+
+    def _is_open(self, key: InstrumentKey, now: datetime) -> bool:
+        if not key.startswith(OUR_SEGMENTS):
+            return True
+        session = self._calendar.session_of(now.astimezone(IST).date())
+        return session is not None and session.open_at(now)
+
+    def _stakes(self, working: list[tuple[InstrumentKey, int]]) -> list[Stake]:
+        held: dict[InstrumentKey, int] = {}
+        for (key, _), units in self._state.holdings().items():
+            held[key] = held.get(key, 0) + units
+        return stakes(held, working, self._known)
+
+    def _orders_on(self, now: datetime) -> int:
+        today = now.astimezone(IST).date()
+        return sum(o.placed_at.astimezone(IST).date() == today for o in self._state.own())
+
+    def exits(self) -> list[tuple[Holding, Instrument | None, int]]:
+        """What is held, with the contract where it is known."""
+        return [(at, self._known.get(at[0]), n) for at, n in self._state.holdings().items()]
+
+
+def _is_halted(state: TradingState) -> bool:
+    return state.standing is Standing.HALTED
+
+
+def _closes_as(order: Order, request: OrderRequest) -> bool:
+    """Whether an order closes the same holding as the one that is wanted."""
+    other = order.request
+    return (other.key, other.product, other.side) == (request.key, request.product, request.side)
+
+
+_NO_LIMITS: Final = Limits(
+    order_lots=None,
+    order_value=None,
+    open_lots=None,
+    naked_lots=None,
+    orders_a_day=None,
+    fat_finger=None,
+    duplicate_seconds=0,
+)
