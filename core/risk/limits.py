@@ -63,6 +63,8 @@ def lock(limits: Limits, pnl: float, best: float) -> str:
 
     A P&L that is not known (nan) locks nothing: it is told apart by `checks`.
     """
+    if pnl != pnl or best != best:
+        return ""
     if limits.day_loss is not None and pnl <= -limits.day_loss:
         return f"the day has lost ₹{-pnl:,.0f}, and ₹{limits.day_loss:,.0f} is the limit"
     if limits.profit_lock is None or limits.give_back is None or best < limits.profit_lock:

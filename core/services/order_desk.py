@@ -186,10 +186,8 @@ class OrderDesk:
         except Exception:
             self._state.put(order.moved_to(Fate.REFUSED, "it could not be written down"))
             raise
-        await self._pace.turn(self._urgency(order.request))
-        stopped = "" if flatten else self._gate.halted()
-        if stopped or order.id in self._state.cancel_wanted:
-            return await self._refused(order.id, stopped or "cancelled before it was sent")
+        if stopped := await self._stopped(order, flatten):
+            return await self._refused(order.id, stopped)
         self._state.in_flight.add(order.id)
         try:
             async with asyncio.timeout(self._patience):
@@ -207,6 +205,16 @@ class OrderDesk:
             self._state.in_flight.discard(order.id)
             self.sent_at[order.id] = asyncio.get_running_loop().time()
         return await self._taken(after, ids)
+
+    async def _stopped(self, order: Order, flatten: bool) -> str:
+        """Wait for a turn; why the order must not leave after all, or empty."""
+        try:
+            await self._pace.turn(self._urgency(order.request))
+        except RuleBroken as problem:
+            return str(problem)
+        if order.id in self._state.cancel_wanted:
+            return "cancelled before it was sent"
+        return "" if flatten else self._gate.halted()
 
     async def _taken(self, order: Order, ids: tuple[BrokerOrderId, ...]) -> Order:
         known = [self._state.unclaimed.pop(id) for id in ids if id in self._state.unclaimed]

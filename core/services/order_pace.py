@@ -6,9 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Final
+
+from core.errors import RuleBroken
 
 SPANS: Final = (1.0, 60.0, 1800.0)
 ALLOWED: Final = (8, 400, 1_600)
@@ -45,8 +47,16 @@ class OrderPace:
         """A smaller number of calls a second, from now on."""
         self._allowed = (min(a_second, ALLOWED[0]), *self._allowed[1:])
 
+    def refuse_entries(self, why: str) -> None:
+        """Send away all entries that wait; exits keep their places."""
+        for urgency, _, mine in self._queue:
+            if urgency is Urgency.ENTRY and not mine.done():
+                mine.set_exception(RuleBroken(why))
+        self._queue = [each for each in self._queue if not each[2].done()]
+        heapify(self._queue)
+
     async def turn(self, urgency: Urgency) -> None:
-        """Return when one more call may be made."""
+        """Return when one more call may be made; raises RuleBroken for one that is sent away."""
         if not self._queue and self._wait(urgency) <= 0:
             self._calls.append(self._now())
             return

@@ -104,6 +104,7 @@ class RiskControls:
         until = max(self._state.held_until or now, now + hold)
         self._state.held_until = until if until > now else None
         self._stand(Standing.HALTED, reason)  # before anything that takes time
+        self._pace.refuse_entries(self._gate.halted())
         kept, _ = await asyncio.gather(
             self._keep_standing(), self._end_all(), return_exceptions=True
         )
