@@ -1,7 +1,7 @@
 """Draft keeper: keeps drafts, and follows those that are tracked at live prices."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import nan
@@ -79,7 +79,21 @@ class DraftKeeper:
             await self._changed()
 
     async def save(self, draft: Draft) -> None:
-        """Keep a new or changed draft; raises RuleBroken without a name, and for one too large."""
+        """Keep a new or changed draft; raises RuleBroken without a name, and for one too large.
+
+        An alert that told since the draft was looked at stays told, unless it is another now.
+        """
+        known = self._state.drafts.get(draft.id)
+        await self._keep(draft if known is None else draft.told_as(known))
+
+    async def change_alerts(self, id: str, change: Callable[[Draft], Draft]) -> None:
+        """As the draft's newest state is changed to: one that told may wait anew.
+
+        Raises RuleBroken for a draft that is gone.
+        """
+        await self._keep(change(self._known(id)))
+
+    async def _keep(self, draft: Draft) -> None:
         if not draft.name.strip():
             raise RuleBroken("A draft needs a name.")
         to_json(draft)  # refuses before anything has changed
@@ -100,10 +114,7 @@ class DraftKeeper:
 
     async def track(self, id: str, on: bool) -> None:
         """Follow a draft at live prices, or no longer; raises RuleBroken for one that is gone."""
-        draft = self._state.drafts.get(id)
-        if draft is None:
-            raise RuleBroken("This draft has been deleted.")
-        await self.save(replace(draft, tracked=on))
+        await self.save(replace(self._known(id), tracked=on))
 
     async def problems(self, draft: Draft) -> list[Problem]:
         """Everything that is wrong with a draft, by what is listed today."""
@@ -166,6 +177,12 @@ class DraftKeeper:
             except BaseException:
                 self._unsaved.add(id)
                 raise
+
+    def _known(self, id: str) -> Draft:
+        draft = self._state.drafts.get(id)
+        if draft is None:
+            raise RuleBroken("This draft has been deleted.")
+        return draft
 
     def _mark(self, draft: Draft, now: datetime) -> Mark:
         underlying = self._underlyings.get(draft.symbol)

@@ -30,6 +30,11 @@ class Alert:
     level: float
     fired_at: datetime | None = None
 
+    @property
+    def waits(self) -> "Alert":
+        """The same, before it has told."""
+        return replace(self, fired_at=None)
+
     def reached(self, value: float) -> bool:
         """nan reaches nothing."""
         up = self.crossing is Crossing.RISES
@@ -69,9 +74,20 @@ class Draft:
             name=f"{self.name} (copy)",
             created_at=now,
             edited_at=now,
-            alerts=tuple(replace(alert, fired_at=None) for alert in self.alerts),
+            alerts=tuple(alert.waits for alert in self.alerts),
             tracked=False,
         )
+
+    def told_as(self, known: "Draft") -> "Draft":
+        """This draft, its alerts told where the same ones of `known` are; each counts once."""
+        told = [alert for alert in known.alerts if alert.fired_at is not None]
+        after = []
+        for alert in self.alerts:
+            same = next((each for each in told if each.waits == alert.waits), None)
+            if same is not None:
+                told.remove(same)
+            after.append(alert if same is None else same)
+        return replace(self, alerts=tuple(after))
 
 
 def new_draft_id() -> str:

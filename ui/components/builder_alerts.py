@@ -78,7 +78,7 @@ class AlertBar:
             ui.notify("Track a draft first.", type="warning", position="bottom-right")
             return
         try:
-            await self._services.draft_keeper.save(change(draft))
+            await self._services.draft_keeper.change_alerts(draft.id, change)
         except (AppError, IndexError) as problem:  # it may have been taken away elsewhere
             ui.notify(str(problem), type="negative", position="bottom-right")
         self.show()

@@ -217,6 +217,37 @@ async def test_an_alert_is_told_once_and_stays_told(
     assert [alert.fired_at is not None for alert in drafts.rows["d"].alerts] == [True, True]
 
 
+async def test_a_draft_saved_as_it_was_before_its_alert_told_does_not_tell_again(
+    desk: FakeDesk, keeper: DraftKeeper, drafts: FailingDrafts
+) -> None:
+    alert = alert_from(Watched.PNL, 1_000, 0.0)
+    before = straddle(alerts=(alert, alert_from(Watched.SPOT, 24_000, 24_210)))
+    await keeper.save(before)
+    say(desk, 90.0, 100.0)
+    later(desk, keeper, 1)
+    await keeper.save(replace(before, notes="looked at before it told"))
+    later(desk, keeper, 1)
+    assert len(desk.services.notices.all()) == 1
+    assert [alert.fired_at is not None for alert in drafts.rows["d"].alerts] == [True, False]
+    other = replace(alert, level=1_200.0)
+    await keeper.save(replace(before, alerts=(other,)))  # another one waits
+    later(desk, keeper, 1)
+    assert len(desk.services.notices.all()) == 2
+
+
+async def test_an_alert_that_told_waits_anew_when_it_is_asked_to(
+    desk: FakeDesk, keeper: DraftKeeper
+) -> None:
+    await keeper.save(straddle(alerts=(alert_from(Watched.PNL, 1_000, 0.0),)))
+    say(desk, 90.0, 100.0)
+    later(desk, keeper, 1)
+    await keeper.change_alerts(
+        "d", lambda draft: replace(draft, alerts=tuple(each.waits for each in draft.alerts))
+    )
+    later(desk, keeper, 1)
+    assert len(desk.services.notices.all()) == 2
+
+
 async def test_an_alert_that_is_told_while_another_is_written_is_written_too(
     desk: FakeDesk, keeper: DraftKeeper, drafts: FailingDrafts
 ) -> None:
