@@ -30,10 +30,11 @@ class Liquidity(IntEnum):
     THIN = 2  # tight enough, but little on offer
     WIDE = 3
     ONE_SIDED = 4  # no bid or no ask: there is no price to trade at
+    CROSSED = 5  # the bid is above the ask: one of them is old
 
     @property
     def label(self) -> str:
-        return ("", "", "Thin", "Wide spread", "One-sided")[self]
+        return ("", "", "Thin", "Wide spread", "One-sided", "Crossed")[self]
 
 
 def spread(bid: Floats, ask: Floats) -> Floats:
@@ -58,8 +59,9 @@ def liquidity(
         heard = np.isfinite(bid) | np.isfinite(ask)
         wide = (spread(bid, ask) > WIDE) & (ask - bid > 2.001 * tick_size)
         thin = np.fmin(bid_quantity, ask_quantity) < FEW_LOTS * lot_size
-    cases = [~heard, ~both, wide, thin]
-    return np.select(cases, [0, 4, 3, 2], 1).astype(np.int8)
+        crossed = both & (bid > ask)
+    cases = [~heard, ~both, crossed, wide, thin]
+    return np.select(cases, [0, 4, 5, 3, 2], 1).astype(np.int8)
 
 
 def score(

@@ -22,6 +22,7 @@ def one(bid: float, ask: float, bid_quantity: float = 650, ask_quantity: float =
         (0.05, 0.25, Liquidity.WIDE),
         (0, 0.05, Liquidity.ONE_SIDED),
         (12, nan, Liquidity.ONE_SIDED),
+        (100.2, 99.8, Liquidity.CROSSED),
         (nan, nan, Liquidity.UNKNOWN),
     ],
 )
@@ -37,6 +38,13 @@ def test_less_than_two_lots_on_a_side_is_thin():
 def test_the_spread_is_a_fraction_of_the_mid():
     assert spread(np.array([99.0]), np.array([101.0]))[0] == pytest.approx(0.02)
     assert isnan(spread(np.array([0.0]), np.array([101.0]))[0])
+
+
+def test_what_is_called_good_has_points_and_a_crossed_quote_has_neither():
+    assert one(100.2, 99.8) is not Liquidity.GOOD
+    assert scored(100.2, 99.8) == 0
+    assert one(100.0, 100.0) is Liquidity.GOOD
+    assert scored(100.0, 100.0) > 0
 
 
 def test_only_what_is_wrong_has_a_label():
