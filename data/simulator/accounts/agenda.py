@@ -13,6 +13,8 @@ MINUTE: Final = 60_000
 SQUARE_OFF_CASH, SQUARE_OFF_REST = 3 * MINUTE, 10 * MINUTE
 """So long before their continuous trading ends the broker closes intraday positions. The
 simulated broker's own times: the real ones after August 2026 are not published."""
+RELEASE_AFTER: Final = 5_000
+"""So long after the opening the broker sends the orders that waited for it."""
 REFERENCE: Final = 5 * MINUTE
 """The closing auction's first part, in which the reference price is made and nothing entered."""
 MARKET_PART: Final = 5 * MINUTE
@@ -28,12 +30,13 @@ class Moment(IntEnum):
     PRE_OPEN = 1
     PRE_OPEN_MATCH = 2
     OPEN = 3
-    SQUARE_OFF_CASH = 4
-    CASH_CLOSES = 5
-    SQUARE_OFF = 6
-    AUCTION_MATCH = 7
-    AUCTION_ENDS = 8
-    CLOSE = 9
+    RELEASE = 4
+    SQUARE_OFF_CASH = 5
+    CASH_CLOSES = 6
+    SQUARE_OFF = 7
+    AUCTION_MATCH = 8
+    AUCTION_ENDS = 9
+    CLOSE = 10
 
 
 class Phase(StrEnum):
@@ -57,6 +60,7 @@ def moments(day: date) -> list[tuple[int, Moment]]:
         (ms(day, hours.pre_open), Moment.PRE_OPEN),
         (ms(day, hours.pre_open_ends), Moment.PRE_OPEN_MATCH),
         (ms(day, hours.opens), Moment.OPEN),
+        (ms(day, hours.opens) + RELEASE_AFTER, Moment.RELEASE),
         (cash - SQUARE_OFF_CASH, Moment.SQUARE_OFF_CASH),
         (cash, Moment.CASH_CLOSES),
         (closes - SQUARE_OFF_REST, Moment.SQUARE_OFF),

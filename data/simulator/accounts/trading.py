@@ -40,6 +40,7 @@ class Trading:
             Moment.PRE_OPEN: self._pre_open,
             Moment.PRE_OPEN_MATCH: self._auction,
             Moment.OPEN: self._open,
+            Moment.RELEASE: lambda at: account.process(account.queued(), at),
             Moment.SQUARE_OFF_CASH: lambda at: self._square_off(at, cash=True),
             Moment.CASH_CLOSES: self._cash_closes,
             Moment.SQUARE_OFF: lambda at: self._square_off(at, cash=False),
@@ -84,7 +85,6 @@ class Trading:
                 account.expire(order, at, "Unmatched in the pre-open session.")
             else:
                 account.work(order, at)
-        account.process(account.queued(), at)
         self.gtts.day_opens(at)
 
     def _cash_closes(self, at: int) -> None:
