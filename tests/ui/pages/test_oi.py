@@ -262,6 +262,8 @@ async def test_build_ups_are_counted_and_sorted(visitor: User, desk: FakeDesk) -
     say(table, "sort", "CE-oi")
     assert table.rows[0].id == f"{chain.strikes[oi[CALL].argmin()]:g}"
     assert table.props["sorted"] == "CE-oi ↑"
+    say(table, "sort", "PE-price")
+    assert table.rows[0].id == f"{chain.strikes[-1]:g}"  # of the puts the highest strike's
 
 
 async def test_the_future_has_a_reading_once_its_earlier_interest_is_known(
@@ -351,6 +353,8 @@ async def test_a_mispriced_synthetic_is_flagged_net_of_its_costs(
     key = chain.keys[CALL][at]
     assert key is not None
     bid = desk.services.market.get(key, Col.BID)
+    desk.feed.say(key, {Col.BID: bid + 2.2, Col.ASK: bid + 3.2})
+    await until(lambda: shown(table)["24200"][7].endswith("costs more than it brings"))
     desk.feed.say(key, {Col.BID: bid + 60, Col.ASK: bid + 61})
     await until(lambda: shown(table)["24200"][7].startswith("EXECUTABLE: Sell call, buy put"))
 
