@@ -1,7 +1,7 @@
 // A surface in space over NiceGUI's own Plotly, which is large: it is loaded when the surface is first seen.
 import { SCALE, frame, panel, Table, tokens, written } from "desk-charts";
 
-const TICKS = 6, FACES = ["x", "y", "z"], CAMERA = { eye: { x: 1.95, y: -2.05, z: 1.0 }, center: { x: 0, y: 0, z: -0.18 } };
+const TICKS = 6, FACES = ["x", "y", "z"], CAMERA = { eye: { x: 1.75, y: -1.82, z: 0.88 }, center: { x: 0, y: 0, z: -0.14 } };
 
 export default {
   mixins: [panel],
@@ -85,7 +85,7 @@ export default {
       return {
         uirevision: "kept", autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: token("--bg1"), font: { family: token("--num"), size: 10, color: token("--txt2") },
         hoverlabel: { bgcolor: token("--bg2"), bordercolor: token("--line2"), font: { color: token("--strong") } },
-        scene: { ...Object.fromEntries(faces), uirevision: "kept", aspectratio: { x: 1.5, y: 1.2, z: 0.75 }, camera: this.drawn ? undefined : CAMERA },
+        scene: { ...Object.fromEntries(faces), uirevision: "kept", aspectratio: { x: 1.5, y: 1.2, z: 0.75 }, camera: (this.drawn && this.$refs.host.layout.scene.camera) || CAMERA },
       };
     },
     whole() {
