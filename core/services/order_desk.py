@@ -57,6 +57,7 @@ class OrderDesk:
         self._clicks: dict[str, OrderId] = {}
         self._changing: set[OrderId] = set()
         self._asked_to_end: set[BrokerOrderId] = set()
+        self._ending: set[BrokerOrderId] = set()
         self.sent_at: dict[OrderId, float] = {}
         """When the sending ended, by the event loop's clock."""
         self.unsure: Ask = lambda: None
@@ -267,12 +268,16 @@ class OrderDesk:
         await asyncio.gather(*(self._cancel_part(order.id, p) for p in order.parts))
 
     async def _cancel_part(self, id: OrderId, part: BrokerOrder) -> None:
-        if not part.standing.is_working:
+        if not part.standing.is_working or part.id in self._ending:
             return
         self._asked_to_end.add(part.id)
-        await self._records.note(Kind.SENDING, id, f"cancel {part.id}")
-        await self._pace.turn(Urgency.EXIT)
-        await self._ask(id, "cancel asked for", self._broker.cancel(part.id))
+        self._ending.add(part.id)
+        try:
+            await self._records.note(Kind.SENDING, id, f"cancel {part.id}")
+            await self._pace.turn(Urgency.EXIT)
+            await self._ask(id, "cancel asked for", self._broker.cancel(part.id))
+        finally:
+            self._ending.discard(part.id)
 
     async def _ask(self, id: OrderId, words: str, call: Awaitable[None]) -> None:
         """One call about an order that is at the broker; whatever fails, the broker is asked."""
