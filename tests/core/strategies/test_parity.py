@@ -66,7 +66,7 @@ def exercised(right: Right, strike: str) -> Exercise:
     )
 
 
-def test_two_synthetics_cost_four_orders_and_the_tax_on_exercise():
+def test_two_synthetics_cost_four_orders_and_the_tax_on_exercise() -> None:
     assert not found().buy[2]  # sold at 24,100, bought at 24,000
     trades = [
         trade(Side.BUY, "145.25"),
@@ -80,7 +80,7 @@ def test_two_synthetics_cost_four_orders_and_the_tax_on_exercise():
     assert costs(65)[2] == pytest.approx(expected)
 
 
-def test_against_the_future_it_is_two_options_and_a_future():
+def test_against_the_future_it_is_two_options_and_a_future() -> None:
     future = (24_049.9, 24_050.1)
     assert np.isnan(found(future).against[2])
     trades = [
@@ -92,13 +92,14 @@ def test_against_the_future_it_is_two_options_and_a_future():
     assert costs(65, future)[2] == pytest.approx(expected)
 
 
-def test_a_strike_without_an_edge_has_no_costs():
-    fair = tuple(Quotes(np.array([p - 0.25]), np.array([p + 0.25])) for p in (150.0, 100.0))
-    one = synthetics(STRIKES[:1], *fair, 1.0, FORWARD, future=(24_049.9, 24_050.1))
+def test_a_strike_without_an_edge_has_no_costs() -> None:
+    call, put = (Quotes(np.array([p - 0.25]), np.array([p + 0.25])) for p in (150.0, 100.0))
+    one = synthetics(STRIKES[:1], call, put, 1.0, FORWARD, future=(24_049.9, 24_050.1))
     assert one.edge[0] < 0
     none = parity_costs(
         one,
-        *fair,
+        call,
+        put,
         forward=FORWARD,
         future=(24_049.9, 24_050.1),
         quantity=65,
@@ -109,5 +110,5 @@ def test_a_strike_without_an_edge_has_no_costs():
     assert np.isnan(none).all()
 
 
-def test_more_lots_cost_less_a_unit_for_the_fee_is_by_order():
+def test_more_lots_cost_less_a_unit_for_the_fee_is_by_order() -> None:
     assert costs(20 * 65)[2] < costs(65)[2]
