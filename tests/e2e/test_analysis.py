@@ -38,7 +38,7 @@ async def test_volatility_at_a_glance(page: Page) -> None:
     assert not NEVER_SHOWN.search(await page.locator("main.content").inner_text())
 
     await page.get_by_test_id("volatility-surface-space").click()
-    assert await drawn(page, "surface-space") > 100
+    assert await drawn(page, "surface-space") > 10
     await page.get_by_test_id("volatility-surface-heat").click()
     await page.locator('[data-testid^="expiry-"]').nth(1).click()
     await page.wait_for_function(
