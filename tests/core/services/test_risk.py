@@ -23,7 +23,9 @@ from tests.fakes import MemoryPreferences
 CARRY = Product.CARRY
 
 
-def controls(trading: Trading, preferences: MemoryPreferences | None = None) -> RiskControls:
+def controls(
+    trading: Trading, preferences: MemoryPreferences | None = None, between_rounds: float = 0.05
+) -> RiskControls:
     return RiskControls(
         state=trading.state,
         desk=trading.desk,
@@ -33,7 +35,7 @@ def controls(trading: Trading, preferences: MemoryPreferences | None = None) -> 
         preferences=preferences or MemoryPreferences(),
         clock=trading.clock,
         notices=trading.notices,
-        between_rounds=0.05,
+        between_rounds=between_rounds,
     )
 
 
@@ -225,7 +227,7 @@ async def test_what_was_sent_while_the_switch_fell_is_cancelled_when_its_answer_
     sending = asyncio.create_task(trading.desk.place(ask()))
     await asyncio.sleep(0.01)
     listening = asyncio.create_task(trading.desk.run())
-    await controls(trading).halt("by hand")
+    await controls(trading, between_rounds=0.5).halt("by hand")
     await sending
     listening.cancel()
     assert trading.broker.asked == ["place", "cancel"]
