@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from core.errors import BadData
 from core.ids import InstrumentKey
 
 
@@ -80,6 +81,19 @@ def is_traded(key: InstrumentKey) -> bool:
 def has_open_interest(key: InstrumentKey) -> bool:
     """Futures and options have it, by their segment; shares and indices do not."""
     return key.partition("|")[0].endswith(("_FO", "_COM"))
+
+
+EXCHANGES: Final = {"NSE": "NSE", "NCD": "NSE", "BSE": "BSE", "BCD": "BSE", "MCX": "MCX"}
+"""Whose each of the broker's segments is, by what its name begins with."""
+
+
+def exchange_of(key: InstrumentKey) -> str:
+    """NSE, BSE or MCX, by the key's segment; raises BadData for a segment that is not known."""
+    segment = key.partition("|")[0]
+    begin, _, rest = segment.partition("_")
+    if begin not in EXCHANGES or not rest:
+        raise BadData(f"{key} is in no segment of an exchange that the desk knows")
+    return EXCHANGES[begin]
 
 
 SEGMENT_ORDER: Final = ("NSE_FO", "BSE_FO", "NCD_FO", "MCX_FO", "NSE_COM", "BCD_FO")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.analytics.sides import CALL as CALL
 from core.analytics.sides import PUT as PUT
 from core.ids import InstrumentKey
+from core.instruments.instrument import exchange_of
 from core.pricing.implied_vol import Status
 
 
@@ -69,6 +70,12 @@ class LiveChain:
     computed_at: datetime | None = None
     market_revision: int = -1  # market revision of the last computation
     revision: int = 0
+
+    @property
+    def exchange(self) -> str:
+        """NSE or BSE, where its contracts are traded."""
+        contracts = (key for side in self.keys for key in side if key is not None)
+        return exchange_of(next(contracts, self.underlying))
 
     def __post_init__(self) -> None:
         if self.iv.shape != self.rows.shape:

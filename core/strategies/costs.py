@@ -9,20 +9,21 @@ from core.charges.rates import Segment, Side
 from core.clock import IST
 from core.errors import RuleBroken
 from core.instruments.expiries import years_left
+from core.instruments.instrument import exchange_of
 from core.money import rupees
 from core.risk.margin import MarginEstimate, MarginLeg, estimate
 from core.strategies.legs import Leg, in_play
 from core.strategies.valuation import Market, leg_vols
 
 
-def trades(legs: Sequence[Leg], day: date, exchange: str) -> list[Trade]:
-    """One order a leg; raises RuleBroken for a leg without an entry price."""
-    return [_trade(leg, day, exchange) for leg in in_play(legs)]
+def trades(legs: Sequence[Leg], day: date) -> list[Trade]:
+    """One order a leg, at its contract's exchange; raises RuleBroken without an entry price."""
+    return [_trade(leg, day) for leg in in_play(legs)]
 
 
-def entry_charges(legs: Sequence[Leg], day: date, exchange: str = "NSE") -> Charges:
+def entry_charges(legs: Sequence[Leg], day: date) -> Charges:
     """Of entering all legs that count, on `day`, by the rates of that day."""
-    return charges(trades(legs, day, exchange))
+    return charges(trades(legs, day))
 
 
 def margin_legs(legs: Sequence[Leg], market: Market) -> list[MarginLeg]:
@@ -38,12 +39,12 @@ def margin(legs: Sequence[Leg], market: Market) -> MarginEstimate:
     return estimate(margin_legs(legs, market), day, rate=market.rate)
 
 
-def _trade(leg: Leg, day: date, exchange: str) -> Trade:
+def _trade(leg: Leg, day: date) -> Trade:
     if leg.price != leg.price:
         raise RuleBroken(f"{leg.title} has no entry price yet.")
     return Trade(
         segment=Segment.OPTION if leg.is_option else Segment.FUTURE,
-        exchange=exchange,
+        exchange=exchange_of(leg.key),
         underlying=leg.symbol,
         side=Side.BUY if leg.is_buy else Side.SELL,
         quantity=abs(leg.quantity),

@@ -63,12 +63,11 @@ def picture(
     *,
     others: Sequence[Leg] = (),
     iv_shift: float = 0.0,
-    exchange: str = "NSE",
     daily_iv_change: float | None = None,
 ) -> Picture:
     """Of `legs`, of one underlying; `others` only have their own figures, after those of `legs`."""
     counted = in_play(legs)
-    fees, problem = _fees(counted, market, exchange)
+    fees, problem = _fees(counted, market)
     cost = float(fees.total) if fees is not None else 0.0
     figures = summary(counted, market, charges=cost)
     sigmas = _sigmas(counted, market, figures.horizon)
@@ -99,9 +98,9 @@ def last_close(legs: Sequence[Leg], market: Market) -> datetime:
     return max([*closes, market.now])
 
 
-def _fees(legs: Sequence[Leg], market: Market, exchange: str) -> tuple[Charges | None, str]:
+def _fees(legs: Sequence[Leg], market: Market) -> tuple[Charges | None, str]:
     try:
-        return entry_charges(legs, market.now.astimezone(IST).date(), exchange), ""
+        return entry_charges(legs, market.now.astimezone(IST).date()), ""
     except RuleBroken as problem:
         return None, str(problem)
 

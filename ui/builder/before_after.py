@@ -30,15 +30,13 @@ class Answer:
     market: Market
 
 
-def weigh(
-    held: Sequence[Leg], draft: Sequence[Leg], market: Market, exchange: str, reach: float
-) -> Answer:
+def weigh(held: Sequence[Leg], draft: Sequence[Leg], market: Market, reach: float) -> Answer:
     """`draft` may be empty, `held` of other underlyings too."""
     symbol = draft[0].symbol if draft else held[0].symbol
     ours = [leg for leg in held if leg.symbol == symbol]
     both = [*ours, *draft]
     when, spots = horizon(both, market), spots_over(both, market, reach)
-    fees = fees_of(draft, market, exchange)
+    fees = fees_of(draft, market)
     known = fees if fees == fees else 0.0
     found = before_and_after(held, draft, market, spots, [when, market.now], charges=known)
     return Answer(

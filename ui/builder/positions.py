@@ -97,9 +97,9 @@ def spots_over(legs: Iterable[Leg], market: Market, reach: float) -> Floats:
     return np.unique(np.concatenate([even, strikes, [market.spot]]))
 
 
-def fees_of(legs: Sequence[Leg], market: Market, exchange: str) -> float:
+def fees_of(legs: Sequence[Leg], market: Market) -> float:
     """Rupees to enter; nan where they are not known, as without a price."""
     try:
-        return float(entry_charges(legs, market.now.astimezone(IST).date(), exchange).total)
+        return float(entry_charges(legs, market.now.astimezone(IST).date()).total)
     except RuleBroken:
         return nan

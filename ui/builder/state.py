@@ -103,12 +103,6 @@ class BuilderState:
         return Sticky(kept) if kept in set(Sticky) else Sticky.STRIKE
 
     @property
-    def exchange(self) -> str:
-        """NSE, BSE …, by the keys of the legs' contracts."""
-        key = next((leg.key for leg in self.legs), "NSE_FO|")
-        return key.partition("_")[0]
-
-    @property
     def span(self) -> timedelta:
         """From now to the close of the last leg that counts."""
         if self.market is None:
@@ -352,7 +346,7 @@ class BuilderState:
         if market is None:
             return None
         rest = [leg for leg in self.legs if leg not in counted and leg.symbol == self.symbol]
-        shift, change, exchange = self.iv_shift, self.daily_iv_change, self.exchange
+        shift, change = self.iv_shift, self.daily_iv_change
         if not counted:
             return lambda: None
         return lambda: picture(
@@ -361,7 +355,6 @@ class BuilderState:
             when,
             others=rest,
             iv_shift=shift,
-            exchange=exchange,
             daily_iv_change=change,
         )
 

@@ -55,7 +55,7 @@ class Suggesting:
         finally:
             self._chains.close()
         tell("Judging positions …")
-        return await asyncio.to_thread(_work, view, chain, self._state.exchange)
+        return await asyncio.to_thread(_work, view, chain)
 
     async def _chain(self, view: View) -> ChainView:
         await self._chains.turn(self._state.symbol)
@@ -76,14 +76,14 @@ class Suggesting:
         return listed[max(at, 0) : at + 2]
 
 
-def _work(view: View, chain: ChainView, exchange: str) -> Found:
+def _work(view: View, chain: ChainView) -> Found:
     started = time.perf_counter()
     market = chain.market()
     day = chain.now.astimezone(IST).date()
     found = suggest(
         view,
         chain,
-        charges=lambda legs: float(entry_charges(legs, day, exchange).total),
+        charges=lambda legs: float(entry_charges(legs, day).total),
         margin=lambda legs: margin(legs, market).total,
     )
     seconds = time.perf_counter() - started

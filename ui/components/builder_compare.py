@@ -181,10 +181,10 @@ class _Compare:
         if market is None or not some:
             self._nothing()
             return None
-        when, exchange = str(self._when.value), state.exchange
+        when = str(self._when.value)
         moments = {"today": market.now, "chosen": state.when}
         reach = reach_of(state.picture, market)
-        return partial(_work, some, market, moments.get(when), exchange, reach)
+        return partial(_work, some, market, moments.get(when), reach)
 
     def _nothing(self) -> None:
         self._chart.forget()
@@ -231,13 +231,12 @@ def _work(
     found: Sequence[tuple[int, str, list[Leg]]],
     market: Market,
     moment: datetime | None,
-    exchange: str,
     reach: float,
 ) -> Answer:
     """At `moment`, or each at its own near expiry."""
     positions = [legs for _, _, legs in found]
     spots = spots_over((leg for legs in positions for leg in legs), market, reach)
-    fees = [fees_of(legs, market, exchange) for legs in positions]
+    fees = [fees_of(legs, market) for legs in positions]
     horizons = [horizon(legs, market) for legs in positions]
     shown = horizons if moment is None else [moment] * len(found)
     dates = sorted({*horizons, *shown})
@@ -294,8 +293,7 @@ def _option(drafts: Sequence[tuple[int, str]]) -> Option:
         line(f"draft{at}", name, "rupeesLakh", colour=f"var({COLOURS[at]})", width=1.8)
         for at, name in shown
     ]
-    zero = {"splitLine": {"show": True}}
     return {
-        **lines(series, x=axis("strike"), y=axis("rupeesLakh", **zero)),
+        **lines(series, x=axis("strike"), y=axis("rupeesLakh")),
         "legend": {"show": bool(drafts)},
     }

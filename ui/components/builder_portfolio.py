@@ -136,8 +136,8 @@ class _Portfolio:
             return None
         reach = reach_of(state.picture, market)
         if not state.counted:  # nothing to add: what is held stands for itself
-            return partial(weigh, ours, [], market, state.exchange, reach)
-        return partial(weigh, held, state.counted, market, state.exchange, reach)
+            return partial(weigh, ours, [], market, reach)
+        return partial(weigh, held, state.counted, market, reach)
 
     def _answered(self, answer: Answer) -> None:
         self._chart.subject = self._state.symbol

@@ -74,7 +74,6 @@ class FuturesView(OiView):
 
     def build(self) -> None:
         self._symbol, self._futures = "", list[_Future]()
-        self._exchange = ""
         self._owner = f"oi futures {uuid4().hex}"
         Leaving(lambda: self.services.subscriptions.release(self._owner))
         dock = self.dock("futures", PANELS)
@@ -102,13 +101,11 @@ class FuturesView(OiView):
         """Which futures are listed; they are subscribed to while the view is open."""
         try:
             listed = await self.services.instruments.futures(symbol)
-            asset = await self.services.instruments.underlying(symbol)
         except AppError:
             self._symbol = ""  # tried again at the next turn
             return
         if symbol != self._symbol or self._table.is_deleted:
             return
-        self._exchange = asset.exchange if asset is not None else ""
         self._futures = [_Future(f.key, f.expiry) for f in listed if f.expiry is not None][:3]
         wishes = {future.key: FeedMode.FULL for future in self._futures}
         self.services.subscriptions.hold(self._owner, wishes)
@@ -150,6 +147,8 @@ class FuturesView(OiView):
 
     # parity
     def _show_parity(self, picture: ChainPicture) -> tuple[int, int]:
+        chain = self.source.chain
+        assert chain is not None
         call, put = (Quotes(picture.bid[side], picture.ask[side]) for side in (CALL, PUT))
         future = self._future_quotes(picture)
         found = synthetics(
@@ -164,7 +163,7 @@ class FuturesView(OiView):
             future=future,
             quantity=quantity,
             symbol=picture.symbol,
-            exchange=self._exchange or "NSE",
+            exchange=chain.exchange,
             day=picture.at.astimezone(IST).date(),
         )
         net = found.edge - costs

@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from core.instruments.instrument import Kind, has_open_interest, is_traded, strike_text
+from core.errors import BadData
+from core.ids import InstrumentKey
+from core.instruments.instrument import (
+    Kind,
+    exchange_of,
+    has_open_interest,
+    is_traded,
+    strike_text,
+)
 from tests.fake_universe import universe
 
 
@@ -23,3 +31,13 @@ def test_an_index_is_not_traded_and_only_contracts_have_open_interest():
     assert kinds[Kind.INDEX] == (False, False)
     assert kinds[Kind.EQUITY] == (True, False)
     assert kinds[Kind.FUTURE] == kinds[Kind.CALL] == kinds[Kind.PUT] == (True, True)
+
+
+def test_the_segment_of_a_key_says_whose_contract_it_is():
+    assert {exchange_of(i.key) for i in universe() if i.exchange == "NSE"} == {"NSE"}
+    assert exchange_of(InstrumentKey("BSE_FO|876543")) == "BSE"
+    assert exchange_of(InstrumentKey("BSE_INDEX|SENSEX")) == "BSE"
+    assert exchange_of(InstrumentKey("NCD_FO|1")) == "NSE"
+    for unknown in ("", "24200", "XYZ_FO|1"):
+        with pytest.raises(BadData, match="segment"):
+            exchange_of(InstrumentKey(unknown))

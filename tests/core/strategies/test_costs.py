@@ -9,8 +9,10 @@ import pytest
 
 from core.charges.charges import Trade, charges
 from core.charges.rates import Segment, Side
-from core.errors import RuleBroken
+from core.errors import BadData, RuleBroken
+from core.ids import InstrumentKey
 from core.strategies.costs import entry_charges, margin, margin_legs
+from core.strategies.legs import Leg
 from tests.core.strategies.markets import FAR, LOT, SPOT, after, future, leg, market
 
 DAY = date(2026, 8, 18)
@@ -38,6 +40,35 @@ def test_charges_are_those_of_one_order_a_leg() -> None:
     )
     assert entry_charges(SPREAD, DAY) == by_hand
     assert entry_charges([*SPREAD, replace(SPREAD[0], enabled=False)], DAY) == by_hand
+
+
+def sensex(lots: int, price: float) -> Leg:
+    """Of worked example 3: 20 units, bought at 300 and sold at 280."""
+    key = InstrumentKey("BSE_FO|876543")
+    return leg(lots, 81_000, "CE", price, key=key, symbol="SENSEX", lot_size=20)
+
+
+def test_a_sensex_round_trip_pays_the_fees_of_its_own_exchange() -> None:
+    found = entry_charges([sensex(1, 300), sensex(-1, 280)], DAY)
+    assert (found.stt, found.ipft) == (Decimal("8.40"), Decimal(0))
+    assert round(found.transaction, 2) == Decimal("3.77")
+    assert round(found.total, 2) == Decimal("60.24")
+    assert found.contract_note().total == Decimal("59.66")
+
+
+def test_legs_of_two_exchanges_each_pay_their_own() -> None:
+    bankex = replace(sensex(1, 300), key=InstrumentKey("BSE_FO|9"), symbol="BANKEX")
+    assert entry_charges([bankex], DAY).total == entry_charges([sensex(1, 300)], DAY).total
+    both = entry_charges([sensex(1, 300), SPREAD[0]], DAY)
+    assert both.transaction == sum(
+        entry_charges([each], DAY).transaction for each in (sensex(1, 300), SPREAD[0])
+    )
+    assert len(both.notes) == 2
+
+
+def test_a_key_of_no_known_exchange_is_refused() -> None:
+    with pytest.raises(BadData, match="XYZ_FO"):
+        entry_charges([replace(SPREAD[0], key=InstrumentKey("XYZ_FO|1"))], DAY)
 
 
 def test_without_an_entry_price_the_charges_are_not_known() -> None:
