@@ -90,7 +90,8 @@ class RiskGate:
 
     def situation(self, request: OrderRequest, instead_of: OrderId | None = None) -> Situation:
         state, now, key = self._state, self._clock.now(), request.key
-        others = [order for order in state.working() if order.id != instead_of]
+        others = [(order, units) for order, units in state.left() if order.id != instead_of]
+        working = [(order.request.key, units) for order, units in others]
         self.watch_the_day()
         return Situation(
             now=now,
@@ -106,11 +107,9 @@ class RiskGate:
             ltp=self._market.get(key, Col.LTP),
             band=self.bands.get(key),
             held=state.held(key, request.product),
-            exiting=sum(o.left for o in others if _closes_as(o, request)),
-            before=self._stakes([(o.request.key, o.signed_left) for o in others]),
-            after=self._stakes(
-                [*((o.request.key, o.signed_left) for o in others), (key, request.signed)]
-            ),
+            exiting=sum(abs(units) for o, units in others if _closes_as(o, request)),
+            before=self._stakes(working),
+            after=self._stakes([*working, (key, request.signed)]),
             alike=[] if instead_of else [o.placed_at for o in state.own() if o.request == request],
             orders_today=self._orders_on(now),
             pnl=self.day_pnl(),

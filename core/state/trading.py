@@ -76,10 +76,15 @@ class TradingState:
         """Why the last comparison failed; empty when it did not."""
         self.revision = 0
         self._by_broker_id: dict[BrokerOrderId, OrderId] = {}
+        self._left: dict[OrderId, int] = {}
 
     def put(self, order: Order) -> None:
         self.orders[order.id] = order
         self._by_broker_id.update(dict.fromkeys(order.broker_ids, order.id))
+        if left := order.signed_left:
+            self._left[order.id] = left
+        else:
+            self._left.pop(order.id, None)
         self.revision += 1
 
     def owner(self, heard: BrokerOrder) -> Order | None:
@@ -111,7 +116,11 @@ class TradingState:
 
     def working(self) -> list[Order]:
         """Orders that may still be filled, ours and others'."""
-        return [order for order in self.orders.values() if order.left]
+        return [self.orders[id] for id in self._left]
+
+    def left(self) -> list[tuple[Order, int]]:
+        """The same, each with the units that may still be filled, below 0 to be sold."""
+        return [(self.orders[id], units) for id, units in self._left.items()]
 
     def own(self) -> list[Order]:
         return [o for o in self.orders.values() if o.request.source is not Source.EXTERNAL]
