@@ -54,8 +54,9 @@ class PremiumSeries:
     """One row per recorded minute, at its end; a minute that was not recorded has none.
 
     `value` rupees per unit, nan where a leg has no price; `traded` where a leg's price is its last
-    trade for want of quotes; `volume` units of all legs traded within the minute, nan where the
-    minute before was not recorded; `strikes` (minutes, legs).
+    trade for want of quotes; `volume` the units of the legs' contracts that traded within the
+    minute, each contract once whatever its ratio, nan where the minute before was not recorded;
+    `strikes` (minutes, legs).
     """
 
     minutes: NDArray[np.int64]
@@ -72,18 +73,20 @@ def combined(day: ChainDay, structure: Structure, closes_at: datetime) -> Premiu
     prices = chain_prices(day)
     if isinstance(structure, Rolling):
         places = _rolling(day, structure, prices.value, closes_at)
-        sides, ratios = [CALL, PUT], np.full(2, structure.ratio)
+        sides, ratios, once = [CALL, PUT], np.full(2, structure.ratio), [0, 1]
     else:
         places = np.array([[place(day, leg.strike) for leg in structure]] * len(day))
         places = places.reshape(len(day), len(structure))
         sides, ratios = [leg.side for leg in structure], np.array([leg.ratio for leg in structure])
+        contracts = [(leg.side, leg.strike) for leg in structure]
+        once = [at for at, each in enumerate(contracts) if each not in contracts[:at]]
     legs = _Legs(places, np.array(sides, dtype=np.int64))
     chosen = places >= 0
     return PremiumSeries(
         minutes=day.minutes,
         value=legs.of(prices.value) @ ratios,
         traded=total(legs.of(prices.traded.astype(np.float64)), axis=-1) > 0,
-        volume=_volume(day, legs) @ np.abs(ratios),
+        volume=_volume(day, legs)[:, once].sum(axis=1),
         strikes=np.where(chosen, day.strikes[places], np.nan),
         spot=day.spot,
         forward=day.forward,

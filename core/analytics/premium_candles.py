@@ -18,7 +18,7 @@ class PremiumCandles:
 
     `open` is the value at the end of the minute before, where that was recorded with the same
     strikes, else the first value within. `volume` in units; `vwap` the average since the first
-    known minute of the day by the volume of all legs, nan until something has traded. `traded`:
+    known minute of the day by the contracts' volume, nan until something has traded. `traded`:
     some value rests on a last trade; `rolled`: strikes changed within.
     """
 

@@ -25,8 +25,18 @@ def test_legs_add_up_with_their_signs():
     mid = day.mid()
     assert found.value == pytest.approx(mid[:, CALL, 10] - 2 * mid[:, CALL, 14])
     assert found.strikes.tolist() == [[24_000, 24_200]] * 3
-    assert found.volume[1:].tolist() == [300.0, 300.0]  # 100 a minute and leg, twice the second
+    assert found.volume[1:].tolist() == [200.0, 200.0]  # 100 a minute and contract
     assert np.isnan(found.volume[0])  # what had traded before is not of this minute
+
+
+def test_volume_is_what_traded_of_each_contract_once_whatever_the_legs_ratios():
+    day = priced_day(3)
+    plain = combined(day, STRADDLE, CLOSES)
+    ratios = [replace(leg, ratio=ratio) for leg, ratio in zip(STRADDLE, (3.0, -2.0), strict=True)]
+    assert combined(day, ratios, CLOSES).volume[1:].tolist() == plain.volume[1:].tolist()
+    again = combined(day, [*STRADDLE, STRADDLE[0]], CLOSES)  # one contract in two legs
+    assert again.volume[1:].tolist() == plain.volume[1:].tolist()
+    assert combined(day, Rolling(ratio=-2.0), CLOSES).volume[1] > 0
 
 
 def test_a_strike_that_is_not_listed_is_refused():
