@@ -10,7 +10,7 @@ import numpy as np
 
 from core.charges.charges import Charges
 from core.clock import IST
-from core.errors import RuleBroken
+from core.errors import AppError
 from core.strategies.costs import entry_charges
 from core.strategies.legs import Leg, in_play
 from core.strategies.outlook import at_the_money, years_to
@@ -101,7 +101,7 @@ def last_close(legs: Sequence[Leg], market: Market) -> datetime:
 def _fees(legs: Sequence[Leg], market: Market) -> tuple[Charges | None, str]:
     try:
         return entry_charges(legs, market.now.astimezone(IST).date()), ""
-    except RuleBroken as problem:
+    except AppError as problem:
         return None, str(problem)
 
 

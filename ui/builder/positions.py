@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.clock import IST
-from core.errors import RuleBroken
+from core.errors import AppError
 from core.strategies.costs import entry_charges
 from core.strategies.draft import Draft
 from core.strategies.legs import Leg, in_play
@@ -101,5 +101,5 @@ def fees_of(legs: Sequence[Leg], market: Market) -> float:
     """Rupees to enter; nan where they are not known, as without a price."""
     try:
         return float(entry_charges(legs, market.now.astimezone(IST).date()).total)
-    except RuleBroken:
+    except AppError:
         return nan

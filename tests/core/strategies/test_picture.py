@@ -6,6 +6,7 @@ from math import isnan, nan
 import numpy as np
 import pytest
 
+from core.ids import InstrumentKey
 from core.strategies.legs import Leg
 from core.strategies.picture import last_close, picture
 from core.strategies.valuation import Market, evaluate
@@ -77,6 +78,14 @@ def test_a_leg_without_a_price_says_why_there_are_no_charges() -> None:
     assert "no entry price" in found.charges_problem
     assert np.isnan(found.expiry).all()
     assert isnan(found.summary.max_profit)
+
+
+def test_a_leg_of_no_known_exchange_says_so_and_has_a_picture_all_the_same() -> None:
+    stranger = replace(bought_and_sold()[0], key=InstrumentKey("imported"))
+    found = picture([stranger], MARKET, NOW)
+    assert found.charges is None
+    assert "imported is in no segment" in found.charges_problem
+    assert not np.isnan(found.expiry).any()
 
 
 def test_legs_that_do_not_count_have_figures_too_and_change_nothing() -> None:
