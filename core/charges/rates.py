@@ -1,12 +1,13 @@
 """Rates of taxes and fees, each a dated row with its source; money here is Decimal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from core.dated import in_force
 from core.errors import RuleBroken
 
 
@@ -37,14 +38,6 @@ class Rate:
 
 Rows = tuple[Rate, ...]
 NOTHING: Final = Decimal(0)
-
-
-def in_force(rows: Sequence[Rate], day: date, what: str) -> Rate:
-    """The row of that day; raises RuleBroken for a day before the first one: nothing is guessed."""
-    found = [row for row in rows if row.start <= day]
-    if not found:
-        raise RuleBroken(f"the desk knows the {what} only from {rows[0].start} on, not for {day}")
-    return max(found, key=lambda row: row.start)
 
 
 def _percent(text: str) -> Decimal:

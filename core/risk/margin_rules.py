@@ -6,13 +6,13 @@ the whole point, at least a floor. Source: NSE Clearing, "SPAN risk parameters",
 CIR/P/2020/27. Without σ the desk takes what the exchange's files showed last: `SCANS`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
-from core.errors import RuleBroken
+from core.dated import in_force
 
 PARAMETERS: Final = "NSE Clearing, SPAN risk parameters"
 FILES: Final = "median of the quarter in NSE Clearing's SPAN files, % of the near future"
@@ -141,20 +141,13 @@ NO_SPREAD_ON_EXPIRY_DAY: Final = {True: date(2025, 2, 10), False: date(2026, 5, 
 Feb 2026)."""
 
 
-class _Dated(Protocol):
-    @property
-    def start(self) -> date: ...
-
-
-Row = TypeVar("Row", bound=_Dated)
-
-
 def is_index(symbol: str) -> bool:
     return symbol in SCANS or symbol in LIKE or symbol in OTHER_INDICES
 
 
 def terms(symbol: str, day: date) -> Terms:
-    return _in_force(INDEX_TERMS if is_index(symbol) else SHARE_TERMS, day, symbol)
+    rows = INDEX_TERMS if is_index(symbol) else SHARE_TERMS
+    return in_force(rows, day, f"margin of {symbol}")
 
 
 def scan(symbol: str, day: date, daily_vol: float | None = None) -> Scan:
@@ -171,9 +164,9 @@ def scan(symbol: str, day: date, daily_vol: float | None = None) -> Scan:
             PARAMETERS,
         )
     if symbol in SCANS:
-        return _in_force(SCANS[symbol], day, symbol)
+        return in_force(SCANS[symbol], day, f"margin of {symbol}")
     if symbol in LIKE:
-        found = _in_force(SCANS[LIKE[symbol]], day, symbol)
+        found = in_force(SCANS[LIKE[symbol]], day, f"margin of {symbol}")
         return Scan(found.start, found.price, found.vol, f"taken from {LIKE[symbol]}")
     return Scan(floor.start, floor.least_price_scan, floor.least_vol_scan, f"{PARAMETERS}: least")
 
@@ -187,12 +180,3 @@ def expiry_day_exposure(symbol: str, day: date) -> float:
 def stands_alone(symbol: str, expiry: date, day: date) -> bool:
     """Whether a contract of this expiry has no offset against other expiries on `day`."""
     return expiry <= day and day >= NO_SPREAD_ON_EXPIRY_DAY[is_index(symbol)]
-
-
-def _in_force(rows: Sequence[Row], day: date, symbol: str) -> Row:
-    found = [row for row in rows if row.start <= day]
-    if not found:
-        raise RuleBroken(
-            f"the desk knows the margin of {symbol} only from {rows[0].start} on, not for {day}"
-        )
-    return found[-1]

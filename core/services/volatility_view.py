@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.constant_maturity import Maturity, at_the_money_vol, constant_maturity
+from core.analytics.sides import IS_CALL
 from core.analytics.smile import Fitted, Smile
 from core.analytics.smile_quotes import quote_weights
 from core.analytics.surface import Slice, Surface, fit_surface
@@ -24,7 +25,6 @@ Floats = NDArray[np.float64]
 
 ROLLED: Final = 3
 """Trading days before its expiry on which the near month of India VIX gives way to the next."""
-_IS_CALL: Final = np.array([[True], [False]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def surface_of(pictures: Sequence[ChainPicture]) -> Surface | None:
 def _slice(picture: ChainPicture) -> Slice:
     years, discount = picture.years, picture.discount
     with np.errstate(invalid="ignore", divide="ignore"):
-        vega = greeks(picture.forward, picture.strikes, years, picture.iv, discount, _IS_CALL).vega
+        vega = greeks(picture.forward, picture.strikes, years, picture.iv, discount, IS_CALL).vega
     return Slice(
         years=years,
         forward=picture.forward,
@@ -117,7 +117,7 @@ def own_sides(picture: ChainPicture) -> Floats:
     A picture's `iv` has that of the side out of the money on both sides of a strike.
     """
     found, _ = implied_vol(
-        picture.price, picture.forward, picture.strikes, picture.years, picture.discount, _IS_CALL
+        picture.price, picture.forward, picture.strikes, picture.years, picture.discount, IS_CALL
     )
     return found
 

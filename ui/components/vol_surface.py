@@ -7,7 +7,7 @@ import numpy as np
 from nicegui import ui
 from numpy.typing import NDArray
 
-from core.analytics.constant_maturity import LEAST_YEARS
+from core.analytics.constant_maturity import LEAST_YEARS, MONTH
 from core.analytics.smile import Curve
 from core.analytics.surface import Surface as Fits
 from core.services.volatility_view import VolatilityView
@@ -27,7 +27,6 @@ KNOWN: Final = 5.0
 """Standard deviations to its expiry beyond which a smile has no quotes to rest on."""
 MOST: Final = 41
 """Strikes across."""
-MONTH: Final = 30 / 365
 CLIP: Final = 0.9
 """Part of the cells that the colours span: an expiry in its last day is far above all others."""
 EMPTY: Final = "No expiry is fitted yet: the chains wait for quotes on both sides."

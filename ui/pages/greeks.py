@@ -167,10 +167,8 @@ class _Page:
         """The broker's own greeks; a record has none."""
         if not picture.live or self._chain is None:
             return {}
-        rows = self._chain.rows
-        seen = self._services.market.values[rows[..., None], list(SENT.values())]
-        seen[rows < 0] = np.nan
-        return dict(zip(SENT, np.moveaxis(seen, -1, 0), strict=True))
+        seen = self._services.market.read(self._chain.rows, list(SENT.values()))
+        return dict(zip(SENT, seen, strict=True))
 
     def _stale(self, picture: ChainPicture) -> bool:
         """Judged by the call at the money, which is sent most."""
