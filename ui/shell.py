@@ -47,7 +47,9 @@ PAGES: Final = (
     PageEntry("/calendar", "Calendar", "calendar_month", "market", calendar.page),
     PageEntry("/greeks", "Greeks", "functions", "analysis", greeks.page),
     PageEntry("/volatility", "Volatility", "ssid_chart", "analysis", volatility.page),
-    PageEntry("/oi", "Open interest", "stacked_bar_chart", "analysis", oi.page, short="OI"),
+    PageEntry(
+        "/oi", "Open interest", "stacked_bar_chart", "analysis", oi.page, short="OI", phone=True
+    ),
     PageEntry(
         "/premium",
         "Straddle and premium",
@@ -56,7 +58,7 @@ PAGES: Final = (
         premium.page,
         short="Premium",
     ),
-    PageEntry("/builder", "Builder", "construction", "analysis", builder.page),
+    PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
     PageEntry("/settings", "Settings", "tune", "desk", settings.page),
     PageEntry("/guide", "Guide", "menu_book", "desk", guide.page),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.build_up import BuildUp, build_up
-from core.analytics.liquidity import Liquidity, liquidity
+from core.analytics.liquidity import FORMULA, Liquidity, liquidity, score
 from core.pricing.implied_vol import Status
 from core.services import Services
 from core.state.chains import LiveChain
@@ -92,6 +92,13 @@ FIELDS: Final = (
         width=50,
         solved=True,
     ),
+    Field(
+        name="liquidity-score",
+        title="Liq.",
+        tip=f"Liquidity, 0 to 100. {FORMULA}",
+        format="rank",
+        width=40,
+    ),
     Field(name="volume", title="Volume", tip="Units traded today", format="lakh", width=56),
     Field(name="oi", title="OI", tip="Open interest, units", format="lakh", width=56, bar=True),
     Field(
@@ -124,6 +131,7 @@ CALL_ORDER: Final[tuple[str, ...]] = (
     "oi-change",
     "oi",
     "volume",
+    "liquidity-score",
     "vega",
     "theta",
     "gamma",
@@ -152,6 +160,7 @@ REASONS: Final = {
     "ask": "Nobody offers",
     "bid-qty": "Nobody bids",
     "ask-qty": "Nobody offers",
+    "liquidity-score": "Not quoted, or sizes or volume are not known",
     "volume": "No volume was sent",
     "oi": "No open interest was sent",
     "oi-change": "The previous session's open interest is not known",
@@ -193,7 +202,14 @@ def numbers(services: Services, chain: LiveChain, now: datetime) -> Floats:
     put("ask", np.where(ask > 0, ask, np.nan))
     put("bid-qty", np.where(bid > 0, bid_quantity, np.nan))
     put("ask-qty", np.where(ask > 0, ask_quantity, np.nan))
-    put("volume", heard[..., Col.VOLUME])
+    volume = heard[..., Col.VOLUME]
+    put("volume", volume)
+    scores = score(
+        *(bid, ask, bid_quantity, ask_quantity, volume),
+        lot_size=chain.lot_size,
+        tick_size=chain.tick_size,
+    )
+    put("liquidity-score", np.round(scores))
     put("oi", oi)
     put("oi-change", oi - chain.oi_prev)
     put("build-up", build_up(ltp, close, oi, chain.oi_prev))

@@ -56,6 +56,14 @@ async def test_every_field_is_what_the_market_and_the_chain_say() -> None:
         assert cell(desk, chain, PUT, name) == pytest.approx(ours, abs=half_a_digit)
 
 
+async def test_liquidity_is_scored_by_spread_size_and_volume() -> None:
+    desk = make_desk()
+    chain = await opened(desk)
+    assert 0 < cell(desk, chain, PUT, "liquidity-score") <= 100
+    desk.feed.say(option_key(STRIKE, Kind.PUT), {Col.BID: 0.0, Col.BID_QTY: 0.0})
+    assert cell(desk, chain, PUT, "liquidity-score") == 0
+
+
 async def test_a_side_without_a_buyer_has_no_bid_and_says_it_is_one_sided() -> None:
     desk = make_desk()
     chain = await opened(desk)
