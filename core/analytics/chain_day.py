@@ -74,10 +74,6 @@ class ChainDay:
     def __len__(self) -> int:
         return len(self.minutes)
 
-    def grown(self, snapshots: Sequence[ChainSnapshot]) -> "ChainDay":
-        """This day with more minutes; what is already in it is copied, not read again."""
-        return self.joined(ChainDay.of(snapshots))
-
     def joined(self, more: "ChainDay") -> "ChainDay":
         """Both days' minutes and strikes; of a minute that both have, that of `more` counts."""
         if (more.symbol, more.expiry, more.day) != (self.symbol, self.expiry, self.day):

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.analytics.chain_day import ChainDay
 from core.analytics.chain_snapshot import ChainSnapshot
+from core.analytics.growing_day import GrowingDay
 from core.clock import IST
 from core.ports.repositories import SnapshotRepository
 
@@ -23,7 +24,7 @@ class ChainHistory:
     def __init__(self, snapshots: SnapshotRepository, kept: int = KEPT) -> None:
         self._snapshots = snapshots
         self._kept = kept
-        self._days: OrderedDict[DayId, ChainDay | None] = OrderedDict()
+        self._days: OrderedDict[DayId, GrowingDay | None] = OrderedDict()
         self._arrived: dict[DayId, list[ChainSnapshot]] = {}
         self._reading = asyncio.Lock()
         self.revision = 0
@@ -45,10 +46,14 @@ class ChainHistory:
                     await self._read(name)
         self._days.move_to_end(name)
         if arrived := self._arrived[name]:
-            known = self._days[name]
-            self._days[name] = known.grown(arrived) if known else ChainDay.of(arrived)
+            more, known = ChainDay.of(arrived), self._days[name]
+            if known is None:
+                self._days[name] = GrowingDay(more)
+            else:
+                known.grow(more)
             self._arrived[name] = []
-        return self._days[name]
+        found = self._days[name]
+        return found.day if found is not None else None
 
     async def days(self, symbol: str, expiry: date) -> list[date]:
         """Days (IST) on which the chain was recorded, oldest first."""
@@ -70,7 +75,7 @@ class ChainHistory:
         except BaseException:
             del self._arrived[name]
             raise
-        self._days[name] = made
+        self._days[name] = GrowingDay(made) if made is not None else None
         while len(self._days) > self._kept:
             oldest, _ = self._days.popitem(last=False)
             del self._arrived[oldest]

@@ -66,12 +66,12 @@ def test_ladders_of_one_length_with_other_strikes_are_not_taken_for_each_other()
 def test_a_day_grown_is_the_day_made_at_once(have: list[int], come: list[int]):
     wide = (*STRIKES, 24_150.0)
     first, then = [snapshot(n) for n in have], [snapshot(n, wide, level=60.0) for n in come]
-    assert same(ChainDay.of(first).grown(then), ChainDay.of(first + then))
+    assert same(ChainDay.of(first).joined(ChainDay.of(then)), ChainDay.of(first + then))
 
 
 def test_growing_leaves_what_others_hold_as_it_was():
     day = ChainDay.of([snapshot(0)])
-    day.grown([snapshot(0, level=9.0), snapshot(1)])
+    day.joined(ChainDay.of([snapshot(0, level=9.0), snapshot(1)]))
     assert same(day, ChainDay.of([snapshot(0)]))
 
 
