@@ -25,6 +25,7 @@ from data.simulator.portfolio_feed import PortfolioFeed
 from data.simulator.prepare import prepare
 from data.simulator.rest import FAMILIES
 from data.simulator.tokens import Tokens
+from data.simulator.webhook import Webhook
 
 FRAME_MS = 100
 CONNECTIONS_PER_TOKEN = 2
@@ -59,6 +60,7 @@ def create_app(
         order_limits=RateLimits(order_limits),
     )
     portfolio = PortfolioFeed(exchange)
+    webhook = Webhook(exchange)
     feed = Feed(
         exchange,
         frame_ms=frame_ms,
@@ -68,9 +70,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [
-            asyncio.create_task(work) for work in (feed.beat(), portfolio.beat(), prepare(exchange))
-        ]
+        work = (feed.beat(), portfolio.beat(), webhook.deliver(), prepare(exchange))
+        tasks = [asyncio.create_task(each) for each in work]
         yield
         for task in tasks:
             task.cancel()
@@ -78,7 +79,7 @@ def create_app(
                 await task
 
     app = Starlette(
-        routes=_routes(exchange, feed, portfolio),
+        routes=_routes(exchange, feed, portfolio, webhook),
         lifespan=lifespan,
         exception_handlers={
             ApiError: _refuse,
@@ -91,10 +92,12 @@ def create_app(
     return app
 
 
-def _routes(exchange: Exchange, feed: Feed, portfolio: PortfolioFeed) -> list[BaseRoute]:
+def _routes(
+    exchange: Exchange, feed: Feed, portfolio: PortfolioFeed, webhook: Webhook
+) -> list[BaseRoute]:
     routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(exchange)]
     routes += FeedDoor(exchange, feed).routes() + PortfolioDoor(exchange, portfolio).routes()
-    return routes + sim_routes.routes(exchange, feed)
+    return routes + sim_routes.routes(exchange, feed, webhook)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

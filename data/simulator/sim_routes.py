@@ -20,11 +20,12 @@ from data.simulator.faults import FaultKind
 from data.simulator.feed import Feed
 from data.simulator.market import Contract, Quotes
 from data.simulator.rest import portfolio as rows
+from data.simulator.webhook import Webhook
 
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def routes(exchange: Exchange, feed: Feed) -> list[Route]:
+def routes(exchange: Exchange, feed: Feed, webhook: Webhook) -> list[Route]:
     async def clock(request: Request) -> Response:
         now = exchange.now_ms()
         return json_response(
@@ -49,6 +50,30 @@ def routes(exchange: Exchange, feed: Feed) -> list[Route]:
         Route("/sim/state", _here(state), methods=["GET"]),
         Route("/sim/load", _here(load), methods=["GET"]),
         *_fault_routes(exchange),
+        *_webhook_routes(webhook),
+    ]
+
+
+def _webhook_routes(webhook: Webhook) -> list[Route]:
+    """The broker's console: where its postbacks go."""
+
+    async def register(request: Request) -> Response:
+        try:
+            address = orjson.loads(await request.body())["url"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise ApiError("UDAPI100036", field="url") from None
+        if not isinstance(address, str) or not address.startswith(("http://", "https://")):
+            raise ApiError("UDAPI100036", field="url", value=str(address))
+        webhook.register(address)
+        return success({"url": address})
+
+    async def clear(request: Request) -> Response:
+        webhook.register("")
+        return success({"url": ""})
+
+    return [
+        Route("/sim/webhook", _here(register), methods=["PUT"]),
+        Route("/sim/webhook", _here(clear), methods=["DELETE"]),
     ]
 
 

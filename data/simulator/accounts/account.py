@@ -140,8 +140,10 @@ class Account:
         )
 
     def _too_dear(self, needs: Decimal, now: int) -> Refusal | None:
+        if needs == 0:
+            return None
         available = Decimal(str(round(self.available(now), 2)))
-        if needs == 0 or needs <= available:
+        if needs <= available:
             return None
         return Refusal(
             f"You need to add Rs. {needs - available:.2f} in your account to place this trade.",

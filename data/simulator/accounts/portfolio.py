@@ -46,6 +46,7 @@ class Portfolio:
         self.fills: list[Fill] = []
         self.deals: list[Deal] = []
         self._margin: tuple[object, Margin] | None = None
+        self._charges = (0, Decimal(0))
         self._revision = 0
 
     def take(self, fill: Fill) -> None:
@@ -123,8 +124,12 @@ class Portfolio:
 
     def charges_today(self) -> Decimal:
         """As the contract note will say."""
-        trades = [charged(deal_of(fill)) for fill in self.fills]
-        return charges(trades).contract_note().total if trades else Decimal(0)
+        count, total = self._charges
+        if count != len(self.fills):
+            trades = [charged(deal_of(fill)) for fill in self.fills]
+            total = charges(trades).contract_note().total if trades else Decimal(0)
+            self._charges = len(self.fills), total
+        return total
 
     def last(self, contract: Contract, now: int) -> int:
         return paise(self._market.last_price(contract.key, now))
@@ -148,7 +153,7 @@ class Portfolio:
         return self._margin[1]
 
     def _margins(self, lines: list[Held], now: int) -> Margin:
-        return self._market.margins(lines, now)[1] if lines else Margin()
+        return self._market.margin(lines, now) if lines else Margin()
 
     def _delivery(self, now: int) -> float:
         """For derivatives of shares that are about to be delivered."""
@@ -177,7 +182,7 @@ class Portfolio:
             p.begin_day()
             if p.idle:
                 del self.positions[name]
-        self.cash, self.fills = Cash(opening), []
+        self.cash, self.fills, self._charges = Cash(opening), [], (0, Decimal(0))
         self._revision += 1
 
     def _settle(self, held: Holding) -> None:

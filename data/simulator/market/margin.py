@@ -97,6 +97,12 @@ def margins(board: Board, held: Sequence[Held], now_ms: int) -> tuple[list[Margi
     return [replace(one, premium=max(one.premium, 0.0)) for one in alone], lines.margin(every)
 
 
+def margin(board: Board, held: Sequence[Held], now_ms: int) -> Margin:
+    """Of all together only. Raises KeyError for what is not listed."""
+    rows = board.rows([each.key for each in held])
+    return _Lines(board, rows, held, now_ms).margin(np.arange(len(held)))
+
+
 class _Lines:
     """All that the scenarios need of these contracts, at one moment."""
 

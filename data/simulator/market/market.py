@@ -16,7 +16,7 @@ from data.simulator.market.daily import Daily
 from data.simulator.market.day import Day
 from data.simulator.market.flow import Ladder, Prints, Tops
 from data.simulator.market.history import History
-from data.simulator.market.margin import Held, Margin, margins
+from data.simulator.market.margin import Held, Margin, margin, margins
 from data.simulator.market.quoting import changed, last_prices, quotes
 from data.simulator.market.records import Bars, Contract, Holiday, Quotes, Session
 from data.simulator.market.session import session_at
@@ -165,6 +165,10 @@ class Market:
     def margins(self, held: Sequence[Held], now_ms: int) -> tuple[list[Margin], Margin]:
         """What each of these needs alone, and all together; raises KeyError for an unlisted key."""
         return margins(self._board_at(now_ms), held, now_ms)
+
+    def margin(self, held: Sequence[Held], now_ms: int) -> Margin:
+        """What all these need together; raises KeyError for an unlisted key."""
+        return margin(self._board_at(now_ms), held, now_ms)
 
     def bars(self, key: str, first: date, last: date, minutes: int, now_ms: int) -> Bars:
         """Bars of so many minutes from each day's opening; none of days without the contract."""

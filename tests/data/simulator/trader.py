@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ async def trader_at(
         yield client
 
 
+@lru_cache
 def option(market: Market, away: int = 0, kind: str = "CE", expiry: str = "2026-11-23") -> Contract:
     """The NIFTY option so many strikes above the money, as of the test's morning."""
     listed = market.listed(DAY.date()).values()
