@@ -112,7 +112,7 @@ def test_a_day_is_of_one_chain_and_one_day(others):
 
 def test_minutes_of_another_chain_do_not_join_a_day():
     with pytest.raises(BadData, match="NIFTY"):
-        ChainDay.of([snapshot(0)]).grown([snapshot(1, symbol="BANKNIFTY")])
+        ChainDay.of([snapshot(0)]).joined(ChainDay.of([snapshot(1, symbol="BANKNIFTY")]))
 
 
 def test_the_day_before_midnight_in_india_is_the_day_in_india():

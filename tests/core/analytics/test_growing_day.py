@@ -24,7 +24,7 @@ def minutes(*numbers: int, level: float = 100.0) -> ChainDay:
     return ChainDay.of([snapshot(n, level=level) for n in numbers])
 
 
-def test_minutes_that_follow_are_appended_without_a_copy():
+def test_minutes_that_follow_are_appended_without_a_copy() -> None:
     growing = GrowingDay(minutes(0, 1))
     growing.grow(minutes(2))
     first = growing.day
@@ -34,7 +34,7 @@ def test_minutes_that_follow_are_appended_without_a_copy():
         assert np.shares_memory(getattr(first, name), getattr(growing.day, name))
 
 
-def test_a_day_that_was_given_out_stays_as_it_was_and_cannot_be_written_to():
+def test_a_day_that_was_given_out_stays_as_it_was_and_cannot_be_written_to() -> None:
     growing = GrowingDay(minutes(0))
     seen = [growing.day]
     for n in range(1, 4):
@@ -49,7 +49,7 @@ def test_a_day_that_was_given_out_stays_as_it_was_and_cannot_be_written_to():
 
 
 @pytest.mark.parametrize("come", [(1,), (0, 4), (2, 3)])
-def test_a_minute_out_of_order_or_once_more_costs_a_copy_and_counts(come: tuple[int, ...]):
+def test_a_minute_out_of_order_or_once_more_costs_a_copy_and_counts(come: tuple[int, ...]) -> None:
     growing = GrowingDay(minutes(0, 2))
     growing.grow(minutes(3))
     growing.grow(minutes(*come, level=60.0))
@@ -58,7 +58,7 @@ def test_a_minute_out_of_order_or_once_more_costs_a_copy_and_counts(come: tuple[
     assert same(growing.day, ChainDay.of(every))
 
 
-def test_a_new_strike_costs_a_copy_and_counts():
+def test_a_new_strike_costs_a_copy_and_counts() -> None:
     wide = (*STRIKES, 24_150.0)
     growing = GrowingDay(minutes(0))
     growing.grow(ChainDay.of([snapshot(1, wide)]))
@@ -66,20 +66,20 @@ def test_a_new_strike_costs_a_copy_and_counts():
     assert same(growing.day, ChainDay.of([snapshot(0), snapshot(1, wide), snapshot(2, wide)]))
 
 
-def test_more_minutes_than_there_is_room_for_are_all_kept():
+def test_more_minutes_than_there_is_room_for_are_all_kept() -> None:
     growing = GrowingDay(minutes(0))
     growing.grow(minutes(1))
     growing.grow(minutes(*range(2, ROOM + 9)))
     assert same(growing.day, minutes(*range(ROOM + 9)))
 
 
-def test_another_chain_is_refused():
+def test_another_chain_is_refused() -> None:
     growing = GrowingDay(minutes(0))
     with pytest.raises(BadData, match="another chain"):
         growing.grow(replace(minutes(1), symbol="BANKNIFTY"))
 
 
-def test_a_minute_more_of_a_long_day_takes_a_fraction_of_what_a_copy_takes():
+def test_a_minute_more_of_a_long_day_takes_a_fraction_of_what_a_copy_takes() -> None:
     strikes = tuple(20_000.0 + 50 * n for n in range(140))
     first = ChainDay.of([snapshot(n, strikes) for n in range(380)])
     later = [ChainDay.of([snapshot(n, strikes)]) for n in range(380, 390)]
