@@ -158,6 +158,11 @@ def _near_reference(ask: Ask, facts: Facts) -> Refusal | None:
 
 
 def _product(ask: Ask, facts: Facts) -> Refusal | None:
+    if ask.product in ("CO", "OCO"):
+        return Refusal(
+            f"{ask.product} orders are no longer taken. Place a GTT order instead.",
+            f"RMS:Rule: Product {ask.product} blocked",
+        )
     if ask.product != "MTF" or ask.contract.segment == MTF_SEGMENT:
         return None
     return Refusal(

@@ -3,6 +3,7 @@ import pytest
 
 from data.simulator.market import Market
 from tests.data.simulator.running import StillClock, app_at, error_code
+from tests.data.simulator.trader import option, place
 
 EXPIRY = "2026-11-23"
 
@@ -28,6 +29,26 @@ async def test_the_truth_names_every_figure_of_the_contract(exchange: httpx.Asyn
     }  # fmt: skip
     clock = (await exchange.get("/sim/clock")).json()
     assert clock == {"now": state["now"], "speed": 1.0, "clock": "open", "session": "open"}
+
+
+async def test_the_truth_holds_the_orders_trades_and_positions_of_the_underlying(
+    exchange: httpx.AsyncClient, market: Market
+) -> None:
+    call = option(market)
+    done = await place(exchange, call.key, order_type="MARKET")
+    works = await place(exchange, call.key, price=50.0)
+    query = {"underlying": "NIFTY", "expiry": EXPIRY}
+    state = (await exchange.get("/sim/state", params=query)).json()
+    assert [order["order_id"] for order in state["orders"]] == [done, works]
+    assert [order["status"] for order in state["orders"]] == ["complete", "open"]
+    assert {trade["order_id"] for trade in state["trades"]} == {done}
+    assert [position["quantity"] for position in state["positions"]] == [65]
+    other = (
+        await exchange.get(
+            "/sim/state", params=query | {"underlying": "SENSEX", "expiry": "2026-11-19"}
+        )
+    ).json()
+    assert (other["orders"], other["positions"]) == ([], [])
 
 
 @pytest.mark.parametrize(

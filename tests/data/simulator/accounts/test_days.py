@@ -176,3 +176,44 @@ async def test_an_option_on_a_share_in_the_money_is_delivered(
     rows = await data(exchange, "/v2/portfolio/long-term-holdings")
     share = next(row for row in rows if row["instrument_token"] == RELIANCE)
     assert (share["quantity"], share["t1_quantity"]) == (50, 500)
+
+
+async def test_a_future_on_a_share_outside_the_new_band_is_cancelled_by_the_exchange(
+    exchange: httpx.AsyncClient, market: Market, clock: StillClock
+) -> None:
+    future = next(
+        c
+        for c in market.listed(DAY.date()).values()
+        if (c.underlying, c.type) == ("RELIANCE", "FUT")
+    )
+    last = market.last_price(future.key, clock.ms)
+    size = {"quantity": future.lot_size}
+    near, far = [
+        await place(exchange, future.key, price=round(last * part, 0), **size)
+        for part in (0.93, 0.85)
+    ]
+    clock.set(DAY.replace(hour=15, minute=16))
+    assert (await details(exchange, near))["status"] == "open"
+    told = await details(exchange, far)
+    assert (told["status"], told["order_timestamp"]) == ("cancelled", "2026-11-18 15:15:00")
+
+
+async def test_days_that_nobody_looked_at_are_gone_through_one_by_one(
+    exchange: httpx.AsyncClient, market: Market, clock: StillClock
+) -> None:
+    call = option(market)
+    await place(exchange, call.key, "SELL", order_type="MARKET")
+    waits = {"order_type": "LIMIT", "price": 60.0}
+    clock.set(DAY.replace(hour=20))
+    amo = await place(exchange, call.key, **waits)
+    clock.set(DAY.replace(day=25, hour=11))
+    await log_in(exchange)
+    assert await data(exchange, "/v2/portfolio/short-term-positions") == []
+    assert await data(exchange, "/v2/order/retrieve-all") == []
+    query = {"segment": "FO", "financial_year": "2627", "page_number": 1, "page_size": 10}
+    [trip] = await data(exchange, "/v2/trade/profit-loss/data", **query)
+    assert (trip["sell_date"], trip["buy_date"]) == ("18-11-2026", "23-11-2026")
+    spot = market.spot("NIFTY", int(DAY.replace(day=23, hour=15, minute=41).timestamp() * 1000))
+    assert trip["buy_average"] == round(max(spot - call.strike, 0), 2)
+    answer = await exchange.get("/v2/order/details", params={"order_id": amo})
+    assert answer.status_code == 400

@@ -104,6 +104,17 @@ async def test_what_breaks_a_rule_is_taken_first_and_rejected_by_update(
     ]  # fmt: skip
 
 
+async def test_a_cover_order_of_the_old_call_is_rejected(
+    exchange: httpx.AsyncClient, market: Market
+) -> None:
+    body = order(option(market).key, price=100.0, product="CO")
+    answer = await exchange.post("/v2/order/place", json=body)
+    told = await details(exchange, answer.json()["data"]["order_id"])
+    assert (told["status"], told["status_message_raw"]) == (
+        "rejected", "RMS:Rule: Product CO blocked",
+    )  # fmt: skip
+
+
 async def test_too_little_money_is_told_in_the_brokers_words(
     market: Market, clock: StillClock
 ) -> None:
