@@ -1,13 +1,15 @@
 """Costs of a position: its legs told to charges and to the margin estimate."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from math import nan
 
-from core.charges.charges import Charges, Trade, charges
+from core.charges.charges import Charges, Exercise, Trade, charges
 from core.charges.rates import Segment, Side
 from core.clock import IST
 from core.errors import RuleBroken
+from core.ids import InstrumentKey
 from core.instruments.expiries import years_left
 from core.instruments.instrument import exchange_of
 from core.money import rupees
@@ -24,6 +26,25 @@ def trades(legs: Sequence[Leg], day: date) -> list[Trade]:
 def entry_charges(legs: Sequence[Leg], day: date) -> Charges:
     """Of entering all legs that count, on `day`, by the rates of that day."""
     return charges(trades(legs, day))
+
+
+def held_long(legs: Sequence[Leg], now: datetime) -> list[Leg]:
+    """Options that will be exercised where they end in the money: bought more than sold.
+
+    A leg for each contract, of the units that are left.
+    """
+    units: dict[InstrumentKey, int] = defaultdict(int)
+    held = [leg for leg in in_play(legs) if leg.is_option and not (leg.exited or leg.expired(now))]
+    for leg in held:
+        units[leg.key] += leg.quantity
+    first = {leg.key: leg for leg in reversed(held)}
+    return [first[key].of_quantity(left) for key, left in units.items() if left > 0]
+
+
+def exercise_charges(legs: Sequence[Leg], now: datetime, settlement: float) -> Charges:
+    """STT on exercising what is `held_long`, if every expiry settles at that price of the
+    underlying."""
+    return charges([], [_exercise(leg, settlement) for leg in held_long(legs, now)])
 
 
 def margin_legs(legs: Sequence[Leg], market: Market) -> list[MarginLeg]:
@@ -50,6 +71,20 @@ def _trade(leg: Leg, day: date) -> Trade:
         quantity=abs(leg.quantity),
         price=rupees(leg.price),
         day=day,
+    )
+
+
+def _exercise(leg: Leg, settlement: float) -> Exercise:
+    assert leg.right is not None
+    assert leg.strike is not None
+    return Exercise(
+        exchange=exchange_of(leg.key),
+        underlying=leg.symbol,
+        right=leg.right,
+        strike=rupees(leg.strike),
+        settlement=rupees(settlement),
+        quantity=leg.quantity,
+        day=leg.expiry,
     )
 
 

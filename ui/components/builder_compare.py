@@ -17,6 +17,7 @@ from core.strategies.curve import horizon
 from core.strategies.draft import Draft
 from core.strategies.legs import Leg
 from core.strategies.valuation import Floats, Market
+from ui.builder.charge_words import COUNTED
 from ui.builder.latest import Latest
 from ui.builder.positions import Positions, fees_of, reach_of, spots_over
 from ui.builder.state import BuilderState, Overlay, Topic
@@ -271,8 +272,8 @@ def _row(answer: Answer, n: int) -> Row:
         str(n),
         (
             Cell(f"{MARKS[at]} {answer.names[n]}", f"compared-{at}", answer.names[n]),
-            money(figures.max_profit, tip=f"At {formats.ist(figures.horizon)}, after charges"),
-            money(figures.max_loss, tip=f"At {formats.ist(figures.horizon)}, after charges"),
+            money(figures.max_profit, tip=f"At {formats.ist(figures.horizon)}, {COUNTED}"),
+            money(figures.max_loss, tip=f"At {formats.ist(figures.horizon)}, {COUNTED}"),
             levels(figures.breakevens),
             formats.percent(figures.pop_smile, 1),
             money(figures.expected_smile),

@@ -1,30 +1,20 @@
 """The builder's numbers: what a position can make and lose, how likely, what it costs."""
 
-from decimal import Decimal
 from math import inf, nan
 from typing import Final
 
 from nicegui import ui
 
-from core.charges.charges import HEADS
 from core.clock import IST
 from core.strategies.picture import Picture
 from core.strategies.wording import rupees
+from ui.builder.charge_words import COUNTED, charges_tip
 from ui.builder.margin_watch import MarginWatch
 from ui.builder.state import BuilderState, Topic
 from ui.components.board import Board, Cell
 from ui.theme import formats
 from ui.theme.colors import tone
 
-HEAD_NAMES: Final = {
-    "brokerage": "Brokerage",
-    "stt": "STT",
-    "transaction": "Exchange",
-    "ipft": "IPFT",
-    "sebi": "SEBI",
-    "stamp": "Stamp duty",
-    "gst": "GST",
-}
 RESULT: Final = (
     Cell(name="max-profit", label="Max profit", testid="max-profit"),
     Cell(name="max-loss", label="Max loss", testid="max-loss"),
@@ -106,8 +96,8 @@ class _Numbers:
         profit = summary.max_profit if summary else nan
         loss = summary.max_loss if summary else nan
         where = _where(picture)
-        _money(board, "max-profit", profit, tip=why or f"{where}, after charges to enter")
-        _money(board, "max-loss", loss, tip=why or f"{where}, after charges to enter")
+        _money(board, "max-profit", profit, tip=why or f"{where}, {COUNTED}")
+        _money(board, "max-loss", loss, tip=why or f"{where}, {COUNTED}")
         ratio = summary.reward_risk if summary else nan
         text = f"{ratio:.2f} : 1" if ratio == ratio else formats.DASH
         tip = "Largest profit over largest loss; a dash where one of them is unlimited or unknown"
@@ -115,7 +105,7 @@ class _Numbers:
         roots = summary.breakevens if summary else ()
         far = [f"{formats.quantity(r)} ({_away(r, picture)})" for r in roots]
         nothing = "none" if picture is not None and profit == profit else formats.DASH
-        board.put("breakevens", "  ".join(far) or nothing, tip=why or where)
+        board.put("breakevens", "  ".join(far) or nothing, tip=why or f"{where}, {COUNTED}")
 
     def _put_chances(self, board: Board, picture: Picture | None) -> None:
         summary = picture.summary if picture is not None else None
@@ -123,9 +113,14 @@ class _Numbers:
             chance = getattr(summary, f"pop_{name}", nan)
             mean = getattr(summary, f"expected_{name}", nan)
             why = self._why(picture) or ("" if chance == chance else "No volatility is known yet")
-            said = f"Probability of a profit. {tip}"
+            said = f"Probability of a profit, {COUNTED}. {tip}"
             board.put(f"pop-{name}", formats.percent(chance, 1), tip=why or said, raw=chance)
-            _money(board, f"ev-{name}", mean, tip=why or f"Mean result, not discounted. {tip}")
+            _money(
+                board,
+                f"ev-{name}",
+                mean,
+                tip=why or f"Mean result, not discounted, {COUNTED}. {tip}",
+            )
 
     def _put_costs(self, board: Board, picture: Picture | None) -> None:
         summary = picture.summary if picture is not None else None
@@ -138,9 +133,8 @@ class _Numbers:
         self._put_margin(board, picture)
         fees = picture.charges if picture is not None else None
         tip = why or (picture.charges_problem if picture is not None else "")
-        if fees is not None:
-            heads = [f"{HEAD_NAMES[name]} {_exact(getattr(fees, name))}" for name in HEADS]
-            tip = "To enter, by the rates of today\n" + "\n".join(heads)
+        if picture is not None and fees is not None:
+            tip = charges_tip(picture, fees)
         total = f"₹{formats.price(float(fees.total))}" if fees is not None else formats.DASH
         raw = float(fees.total) if fees is not None else nan
         board.put("charges", total, tip=tip, raw=raw)
@@ -198,10 +192,6 @@ def _money(
     board.put(name, plus + text, tone=tone(value), extra=extra, tip=tip, raw=value)
 
 
-def _exact(amount: Decimal) -> str:
-    return f"₹{formats.price(float(amount))}"
-
-
 def _away(root: float, picture: Picture | None) -> str:
     return formats.signed_percent(root / picture.market.spot - 1, 1) if picture is not None else ""
 
@@ -218,4 +208,4 @@ def _note(picture: Picture | None) -> str:
     if picture is None:
         return ""
     band = f" Band of later legs: {picture.band.words}." if picture.band is not None else ""
-    return f"{_where(picture)}. {MODEL}. Charges by today's rates.{band}"
+    return f"{_where(picture)}. {MODEL}. Results are {COUNTED}.{band}"

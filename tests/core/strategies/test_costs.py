@@ -11,9 +11,15 @@ from core.charges.charges import Trade, charges
 from core.charges.rates import Segment, Side
 from core.errors import BadData, RuleBroken
 from core.ids import InstrumentKey
-from core.strategies.costs import entry_charges, margin, margin_legs
+from core.strategies.costs import (
+    entry_charges,
+    exercise_charges,
+    held_long,
+    margin,
+    margin_legs,
+)
 from core.strategies.legs import Leg
-from tests.core.strategies.markets import FAR, LOT, SPOT, after, future, leg, market
+from tests.core.strategies.markets import FAR, LOT, NOW, SPOT, after, closes, future, leg, market
 
 DAY = date(2026, 8, 18)
 SPREAD = (leg(1, 24_200, "CE", 150.05), leg(-2, 24_400, "CE", 60), future(-1))
@@ -94,3 +100,18 @@ def test_a_spread_blocks_less_than_the_sold_leg_alone() -> None:
     both = margin([leg(1, 24_600, "CE", 30), leg(-1, 24_400, "CE", 70)], market())
     alone = margin([leg(-1, 24_400, "CE", 70)], market())
     assert 0 < both.total < alone.total
+
+
+def test_a_bought_option_in_the_money_pays_stt_on_its_exercise() -> None:
+    found = exercise_charges([leg(1, 24_200, "CE")], NOW, 24_252.0)
+    assert found.total == found.stt == Decimal("5.07")  # worked example 6: of 3,380 rupees
+    assert exercise_charges([leg(1, 24_200, "CE")], NOW, 24_100.0).total == 0
+    assert exercise_charges([leg(1, 24_300, "PE")], NOW, 24_252.0).total == Decimal("4.68")
+
+
+def test_only_what_is_left_long_at_expiry_is_exercised() -> None:
+    bought, sold = leg(3, 24_200, "CE"), leg(-1, 24_200, "CE")
+    assert [each.lots for each in held_long([bought, sold], NOW)] == [2]
+    assert held_long([sold, future(1)], NOW) == []
+    assert held_long([replace(bought, exit_price=1.0), replace(bought, enabled=False)], NOW) == []
+    assert held_long([bought], closes(bought.expiry)) == []
