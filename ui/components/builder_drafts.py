@@ -302,7 +302,7 @@ def _field(label: str, name: str, most: int, hint: str, then: Callable[[], objec
         if label:
             ui.label(label)
         made = ui.input(placeholder=hint, on_change=lambda: then())
-    made.props(f'outlined dense hide-bottom-space debounce=200 maxlength="{most}"')
+    made.props(f'outlined dense hide-bottom-space maxlength="{most}"')
     return made.props(f'data-testid="{name}" aria-label="{label or name}"').mark(name)
 
 
