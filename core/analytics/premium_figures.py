@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
+from core.analytics.broken_line import zero_beyond, zeros
 from core.analytics.chain_day import ChainDay, years_at_end
 from core.analytics.chain_prices import chain_prices
 from core.analytics.premium import Floats, PremiumSeries, place
@@ -23,17 +24,11 @@ def breakevens(
     if not np.isfinite(premium) or not np.isfinite(strikes).all() or not strikes.size:
         return ()
     calls = np.array([side == CALL for side in sides])
-    kinks = np.unique(np.concatenate([[0.0], strikes]))
+    kinks = np.unique(np.concatenate([[0.0], strikes, [2 * strikes.max()]]))
     worth = np.where(calls, kinks[:, None] - strikes, strikes - kinks[:, None])
     profit = np.maximum(worth, 0.0) @ ratios - premium
-    found = [float(kink) for kink, at in zip(kinks, profit, strict=True) if at == 0]
-    for i in np.flatnonzero(profit[:-1] * profit[1:] < 0):
-        step = kinks[i + 1] - kinks[i]
-        found.append(float(kinks[i] - profit[i] * step / (profit[i + 1] - profit[i])))
-    slope = float(ratios[calls].sum())
-    if slope * profit[-1] < 0:
-        found.append(float(kinks[-1] - profit[-1] / slope))
-    return tuple(sorted(found))
+    far = zero_beyond(kinks, profit)
+    return (*zeros(kinks, profit), *([] if far is None else [far]))
 
 
 def decay(

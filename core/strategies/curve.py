@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from core.analytics.broken_line import NOTHING, zero_beyond, zeros
 from core.instruments.expiries import years_left
 from core.strategies.legs import Leg
 from core.strategies.outlook import Distribution
@@ -33,8 +34,6 @@ FARTHEST: Final = 100.0
 """A breakeven above a hundred times the spot is none: a basis leaves slopes of next to nothing."""
 ZOOMS: Final = 4
 PARTS: Final = 16
-NOTHING: Final = 1e-6
-"""Rupees: a smaller result is none."""
 
 Results = Callable[[Floats], Floats]
 
@@ -117,14 +116,13 @@ def _kinks(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
     top = 2 * max(market.spot, inner[-1])
     spots = np.array([*inner, top])
     values = results_at(spots)
-    roots = _straight_roots(spots, values)
-    slope = (values[-1] - values[-2]) / (spots[-1] - spots[-2])
-    if values[-1] * slope < 0:  # it still heads for zero
-        far = spots[-1] - values[-1] / slope
-        if far < FARTHEST * market.spot:
-            roots.append(float(far))
-            spots = np.append(spots[:-1], 2 * far)
-            values = np.append(values[:-1], values[-2] + slope * (2 * far - spots[-2]))
+    roots = zeros(spots, values)
+    far = zero_beyond(spots, values)
+    if far is not None and far < FARTHEST * market.spot:
+        slope = (values[-1] - values[-2]) / (spots[-1] - spots[-2])
+        roots.append(far)
+        spots = np.append(spots[:-1], 2 * far)
+        values = np.append(values[:-1], values[-2] + slope * (2 * far - spots[-2]))
     return Curve(spots, values, tuple(roots), True, _open_units(legs, market))
 
 
@@ -140,19 +138,6 @@ def _grid(legs: Sequence[Leg], market: Market, results_at: Results) -> Curve:
     crossed = np.flatnonzero(np.diff(np.sign(values)) != 0) if np.isfinite(values).all() else ()
     roots = sorted({_zoomed(results_at, spots[i], spots[i + 1]) for i in crossed})
     return Curve(spots, values, tuple(roots), False, _open_units(legs, market))
-
-
-def _straight_roots(spots: Floats, values: Floats) -> list[float]:
-    """Zeros of a broken line, without those beyond its ends; of a stretch at zero its ends."""
-    if not np.isfinite(values).all():
-        return []
-    held = np.where(np.abs(values) < NOTHING, 0.0, values)
-    beside = np.maximum(np.abs(held[1:]), np.abs(np.concatenate([[0.0], held[:-2]])))
-    roots = set(spots[:-1][(held[:-1] == 0) & (beside > 0)].tolist())
-    for i in np.flatnonzero(held[1:] * held[:-1] < 0):
-        share = held[i] / (held[i] - held[i + 1])
-        roots.add(float(spots[i] + share * (spots[i + 1] - spots[i])))
-    return sorted(roots)
 
 
 def _zoomed(results_at: Results, low: float, high: float) -> float:

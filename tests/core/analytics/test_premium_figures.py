@@ -26,6 +26,12 @@ def test_a_spread_breaks_even_between_its_strikes_and_a_certain_gain_nowhere():
     assert breakevens(*legs, float("nan")) == ()
 
 
+def test_a_call_breaks_even_however_far_away():
+    for premium in (100.0, 24_000.0, 100_000.0):
+        found = breakevens([CALL], np.array([24_000.0]), np.ones(1), premium)
+        assert found == (24_000.0 + premium,)
+
+
 def test_with_nothing_but_time_passing_the_premium_is_its_decay():
     day = priced_day(60)
     legs = (
