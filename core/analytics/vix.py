@@ -2,8 +2,8 @@
 
 NSE, "India VIX: computation methodology": the CBOE's formula of 2003 on the bid and ask of options
 out of the money, the month's future as forward, the time to the minute, and a natural cubic spline
-over the strikes for options whose spread is too wide. The near month gives way to the next one
-three trading days before it expires: whoever calls has chosen.
+over the strikes for options whose spread is too wide. Which months are the near and the next is
+for the caller to say (core.services.volatility_view.vix_months).
 """
 
 from dataclasses import dataclass

@@ -24,7 +24,8 @@ from core.services.chain_picture import ChainPicture
 Floats = NDArray[np.float64]
 
 ROLLED: Final = 3
-"""Trading days before its expiry on which the near month of India VIX gives way to the next."""
+"""Trading days left, today and that of the expiry among them, with which India VIX leaves a month.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,13 @@ def own_sides(picture: ChainPicture) -> Floats:
 
 
 def vix_months(listed: Sequence[date], calendar: MarketCalendar, day: date) -> tuple[date, ...]:
-    """Near and next month of India VIX on a day; fewer than two if they are not listed."""
+    """Near and next month of India VIX on a day; fewer than two if they are not listed.
+
+    The NSE's paper on India VIX takes the near and the next month, and rolls to the next and the
+    far one with three trading days left to the expiry: from memory, since only its parts on quotes
+    and formula could be read again. Which days are the three is not known for sure; here they are
+    the expiry's own and the two before it.
+    """
     monthly = [expiry for expiry in listed if is_monthly(expiry, listed) and expiry >= day]
     usable = [each for each in monthly if len(calendar.trading_days(day, each)) > ROLLED]
     return tuple(usable[:2])

@@ -119,11 +119,15 @@ async def test_the_live_surface_is_that_of_its_pictures(desk: FakeDesk):
         np.testing.assert_allclose(one.vol(STRIKES), other.vol(STRIKES), rtol=1e-6)
 
 
-def test_the_near_month_gives_way_three_sessions_before_it_expires(desk: FakeDesk):
+def test_the_near_month_gives_way_in_the_last_three_sessions_of_its_life(desk: FakeDesk):
     listed = [EXPIRY, NEXT_EXPIRY, FAR_EXPIRY, date(2027, 1, 25), date(2027, 2, 23)]
     calendar = desk.services.calendar
     assert vix_months(listed, calendar, date(2026, 12, 1)) == (FAR_EXPIRY, date(2027, 1, 25))
-    late = date(2026, 12, 28)  # two sessions to go
+    fourth = calendar.trading_days(date(2026, 12, 1), FAR_EXPIRY)[-4]
+    assert vix_months(listed, calendar, fourth) == (FAR_EXPIRY, date(2027, 1, 25))
+    third = calendar.trading_days(date(2026, 12, 1), FAR_EXPIRY)[-3]
+    assert vix_months(listed, calendar, third) == (date(2027, 1, 25), date(2027, 2, 23))
+    late = date(2026, 12, 28)
     assert vix_months(listed, calendar, late) == (date(2027, 1, 25), date(2027, 2, 23))
     assert vix_months(listed[:3], calendar, late) == ()
 
