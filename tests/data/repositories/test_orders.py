@@ -179,3 +179,18 @@ async def test_orders_are_synced_to_the_disk_and_candles_are_not(new_sqlite: str
     assert await database.write_durably(level) == 2
     assert await database.write(level) == 1
     await database.close()
+
+
+async def test_whatever_is_written_about_orders_is_synced(
+    new_sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(new_sqlite)
+
+    async def not_synced(work: object) -> None:
+        raise AssertionError("this would not outlive a power cut")
+
+    monkeypatch.setattr(database, "write", not_synced)
+    await SqlOrders(database).record([order()], [fill(1, 65, "1")], [journal_entry("a", "b")])
+    await SqlJournal(database).append(journal_entry("a", "c"))
+    await SqlPaperStore(database, SetClock(NOW)).save("{}")
+    await database.close()
