@@ -6,6 +6,7 @@ know asks the broker for its tag (`reconciler`).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -81,11 +82,14 @@ class OrderDesk:
     async def modify(self, id: OrderId, change: Change) -> Order:
         """Give a working order new terms, once; what came of it is told by the broker."""
         order = self._working(id)
-        wanted = change.of(order.request)
+        wanted = change.of(order.terms)
         if change.quantity is not None and len(order.parts) > 1:
             raise RuleBroken("the size of a sliced order cannot be changed: cancel and place anew")
+        if wanted.quantity <= order.filled:
+            raise RuleBroken(f"{order.filled} units are filled already")
         await self._gate.know(wanted.key)
-        if refusals := self._gate.refusals(wanted, instead_of=id):
+        open_part = replace(wanted, quantity=wanted.quantity - order.filled, disclosed=0)
+        if refusals := self._gate.refusals(open_part, instead_of=id):
             await self._records.note(Kind.DECISION, id, "; ".join(refusals), **terms(wanted))
             raise RuleBroken("; ".join(refusals))
         return await self._change(order, wanted)
@@ -257,12 +261,14 @@ class OrderDesk:
         for part in order.parts:
             if part.standing.is_working:
                 size = part.quantity if len(order.parts) > 1 else wanted.quantity
-                asked = {**terms(wanted), "quantity": size}
-                await self._records.note(Kind.SENDING, order.id, f"modify {part.id}", **asked)
+                asked = replace(wanted, quantity=size)
+                await self._records.note(
+                    Kind.SENDING, order.id, f"modify {part.id}", **terms(asked)
+                )
                 await self._pace.turn(self._urgency(wanted))
                 if stopped := self._gate.halted():
                     raise RuleBroken(stopped)
-                await self._ask(order.id, "modified", self._broker.modify(part.id, wanted))
+                await self._ask(order.id, "modified", self._broker.modify(part.id, asked))
 
     async def _cancel_parts(self, order: Order) -> None:
         await asyncio.gather(*(self._cancel_part(order.id, p) for p in order.parts))

@@ -134,6 +134,20 @@ class Order:
         return tuple(part.id for part in self.parts)
 
     @property
+    def terms(self) -> OrderRequest:
+        """What holds now: as first asked for, or as the broker tells after modifications."""
+        told = next((part for part in self.parts if part.quantity), None)
+        if told is None:
+            return self.request
+        return replace(
+            self.request,
+            quantity=self.wanted,
+            type=told.type,
+            price=told.price,
+            trigger_price=told.trigger_price,
+        )
+
+    @property
     def why(self) -> str:
         """Why it was refused or cancelled; empty when nobody said."""
         said = [part.reason for part in self.parts if part.reason]

@@ -9,10 +9,11 @@ import pytest
 from core.errors import BrokerRejected, LoginNeeded, RuleBroken, StorageProblem
 from core.ids import BrokerOrderId, InstrumentKey, OrderId
 from core.ports.broker import Reconnected
+from core.risk.limits import Standing
 from core.trading.broker_orders import Status
 from core.trading.journal import Kind
 from core.trading.orders import Order
-from core.trading.requests import Change, Side, is_ours
+from core.trading.requests import Change, OrderType, Side, is_ours
 from tests.core.services.trading_desk import WIDE, make_trading, soon
 from tests.core.trading.samples import KEY, LOT, ask, at_broker
 from tests.fake_exchange import Fault
@@ -304,3 +305,54 @@ async def test_a_contract_that_is_not_listed_is_refused() -> None:
     trading = make_trading()
     with pytest.raises(RuleBroken, match="not listed"):
         await trading.desk.place(ask(key=InstrumentKey("NSE_FO|1")))
+
+
+async def test_a_second_modification_builds_on_the_first() -> None:
+    trading = make_trading()
+    order = await trading.desk.place(ask())
+    await trading.listen()
+    for change in (Change(price=Decimal("149.5")), Change(quantity=2 * LOT)):
+        await trading.desk.modify(order.id, change)
+        await trading.listen()
+    (part,) = trading.state.orders[order.id].parts
+    assert (part.price, part.quantity) == (Decimal("149.5"), 2 * LOT)
+
+
+async def test_a_new_price_of_a_sliced_order_keeps_the_size_of_each_slice() -> None:
+    trading = make_trading(limits=replace(WIDE, order_lots=None, order_value=None))
+    order = await trading.desk.place(ask(quantity=30 * LOT, slice=True))
+    await trading.listen()
+    await trading.desk.modify(order.id, Change(price=Decimal("149.5")))
+    await trading.listen()
+    parts = trading.state.orders[order.id].parts
+    assert [(part.quantity, part.price) for part in parts] == [
+        (1755, Decimal("149.5")),
+        (195, Decimal("149.5")),
+    ]
+    with pytest.raises(RuleBroken, match="size of a sliced order"):
+        await trading.desk.modify(order.id, Change(quantity=LOT))
+
+
+async def test_an_order_whose_stop_was_set_off_is_modified_as_what_it_is_now() -> None:
+    trading = make_trading()
+    request = ask(type=OrderType.SL, trigger_price=Decimal(149))
+    order = await trading.desk.place(request)
+    await trading.listen()
+    await trading.desk.modify(order.id, Change(price=Decimal("150.5")))
+    await trading.listen()
+    assert trading.state.orders[order.id].terms == replace(request, price=Decimal("150.5"))
+
+
+async def test_an_exit_that_is_filled_in_part_is_still_an_exit_when_modified() -> None:
+    trading = make_trading()
+    bought = await trading.desk.place(ask(quantity=2 * LOT))
+    trading.broker.trade(bought.broker_ids[0], 2 * LOT, "150")
+    exit = await trading.desk.place(ask(Side.SELL, 2 * LOT))
+    trading.broker.trade(exit.broker_ids[0], LOT, "150")
+    await trading.listen()
+    trading.state.standing = Standing.REDUCE_ONLY
+    await trading.desk.modify(exit.id, Change(price=Decimal("149.5")))
+    with pytest.raises(RuleBroken, match="only exits"):
+        await trading.desk.modify(exit.id, Change(quantity=3 * LOT))
+    with pytest.raises(RuleBroken, match="65 units are filled already"):
+        await trading.desk.modify(exit.id, Change(quantity=LOT))
