@@ -25,7 +25,7 @@ _AIM: Final = 2e-3
 """What is asked between two expiries beyond mere order, as a part of the variance."""
 _GAP: Final = 2e-4
 """What is left between two expiries at the end, as a part of the variance."""
-POLISH: Final = 6
+POLISH: Final = 5
 POOR: Final = 1.3
 """An expiry that fits this much worse than it would alone is fitted again."""
 _NOTHING: Final = 1e-4
