@@ -6,8 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.indicators.bars import over_known, smoothed, warmed, wilder, windows
-from core.indicators.volatility import atr, true_range
+from core.indicators.bars import over_known, smoothed, warmed, windows
+from core.indicators.volatility import atr
 
 Floats = NDArray[np.float64]
 
@@ -30,24 +30,9 @@ class Supertrend:
     up: Floats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectionalMovement:
-    """0 to 100 each: +DI, -DI and their average distance ADX."""
-
-    plus: Floats
-    minus: Floats
-    adx: Floats
-
-
 def sma(values: Floats, length: int) -> Floats:
     """The mean of the last `length` bars."""
     return over_known(lambda v: (warmed(windows(v, length).mean(axis=1), v.size),), values)[0]
-
-
-def wma(values: Floats, length: int) -> Floats:
-    """The mean of the last `length` bars, weighted 1 (oldest) to `length` (newest)."""
-    weights = np.arange(1.0, length + 1) / (length * (length + 1) / 2)
-    return over_known(lambda v: (warmed(windows(v, length) @ weights, v.size),), values)[0]
 
 
 def ema(values: Floats, length: int, seed: Seed = Seed.MEAN) -> Floats:
@@ -95,25 +80,3 @@ def _supertrend(
             upper, lower, rising = top, bottom, now > middle[i]
         line[i], up[i], before = lower if rising else upper, 1.0 if rising else -1.0, now
     return line, up
-
-
-def adx(high: Floats, low: Floats, close: Floats, length: int = 14) -> DirectionalMovement:
-    """Wilder, New Concepts in Technical Trading Systems (1978), averages seeded with the mean.
-
-    +DI and -DI are known from bar `length` on, ADX from bar 2·`length` - 1 on.
-    """
-    plus, minus, average = over_known(lambda h, lo, c: _adx(h, lo, c, length), high, low, close)
-    return DirectionalMovement(plus=plus, minus=minus, adx=average)
-
-
-def _adx(high: Floats, low: Floats, close: Floats, length: int) -> tuple[Floats, Floats, Floats]:
-    up, down = np.diff(high), -np.diff(low)
-    moves = np.where((up > down) & (up > 0), up, 0.0), np.where((down > up) & (down > 0), down, 0.0)
-    ranges = wilder(true_range(high, low, close)[1:], length)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plus, minus = (100 * wilder(m, length) / ranges for m in moves)
-        apart, total = np.abs(plus - minus), plus + minus
-        distance = np.where(total > 0, 100 * apart / total, np.where(total == 0, 0.0, np.nan))
-    average = wilder(distance[length - 1 :], length)
-    bars = high.size
-    return warmed(plus, bars), warmed(minus, bars), warmed(average, bars)

@@ -6,10 +6,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def typical(high: Floats, low: Floats, close: Floats) -> Floats:
-    return np.asarray((high + low + close) / 3)
-
-
 def vwap(price: Floats, volume: Floats, session: NDArray[np.int64] | None = None) -> Floats:
     """Σ(price·volume)/Σ(volume) so far, begun anew wherever `session` (a number per bar) changes.
 

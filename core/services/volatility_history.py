@@ -42,10 +42,6 @@ class VolatilityRecord:
         known = [each for each in await self._days.of(symbol) if each.day < today]
         return VolatilityHistory.of(symbol, known[-SESSIONS:])
 
-    async def vix_days(self) -> Candles:
-        """Daily bars of India VIX before today, in points, as `bars` has them."""
-        return await self.bars(INDIA_VIX)
-
     async def bars(self, key: InstrumentKey) -> Candles:
         """Daily bars of an instrument before today, oldest first, up to a year of them.
 

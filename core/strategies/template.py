@@ -45,10 +45,6 @@ class Template:
     def needs_far(self) -> bool:
         return any(part.far for part in self.parts)
 
-    @property
-    def needs_future(self) -> bool:
-        return any(part.right is None for part in self.parts)
-
     def build(self, view: ChainView, chooser: Chooser) -> tuple[Leg, ...]:
         """Legs of listed contracts only; raises RuleBroken that says which one is missing."""
         near = view.expiry(chooser.near)

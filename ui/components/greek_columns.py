@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 
 PERCENT: Final = 0.01
 SIDES: Final = (("Calls", "CE", CALL), ("Puts", "PE", PUT))
-NO_IV: Final = "No implied volatility, so no greeks"
 
 
 class View(StrEnum):

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 
 from core.analytics.build_up import BuildUp, build_up_of, dead_band
-from core.analytics.oi_change import between, first_known, of_future, over_day, since_yesterday
+from core.analytics.chain_day import ChainDay
+from core.analytics.chain_prices import chain_prices
+from core.analytics.oi_change import OiChange, since_yesterday
 from core.analytics.open_interest import change, fraction, units
 from tests.core.analytics import nse_chain
 from tests.core.analytics.priced_day import priced_day
 from tests.core.analytics.recorded_day import minute_of_day, recorded_day
+
+
+def between(day: ChainDay, then: int, now: int = -1, **bands: float) -> OiChange:
+    """From one row of a day to another."""
+    price = chain_prices(day).value
+    return since_yesterday(day.strikes, price[now], price[then], day.oi[now], day.oi[then], **bands)
 
 
 def grown(minutes: int = 4):
@@ -43,38 +51,14 @@ def test_a_wider_dead_band_says_less():
 
 
 def test_the_future_has_its_quadrant_and_a_narrower_band():
-    day = replace(grown(), future_oi=1e6 * (1 + 0.004 * np.arange(4)))
-    assert of_future(day, 0) is BuildUp.LONG_BUILD_UP
-    assert of_future(day, 0, 1) is BuildUp.NONE  # 0.4 % more open interest
-    assert of_future(replace(day, future_oi=np.full(4, nan)), 0) is BuildUp.NONE
+    assert build_up_of(101.0, 100.0, nan, 1e6) is BuildUp.NONE
+    assert build_up_of(101.0, 100.0, 1.1e6, 1e6) is BuildUp.LONG_BUILD_UP
     assert build_up_of(99.0, 100.0, 1.1e6, 1e6) is BuildUp.SHORT_BUILD_UP
     assert build_up_of(99.0, 100.0, 1.004e6, 1e6) is BuildUp.NONE
 
 
 def test_the_dead_band_is_said_in_words():
     assert dead_band() == "Moves within ±0.5% in price or ±1.0% in open interest are left out."
-
-
-def test_over_the_day_it_counts_from_the_first_known_minute():
-    day = grown()
-    oi = day.oi.copy()
-    oi[0, 0, 10] = nan
-    found = over_day(replace(day, oi=oi))
-    assert found[:, 0, 10].tolist()[1:] == [0, 500, 1_000]
-    assert np.isnan(found[0, 0, 10])
-
-
-def test_over_the_day_it_counts_from_yesterday_when_that_is_known():
-    base = np.full((2, 21), 800.0)
-    base[1, 0] = nan
-    found = over_day(grown(), base)
-    assert found[2, 0, 10] == 1_200
-    assert np.isnan(found[:, 1, 0]).all()
-
-
-def test_the_first_known_of_nothing_is_unknown():
-    assert np.isnan(first_known(np.full((3, 2), nan))).all()
-    assert np.isnan(first_known(np.empty((0, 2)))).all()
 
 
 def test_open_interest_that_was_none_has_no_fraction():

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.indicators.trend import Seed, adx, ema, sma, supertrend, wma
-from tests.core.indicators.published import CLOSE, HIGH, LOW, numbers
+from core.indicators.trend import Seed, ema, sma, supertrend
+from tests.core.indicators.published import CLOSE, numbers
 
 # StockCharts ChartSchool, "Moving averages": 10 bars, seeded with their simple average.
 SCHOOL = numbers(
@@ -31,11 +31,6 @@ def test_the_simple_average_has_its_published_values():
     assert known(sma(CLOSE, 5), 4) == pytest.approx([*expected, 86.804], abs=5e-4)
 
 
-def test_the_weighted_average_has_its_published_values():
-    expected = [82.825, 83.066, 83.100, 83.399, 83.809, 84.053, 84.637, 85.399, 86.031, 86.763]
-    assert known(wma(CLOSE, 5), 4) == pytest.approx([*expected, 87.121], abs=5e-4)
-
-
 def test_the_exponential_average_from_the_first_bar_has_its_published_values():
     expected = [81.590, 81.413, 81.899, 82.266, 82.714, 82.859, 82.853, 83.232, 83.671, 83.901]
     expected += [84.444, 85.143, 85.725, 86.407, 86.701]
@@ -46,7 +41,7 @@ def test_the_exponential_average_from_the_mean_has_its_published_values():
     assert known(ema(SCHOOL, 10), 9) == pytest.approx(SCHOOL_EMA, abs=0.01)
 
 
-@pytest.mark.parametrize("average", [sma, wma, ema])
+@pytest.mark.parametrize("average", [sma, ema])
 def test_an_unknown_bar_stays_unknown_and_is_no_part_of_any_window(average):
     gap = np.insert(CLOSE, 7, np.nan)
     found = average(gap, 5)
@@ -54,55 +49,10 @@ def test_an_unknown_bar_stays_unknown_and_is_no_part_of_any_window(average):
     assert np.delete(found, 7) == pytest.approx(average(CLOSE, 5), nan_ok=True)
 
 
-@pytest.mark.parametrize("average", [sma, wma, ema])
+@pytest.mark.parametrize("average", [sma, ema])
 @pytest.mark.parametrize("bars", [0, 1, 4])
 def test_too_few_bars_are_all_warm_up(average, bars: int):
     assert np.isnan(average(CLOSE[:bars], 5)).tolist() == [True] * bars
-
-
-def test_directional_movement_of_a_market_that_only_rises_is_all_plus():
-    rising = 100.0 + np.arange(40)
-    found = adx(rising + 1, rising - 1, rising, 14)
-    assert known(found.plus, 14) == pytest.approx(50.0)  # one up for every range of two
-    assert known(found.minus, 14) == pytest.approx(0.0)
-    assert known(found.adx, 27) == pytest.approx(100.0)
-
-
-def test_directional_movement_equals_wilders_sums_written_out():
-    n, pairs = 5, range(1, 15)
-    ups = [HIGH[i] - HIGH[i - 1] for i in pairs]
-    downs = [LOW[i - 1] - LOW[i] for i in pairs]
-    plus = [u if u > d and u > 0 else 0.0 for u, d in zip(ups, downs, strict=True)]
-    minus = [d if d > u and d > 0 else 0.0 for u, d in zip(ups, downs, strict=True)]
-    ranges = [
-        max(HIGH[i] - LOW[i], abs(HIGH[i] - CLOSE[i - 1]), abs(LOW[i] - CLOSE[i - 1]))
-        for i in pairs
-    ]
-    sums = [sum(x[:n]) for x in (plus, minus, ranges)]  # Wilder keeps sums, not averages
-    dx = []
-    for i in range(n - 1, 14):
-        if i >= n:
-            sums = [s - s / n + x[i] for s, x in zip(sums, (plus, minus, ranges), strict=True)]
-        dx.append(100 * abs(sums[0] - sums[1]) / (sums[0] + sums[1]))
-    first = sum(dx[:n]) / n
-    expected = [first]
-    for value in dx[n:]:
-        expected.append((expected[-1] * (n - 1) + value) / n)
-    found = adx(HIGH, LOW, CLOSE, n)
-    assert known(found.adx, 2 * n - 1) == pytest.approx(expected)
-    assert found.plus[-1] == pytest.approx(100 * sums[0] / sums[2])
-
-
-def test_a_bar_that_reaches_further_both_ways_counts_for_the_longer_side_alone():
-    high, low = np.array([10.0, 11.0, 12.0]), np.array([9.0, 7.0, 7.5])
-    found = adx(high, low, (high + low) / 2, 1)
-    assert (found.plus[1], found.minus[1]) == (0.0, pytest.approx(100 * 2 / 4))
-    assert found.plus[2] > 0 == found.minus[2]
-
-
-def test_a_market_that_does_not_move_has_no_direction():
-    flat = np.full(40, 100.0)
-    assert np.nanmax(adx(flat + 1, flat - 1, flat, 14).adx) == 0.0
 
 
 def test_the_stop_only_tightens_until_a_close_breaks_it():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.indicators.volume import typical, vwap
+from core.indicators.volume import vwap
 
 PRICE = np.array([10.0, 12.0, 11.0, 20.0, 22.0])
 VOLUME = np.array([100.0, 300.0, 0.0, 50.0, 150.0])
@@ -31,7 +31,3 @@ def test_what_traded_at_an_unknown_price_is_left_out():
 def test_until_something_has_traded_there_is_none():
     assert np.isnan(vwap(PRICE, np.zeros(5))).all()
     assert vwap(PRICE[:0], VOLUME[:0]).size == 0
-
-
-def test_the_typical_price_is_the_mean_of_high_low_and_close():
-    assert typical(np.array([12.0]), np.array([9.0]), np.array([10.5]))[0] == 10.5

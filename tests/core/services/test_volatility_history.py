@@ -76,7 +76,7 @@ def vix_until(last: date, count: int) -> object:
 async def test_vix_days_are_fetched_once_and_end_before_today(desk: FakeDesk):
     desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
     for _ in range(2):
-        bars = await desk.services.volatility_history.vix_days()
+        bars = await desk.services.volatility_history.bars(INDIA_VIX)
         assert len(bars) == SESSIONS
         assert bars.close[-1] == 12.0 + 398 / 100
         assert np.all(np.diff(bars.time) > 0)
@@ -85,10 +85,10 @@ async def test_vix_days_are_fetched_once_and_end_before_today(desk: FakeDesk):
 
 async def test_a_new_day_asks_for_the_sessions_since(desk: FakeDesk):
     desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
-    await desk.services.volatility_history.vix_days()
+    await desk.services.volatility_history.bars(INDIA_VIX)
     desk.clock.advance(timedelta(days=1))
     desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
-    bars = await desk.services.volatility_history.vix_days()
+    bars = await desk.services.volatility_history.bars(INDIA_VIX)
     assert bars.time[-1] == int(datetime(2026, 11, 18, tzinfo=IST).timestamp())
     assert len(desk.history.calls) == 2
 
@@ -97,18 +97,18 @@ async def test_a_broker_that_is_away_is_asked_again_at_the_next_look(desk: FakeD
     desk.history.fails = BrokerUnavailable("away")
     for _ in range(2):
         with pytest.raises(BrokerUnavailable):
-            await desk.services.volatility_history.vix_days()
+            await desk.services.volatility_history.bars(INDIA_VIX)
     assert len(desk.history.calls) == 2
 
 
 async def test_sessions_on_record_are_there_without_the_broker(desk: FakeDesk):
     desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
     volatility = desk.services.volatility_history
-    await volatility.vix_days()
+    await volatility.bars(INDIA_VIX)
     desk.clock.advance(timedelta(days=1))
     desk.history.fails = BrokerUnavailable("away")
     with pytest.raises(BrokerUnavailable):
-        await volatility.vix_days()
+        await volatility.bars(INDIA_VIX)
     found = await volatility.on_record(INDIA_VIX)
     assert len(found) == SESSIONS
     assert found.close[-1] == 12.0 + 399 / 100
@@ -117,7 +117,7 @@ async def test_sessions_on_record_are_there_without_the_broker(desk: FakeDesk):
 async def test_a_short_history_is_asked_for_once_a_day(desk: FakeDesk):
     desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 3)
     for _ in range(2):
-        assert len(await desk.services.volatility_history.vix_days()) == 3
+        assert len(await desk.services.volatility_history.bars(INDIA_VIX)) == 3
     assert len(desk.history.calls) == 1
 
 
@@ -127,5 +127,5 @@ async def test_bars_of_any_instrument_are_kept_apart(desk: FakeDesk):
     volatility = desk.services.volatility_history
     assert len(await volatility.bars(NIFTY)) == SESSIONS
     assert (await volatility.bars(NIFTY)).close[-1] == 12.0 + 298 / 100
-    assert (await volatility.vix_days()).close[-1] == 12.0 + 398 / 100
+    assert (await volatility.bars(INDIA_VIX)).close[-1] == 12.0 + 398 / 100
     assert desk.history.calls == [f"days {NIFTY}", f"days {INDIA_VIX}"]
