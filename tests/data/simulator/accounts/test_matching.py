@@ -47,18 +47,39 @@ async def test_what_one_order_took_is_gone_for_the_next_until_a_new_quote(
     assert await trades(exchange, third) == [(65, book.ask[1])]
 
 
-async def test_a_resting_order_waits_and_then_trades_at_its_own_price(
+async def test_a_resting_order_trades_at_its_own_price_though_the_new_quote_is_better(
     exchange: httpx.AsyncClient, market: Market, clock: StillClock
 ) -> None:
     call = option(market)
-    price = float(market.ladder(call.key, clock.ms, 1).bid[0]) - 1.5
+    price = float(market.ladder(call.key, clock.ms, 1).bid[0]) - 0.25
+    coming = market.tops(call.key, clock.ms, clock.ms + 600_000)
+    first = int((coming.ask <= price + 1e-9).argmax())
+    assert coming.ask[first] < price
     found = await place(exchange, call.key, price=price)
     assert await statuses(exchange, found) == [
         "put order req received", "validation pending", "open pending", "open",
     ]  # fmt: skip
-    clock.advance(1800)
+    clock.ms = int(coming.at[first]) - 1
+    assert (await details(exchange, found))["status"] == "open"
+    clock.advance(60)
     assert (await details(exchange, found))["status"] == "complete"
     assert await trades(exchange, found) == [(65, price)]
+
+
+async def test_a_trade_of_others_through_its_price_fills_a_resting_order(
+    exchange: httpx.AsyncClient, market: Market, clock: StillClock
+) -> None:
+    call = option(market)
+    price = float(market.ladder(call.key, clock.ms, 1).bid[0])
+    coming = market.prints(call.key, clock.ms, clock.ms + 60_000)
+    first = int((coming.price < price - 1e-9).argmax())
+    assert coming.price[first] < price
+    asks = market.tops(call.key, clock.ms, int(coming.at[first])).ask
+    assert asks.min() > price
+    shown = int(coming.quantity[first])
+    found = await place(exchange, call.key, price=price, quantity=shown + 65)
+    clock.ms = int(coming.at[first])
+    assert await trades(exchange, found) == [(shown, price)]
 
 
 async def test_it_does_not_matter_how_often_somebody_looks(market: Market) -> None:
