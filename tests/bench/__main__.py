@@ -11,7 +11,10 @@ from typing import Final
 
 from tests.bench.rows import Row
 
-PARTS: Final = ("start", "feed", "database", "live", "pricing", "margin", "smile", "payoff")
+PARTS: Final = (
+    *("start", "feed", "database", "live"),
+    *("pricing", "margin", "smile", "payoff", "slider"),
+)
 
 
 def main() -> int:
