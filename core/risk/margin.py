@@ -125,7 +125,7 @@ def estimate(
     return MarginEstimate(
         span=spans,
         exposure=exposures,
-        premium=sum(leg.quantity * leg.price for leg in legs if leg.right),
+        premium=sum(_premium(leg) for leg in legs),
         alone=tuple(alone),
         worst=tuple(worst),
         sources=tuple(sources),
@@ -264,12 +264,17 @@ class _Book:
         """The total of every leg by itself."""
         for i, leg in enumerate(self.legs):
             span, _ = self._group(np.array([i]))
-            yield span + self._exposed(leg) + max(float(self.value[i]), 0.0)
+            yield span + self._exposed(leg) + max(_premium(leg), 0.0)
 
 
 def scenario_moves(terms: rules.Terms) -> Floats:
     """Of the sixteen scenarios: price moves in scan ranges, the two extreme ones last."""
     return np.array([step for step in _STEPS for _ in "+-"] + [terms.extreme, -terms.extreme])
+
+
+def _premium(leg: MarginLeg) -> float:
+    """Rupees to be paid, below 0 where they come in; a future has none."""
+    return leg.quantity * leg.price if leg.right else 0.0
 
 
 def _spreads(held: Sequence[tuple[date, tuple[float, float]]]) -> Iterator[tuple[float, float]]:

@@ -239,3 +239,11 @@ def test_eight_legs_take_less_than_ten_milliseconds_on_any_machine() -> None:
         estimate(legs, DAY)
         times.append(time.perf_counter() - begun)
     assert median(times) < 0.010
+
+
+@pytest.mark.parametrize("units", [LOT, -LOT])
+def test_one_leg_has_nothing_to_save_whatever_volatility_it_is_valued_at(units: int) -> None:
+    leg = replace(call(24_450, units), vol=0.4)
+    found = estimate([leg], DAY)
+    assert found.alone == pytest.approx((found.total,))
+    assert found.benefit == pytest.approx(0.0, abs=1e-6)
