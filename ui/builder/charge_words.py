@@ -1,4 +1,4 @@
-"""What the builder says of charges: what is taken off its figures, and what is not."""
+"""What the builder says of charges and margin: what they are made of, and what is not counted."""
 
 from decimal import Decimal
 from math import gcd
@@ -6,8 +6,10 @@ from typing import Final
 
 from core.charges.charges import HEADS, Charges
 from core.errors import AppError
+from core.risk.margin import MarginEstimate
 from core.strategies.costs import exercise_charges, held_long
 from core.strategies.picture import Picture
+from core.strategies.wording import rupees
 from ui.theme import formats
 
 HEAD_NAMES: Final = {
@@ -27,6 +29,16 @@ def charges_tip(picture: Picture, fees: Charges) -> str:
     heads = [f"{HEAD_NAMES[name]} {_exact(getattr(fees, name))}" for name in HEADS]
     lines = ["To enter, by the rates of today", *heads, _note(fees), _break_even(picture, fees)]
     return "\n".join([*lines, *_exercise(picture)])
+
+
+def margin_lines(found: MarginEstimate) -> list[str]:
+    """What our estimate is made of, and what the legs save by standing together."""
+    lines = [f"Our estimate: SPAN {rupees(found.span)} + exposure {rupees(found.exposure)}"]
+    if found.benefit >= 1:
+        lines.append(f"The legs save {rupees(found.benefit)} by standing together")
+    if found.premium < 0:
+        lines.append(f"Less the premium that comes in, {rupees(found.after_premium)}")
+    return lines
 
 
 def _note(fees: Charges) -> str:

@@ -8,7 +8,7 @@ from nicegui import ui
 from core.clock import IST
 from core.strategies.picture import Picture
 from core.strategies.wording import rupees
-from ui.builder.charge_words import COUNTED, charges_tip
+from ui.builder.charge_words import COUNTED, charges_tip, margin_lines
 from ui.builder.margin_watch import MarginWatch
 from ui.builder.state import BuilderState, Topic
 from ui.components.board import Board, Cell
@@ -149,8 +149,7 @@ class _Numbers:
             return
         lines = [answer.label]
         if answer.estimate is not None:
-            span, exposure = answer.estimate.span, answer.estimate.exposure
-            lines.append(f"Our estimate: SPAN {rupees(span)} + exposure {rupees(exposure)}")
+            lines += margin_lines(answer.estimate)
         if answer.broker is not None:
             lines.append(f"Before the legs' benefit {rupees(float(answer.broker.required))}")
         if answer.problem:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from core.ids import InstrumentKey
+from core.strategies.costs import margin
 from core.strategies.legs import Leg
 from core.strategies.picture import picture
+from core.strategies.wording import rupees
 from tests.core.strategies.markets import NOW, future, leg, market
-from ui.builder.charge_words import charges_tip
+from ui.builder.charge_words import charges_tip, margin_lines
 
 MARKET = market(spot=24_252.0)
 
@@ -47,3 +49,14 @@ def test_a_sensex_position_says_the_fees_of_its_exchange() -> None:
     said = tip(replace(sensex, key=InstrumentKey("BSE_FO|876543")))
     assert "Exchange ₹1.95" in said
     assert "IPFT ₹0.00" in said
+
+
+def test_a_margin_says_what_the_legs_save_and_what_the_premium_leaves_of_it() -> None:
+    spread = margin([leg(-1, 24_400, "CE", 70.0), leg(1, 24_600, "CE", 30.0)], MARKET)
+    first, saved, left = margin_lines(spread)
+    assert first.startswith("Our estimate: SPAN ₹")
+    assert saved == f"The legs save {rupees(spread.benefit)} by standing together"
+    assert left == f"Less the premium that comes in, {rupees(spread.after_premium)}"
+    assert 0 < spread.after_premium < spread.total
+    bought = margin_lines(margin([leg(1, 24_400, "CE", 70.0)], MARKET))
+    assert not any("premium" in line or "together" in line for line in bought)
