@@ -62,11 +62,6 @@ class VolatilityHistory:
         )
 
     @property
-    def enough(self) -> bool:
-        """Whether a rank may be shown."""
-        return int(np.isfinite(self.iv30).sum()) >= LEAST_SESSIONS
-
-    @property
     def described(self) -> str:
         """What a rank rests on, in words: `61 sessions: 3 own record …, 58 back-filled …`."""
         counts = [(source, self.source.count(source)) for source in VolatilitySource]

@@ -34,19 +34,6 @@ def price(
         return np.asarray(np.maximum(value, 0.0))  # rounding may leave a far wing at -1e-17
 
 
-def black_scholes(
-    spot: ArrayLike,
-    strike: ArrayLike,
-    years: ArrayLike,
-    vol: ArrayLike,
-    rate: ArrayLike,
-    call: ArrayLike,
-) -> Floats:
-    """The same on a spot carried at `rate` (no dividends): F = S·exp(rT), D = exp(-rT)."""
-    discount = np.exp(-np.asarray(rate, np.float64) * np.asarray(years, np.float64))
-    return price(np.asarray(spot, np.float64) / discount, strike, years, vol, discount, call)
-
-
 def first_d(f: Floats, k: Floats, t: Floats, sigma: Floats) -> tuple[Floats, Floats]:
     """d1 and σ√T; at σ√T = 0 d1 is ±inf, or 0 at the money. Negative time or vol is NaN."""
     s = np.sqrt(t) * np.where(sigma < 0, np.nan, sigma)

@@ -10,9 +10,8 @@ charm   ∂delta/∂t                        colour  ∂gamma/∂t
 speed   ∂gamma/∂F
 
 The formulas are the derivatives of Black (1976); for the second order see Haug, The Complete Guide
-to Option Pricing Formulas (2007), chapter 2. `black_scholes_greeks` gives the first order and
-`black_scholes_full_greeks` all of them with respect to the spot S, at constant S, as the vendors
-do; at r = 0 all but rho agree.
+to Option Pricing Formulas (2007), chapter 2. `full_on_spot` turns them into those with respect to
+the spot S, at constant S, as the vendors have them; at r = 0 all but rho agree.
 
 At no time or volatility left, delta is the step of the pay-off (half at the money), what interest
 does to it goes on while time is left, and the rest is 0, at the money too, where the true limit of
@@ -172,58 +171,20 @@ def _rate(p: Parts) -> Floats:
     return np.asarray(np.where(p.t > 0, -np.log(p.df) / p.t, 0.0 * p.t))
 
 
-def black_scholes_greeks(
-    spot: ArrayLike,
-    strike: ArrayLike,
-    years: ArrayLike,
-    vol: ArrayLike,
-    rate: ArrayLike,
-    call: ArrayLike,
-) -> Greeks:
-    """The same with respect to a spot carried at `rate`: F = S·exp(rT), no dividends."""
-    s, t, r = floats(spot, years, rate)
-    discount = np.exp(-r * t)
-    return _on_spot(greeks(s / discount, strike, t, vol, discount, call), s, t, r)
+def full_on_spot(g: FullGreeks, spot: Floats, t: Floats, r: Floats | np.float64) -> FullGreeks:
+    """Greeks on a forward turned into those on the spot that it is carried from.
 
-
-def black_scholes_full_greeks(
-    spot: ArrayLike,
-    strike: ArrayLike,
-    years: ArrayLike,
-    vol: ArrayLike,
-    rate: ArrayLike,
-    call: ArrayLike,
-) -> FullGreeks:
-    """`full_greeks` with respect to a spot carried at `rate`, at constant spot."""
-    s, t, r = floats(spot, years, rate)
-    discount = np.exp(-r * t)
-    return full_on_spot(full_greeks(s / discount, strike, t, vol, discount, call), s, t, r)
-
-
-def _on_spot(g: Greeks, spot: Floats, t: Floats, r: Floats | np.float64) -> Greeks:
-    """At constant spot the forward drifts down by r·F a year and moves with the rate."""
+    At constant spot the forward drifts down by r·F a year and moves with the rate.
+    """
     growth = np.exp(r * t)
-    f = spot * growth
-    return Greeks(
+    forward = spot * growth
+    drift, daily = r * forward / DAYS, r / DAYS
+    return FullGreeks(
         delta=g.delta * growth,
         gamma=g.gamma * growth**2,
-        theta=g.theta - r * f * g.delta / DAYS,
+        theta=g.theta - drift * g.delta,
         vega=g.vega,
-        rho=g.rho + g.delta * f * t * POINT,
-    )
-
-
-def full_on_spot(g: FullGreeks, spot: Floats, t: Floats, r: Floats | np.float64) -> FullGreeks:
-    """Greeks on a forward turned into those on the spot that it is carried from."""
-    first = _on_spot(g, spot, t, r)
-    growth = np.exp(r * t)
-    drift, daily = r * spot * growth / DAYS, r / DAYS
-    return FullGreeks(
-        delta=first.delta,
-        gamma=first.gamma,
-        theta=first.theta,
-        vega=first.vega,
-        rho=first.rho,
+        rho=g.rho + g.delta * forward * t * POINT,
         vanna=g.vanna * growth,
         charm=growth * (g.charm - drift * g.gamma - daily * g.delta),
         volga=g.volga,

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.pricing.black76 import black_scholes, price
+from core.pricing.black76 import price
+from tests.core.pricing.on_spot import black_scholes
 from tests.core.pricing.reference import black76
 
 SANE = {"allow_nan": False, "allow_infinity": False}

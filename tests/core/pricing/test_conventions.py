@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from core.clock import IST
-from core.pricing.black76 import black_scholes, price
+from core.pricing.black76 import price
 from core.pricing.conventions import TERMS, Convention, Solved, solve, upstox_level, years_by
-from core.pricing.greeks import black_scholes_full_greeks, full_greeks
+from core.pricing.greeks import full_greeks
 from core.pricing.implied_vol import Status
 from tests.core.pricing import published
+from tests.core.pricing.on_spot import black_scholes, black_scholes_greeks
 
 NAMES = ("delta", "gamma", "theta", "vega", "rho", "vanna", "charm", "volga", "speed", "colour")
 HALF = 0.5e-4  # the broker publishes greeks to four decimals
@@ -122,8 +123,8 @@ def test_each_gives_its_own_price_back(convention: Convention):
     }
     expected = {
         Convention.OURS: full_greeks(101.0, strikes, years, vol, np.exp(-rate * years), call),
-        Convention.NSE: black_scholes_full_greeks(100.0, strikes, years, vol, 0.1, call),
-        Convention.UPSTOX: black_scholes_full_greeks(100.0, strikes, years, vol, 0.0, call),
+        Convention.NSE: black_scholes_greeks(100.0, strikes, years, vol, 0.1, call),
+        Convention.UPSTOX: black_scholes_greeks(100.0, strikes, years, vol, 0.0, call),
     }
     got = solve(
         convention,

@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from core.pricing.black76 import black_scholes
-from core.pricing.greeks import (
-    black_scholes_full_greeks,
-    black_scholes_greeks,
-    full_greeks,
-    greeks,
-)
+from core.pricing.greeks import full_greeks, greeks
+from tests.core.pricing.on_spot import black_scholes, black_scholes_greeks
 from tests.core.pricing.reference import black76
 
 STRIKES = np.array([22000.0, 23800.0, 24250.0, 24600.0, 26000.0])
@@ -99,7 +94,7 @@ def test_the_second_order_on_the_spot_is_the_slopes_of_the_first(call: bool):
     def first(s=F, t=T, vol=VOL):
         return black_scholes_greeks(s, STRIKES, t, vol, 0.1, call)
 
-    g = black_scholes_full_greeks(F, STRIKES, T, VOL, 0.1, call)
+    g = black_scholes_greeks(F, STRIKES, T, VOL, 0.1, call)
     ds, dt, dv = 1.0, T * 1e-4, 1e-5
     up, down = first(s=F + ds), first(s=F - ds)
     assert g.speed == pytest.approx((up.gamma - down.gamma) / (2 * ds), rel=1e-4, abs=1e-12)

@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from core.analytics.volatility_days import LEAST_SESSIONS, VolatilityDay, VolatilitySource
+from core.analytics.volatility_days import VolatilityDay, VolatilitySource
 from core.clock import IST
 from core.errors import BrokerUnavailable
 from core.services.volatility_history import INDIA_VIX, SESSIONS
@@ -45,15 +45,7 @@ async def test_the_series_ends_before_today_and_holds_a_year(desk: FakeDesk):
 
 async def test_a_symbol_without_a_record_has_an_empty_series(desk: FakeDesk):
     found = await desk.services.volatility_history.series("NOSUCH")
-    assert (len(found), found.enough, found.described) == (0, False, "0 sessions on record")
-
-
-async def test_a_rank_needs_thirty_sessions_with_a_figure(desk: FakeDesk):
-    s = desk.services
-    await s.volatility_days.save([session(back + 1) for back in range(LEAST_SESSIONS)])
-    assert (await s.volatility_history.series("NIFTY")).enough
-    await s.volatility_days.save([session(1, iv30=float("nan"))])
-    assert not (await s.volatility_history.series("NIFTY")).enough
+    assert (len(found), found.described) == (0, "0 sessions on record")
 
 
 async def test_the_words_say_where_the_sessions_are_from(desk: FakeDesk):
