@@ -131,8 +131,7 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
     def _moved(self) -> bool:
         """Anything in view has; other chains move too, and that is nothing to us."""
         rows = self._chain.rows[:, self._first : self._first + self._count]
-        newest = int(self._services.market.changed[rows[rows >= 0]].max(initial=-1))
-        return newest > self._seen_revision
+        return bool(self._services.market.changed_since(self._seen_revision, rows).any())
 
     @property
     def behind(self) -> bool:
