@@ -31,8 +31,9 @@ class Heading:
 class MatrixGrid(ui.element, component="matrix_grid.js", esm=GRID_MODULES):
     """`push` brings headings and numbers at once; what has not changed is not sent.
 
-    `values` are those of the last push. Cells are named `{name}-{row id}-{column}`. `on_pick(row, column)` hears a click and the arrow
-    keys, with -1 that nothing is picked any more; `on_seen()` that somebody looks again.
+    `values` are those of the last push. Cells are named `{name}-{row id}-{column}`.
+    `on_pick(row, column)` hears a click and the arrow keys, with -1 that nothing is picked any
+    more; `on_seen()` that somebody looks again.
     """
 
     def __init__(
