@@ -263,6 +263,14 @@ async def test_positions_closed_in_part_are_not_called_closed(tmp_path: Path) ->
         await broker.exit_all()
 
 
+async def test_a_redirect_is_no_answer_whatever_it_carries(tmp_path: Path) -> None:
+    carried = good({"order_ids": ["1"]}).content
+    broker, (network, _) = door(tmp_path, httpx.Response(302, content=carried))
+    with pytest.raises(BrokerUnavailable, match="302"):
+        await broker.place(order())
+    assert len(network.asked) == 1
+
+
 # Reads
 
 
