@@ -18,6 +18,9 @@ SPANS: Final = (1.0, 60.0, 1800.0)
 STANDARD: Final = (50, 500, 2000)
 """What the broker allows of all calls that are not orders."""
 
+ORDERS: Final = (10, 500, 2000)
+"""What the broker allows of the calls that place, modify and cancel, without a registered algo."""
+
 
 class Priority(IntEnum):
     """Who goes first when calls must wait; only EXIT may use the head-room."""
@@ -50,7 +53,8 @@ class RateBudget:
 
     async def take(self, priority: Priority = Priority.SCREEN, *, patience: float = 30.0) -> None:
         """Return when one more call may be made; raises BrokerUnavailable after `patience` s."""
-        if not self._queue and self._wait(priority) <= 0:
+        first = not self._queue or priority < self._queue[0][0]
+        if first and self._wait(priority) <= 0:
             self._record()
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -14,11 +14,18 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from core.clock import Clock
-from core.errors import AppError, BadData, BrokerRejected, BrokerUnavailable, LoginNeeded
+from core.errors import (
+    AppError,
+    BadData,
+    BrokerRejected,
+    BrokerUnavailable,
+    LoginNeeded,
+    RuleBroken,
+)
 from core.settings import Upstox
 from core.state.health import BrokerHealth, BudgetHealth
 from data.brokers.upstox.breaker import Breaker
-from data.brokers.upstox.budget import Priority, RateBudget
+from data.brokers.upstox.budget import ORDERS, Priority, RateBudget
 from data.brokers.upstox.schemas import Problems
 from data.brokers.upstox.token_store import TokenStore
 
@@ -26,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 LONGEST_PAUSE: Final = 20.0
+ORDER_PATIENCE: Final = 2.0
+"""Seconds an order may wait for its turn: after that its price is no longer what was meant."""
 WRONG_KIND_OF_TOKEN: Final = {"UDAPI100067", "UDAPI1221"}
 """401 codes that say "not with this token", not "this token is dead"."""
 
@@ -107,6 +116,42 @@ class UpstoxHttp:
         response = await self._ask(method, path, form=form, public=public)
         return self._understood(call, response, schema)
 
+    async def order(
+        self,
+        call: str,
+        method: str,
+        url: str,
+        schema: type[Answer],
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        priority: Priority = Priority.SCREEN,
+    ) -> Answer:
+        """A write about orders: sent once, to one address, whatever comes back.
+
+        It has an allowance of its own and asks no breaker: that reads fail must not hold an exit.
+        BrokerRejected, LoginNeeded, RuleBroken: nothing was done. BrokerUnavailable: unknown.
+        """
+        try:
+            await self._order_budget.take(priority, patience=ORDER_PATIENCE)
+        except BrokerUnavailable as full:
+            raise RuleBroken(f"not sent: {full}") from full
+        access = self._tokens.live(self._clock.now()).access.get_secret_value()
+        try:
+            response = await self._send(method, url, params, None, body, access)
+            problem = order_refusal(response)
+            if isinstance(problem, LoginNeeded):
+                self._tokens.refuse(access)
+            if problem is not None:
+                raise problem
+            return self._understood(call, response, schema)
+        except BadData as unclear:
+            self._health.failures += 1
+            raise BrokerUnavailable(f"what became of it is not known: {unclear}") from unclear
+        except BrokerUnavailable:
+            self._health.failures += 1
+            raise
+
     async def location(self, url: str, params: Mapping[str, str] | None = None) -> str:
         """Where a GET without a token is redirected to; raises BrokerRejected if nowhere."""
         response = await self._ask("GET", url, params=params, public=True)
@@ -116,11 +161,22 @@ class UpstoxHttp:
 
     def refresh_health(self) -> None:
         self._budget.refresh()
+        if "_order_budget" in self.__dict__:
+            self._order_budget.refresh()
 
     async def close(self) -> None:
         await self._budget.close()
+        if "_order_budget" in self.__dict__:
+            await self._order_budget.close()
         if "_client" in self.__dict__:
             await self._client.aclose()
+
+    @cached_property
+    def _order_budget(self) -> RateBudget:
+        """Told on the health page from the first order on."""
+        orders = BudgetHealth(name="orders")
+        self._health.budgets.append(orders)
+        return RateBudget(orders, ORDERS)
 
     @cached_property
     def _client(self) -> httpx.AsyncClient:
@@ -231,6 +287,16 @@ def refusal(response: httpx.Response) -> AppError | None:
     if status == 401 and code not in WRONG_KIND_OF_TOKEN:
         return LoginNeeded("the broker no longer accepts this login: log in again")
     return BrokerRejected(f"the broker says no: {text}", code=code, http_status=status)
+
+
+def order_refusal(response: httpx.Response) -> AppError | None:
+    """The same for a write about orders: only the broker's own code says that nothing was done."""
+    problem = refusal(response)
+    status = response.status_code
+    unclear = isinstance(problem, BrokerRejected) and (status == 408 or not problem.code)
+    if unclear or (problem is None and not response.is_success):
+        return BrokerUnavailable(f"the broker's answer says nothing of the order (HTTP {status})")
+    return problem
 
 
 def _problems(response: httpx.Response) -> Problems | None:

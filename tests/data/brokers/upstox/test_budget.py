@@ -60,6 +60,21 @@ async def test_who_is_more_urgent_goes_first() -> None:
     assert order == ["exit", "screen", "job"]
 
 
+async def test_an_exit_does_not_wait_behind_those_who_may_not_use_the_head_room() -> None:
+    watch, health = Watch(), BudgetHealth(name="orders")
+    budget = RateBudget(health, (5, 100, 1000), share=0.8, now=watch)
+    for _ in range(4):
+        await budget.take()
+    waiting = asyncio.create_task(budget.take())
+    await asyncio.sleep(0.01)
+    await budget.take(Priority.EXIT, patience=0.01)
+    assert health.used[0] == 5
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await budget.close()
+
+
 async def test_who_gave_up_waiting_uses_no_allowance() -> None:
     watch, health = Watch(), BudgetHealth(name="standard")
     budget = RateBudget(health, (1, 100, 1000), share=1.0, now=watch)
