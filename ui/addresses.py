@@ -1,5 +1,6 @@
-"""Where in the desk an instrument is shown."""
+"""Where in the desk an instrument is shown, and what the parts of an address mean."""
 
+from datetime import date
 from typing import Final
 from urllib.parse import quote
 
@@ -20,3 +21,11 @@ def chain_address(i: Instrument) -> str:
 
 def details_address(key: InstrumentKey) -> str:
     return f"/instruments?key={quote(key, safe='')}"
+
+
+def day_of(text: str) -> date | None:
+    """The day that a part of an address names; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.analytics.chain_day import ChainDay
 from core.analytics.forward import mids_or_last
 from core.analytics.straddle import at_the_money
+from core.clock import IST
 from core.instruments.expiries import years_left
 from core.state.chains import LiveChain
 from core.state.market import Col, MarketState
@@ -76,6 +77,30 @@ class ChainPicture:
         both = self.iv[:, self.atm]
         known = both[np.isfinite(both)]
         return float(known.mean()) if known.size else nan
+
+    def as_day(self, minute: int) -> ChainDay:
+        """The picture alone as a day of one epoch minute, for what is computed by the minute."""
+
+        def one(value: float) -> Floats:
+            return np.array([value])
+
+        return ChainDay(
+            symbol=self.symbol,
+            expiry=self.expiry,
+            day=self.at.astimezone(IST).date(),
+            minutes=np.array([minute], dtype=np.int64),
+            strikes=self.strikes,
+            spot=one(self.spot),
+            forward=one(self.forward),
+            future=one(self.future),
+            future_oi=one(nan),
+            ltp=self.ltp[None],
+            bid=self.bid[None],
+            ask=self.ask[None],
+            volume=self.volume[None],
+            oi=self.oi[None],
+            iv=self.iv[None],
+        )
 
 
 def live_picture(

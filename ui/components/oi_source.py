@@ -205,25 +205,5 @@ def laid(day: ChainDay, picture: ChainPicture) -> ChainDay:
 
 
 def as_day(picture: ChainPicture) -> ChainDay:
-    """The picture alone as a day of one minute, for what is computed minute by minute."""
-
-    def one(value: float) -> Floats:
-        return np.array([value])
-
-    return ChainDay(
-        symbol=picture.symbol,
-        expiry=picture.expiry,
-        day=picture.at.astimezone(IST).date(),
-        minutes=np.array([minute_of(picture.at) - 1]),
-        strikes=picture.strikes,
-        spot=one(picture.spot),
-        forward=one(picture.forward),
-        future=one(picture.future),
-        future_oi=one(nan),
-        ltp=picture.ltp[None],
-        bid=picture.bid[None],
-        ask=picture.ask[None],
-        volume=picture.volume[None],
-        oi=picture.oi[None],
-        iv=picture.iv[None],
-    )
+    """The picture as the minute that ended with it."""
+    return picture.as_day(minute_of(picture.at) - 1)

@@ -148,7 +148,9 @@ class PremiumSource:
         picture, session = self.picture, self.session
         if picture is None or session is None or not session.open_at(picture.at):
             return None
-        now = _as_day(picture, session.day)
+        now = picture.as_day(
+            minute_of(picture.at)
+        )  # the minute that runs: its end is not there yet
         if self.day is None or not len(self.day) or self.day.minutes[-1] >= now.minutes[0]:
             return now
         return _last(self.day).joined(now)
@@ -226,28 +228,3 @@ def _last(day: ChainDay) -> ChainDay:
     """Its last minute alone."""
     names = ("minutes", *PER_MINUTE, *PER_STRIKE)
     return replace(day, **{name: getattr(day, name)[-1:] for name in names})
-
-
-def _as_day(picture: ChainPicture, day: date) -> ChainDay:
-    """The picture as the minute that runs; its end is not there yet."""
-
-    def one(value: float) -> Floats:
-        return np.array([value])
-
-    return ChainDay(
-        symbol=picture.symbol,
-        expiry=picture.expiry,
-        day=day,
-        minutes=np.array([minute_of(picture.at)]),
-        strikes=picture.strikes,
-        spot=one(picture.spot),
-        forward=one(picture.forward),
-        future=one(picture.future),
-        future_oi=one(nan),
-        ltp=picture.ltp[None],
-        bid=picture.bid[None],
-        ask=picture.ask[None],
-        volume=picture.volume[None],
-        oi=picture.oi[None],
-        iv=picture.iv[None],
-    )

@@ -8,6 +8,7 @@ from nicegui import Client, background_tasks, context, ui
 
 from core.errors import AppError
 from core.services import Services
+from ui.addresses import day_of
 from ui.builder.laying import asked_legs, chooser, lay
 from ui.builder.state import BuilderState
 from ui.components.builder_compare import build_compare
@@ -77,7 +78,7 @@ async def page(
     for name, build in BUILDERS.items():
         with dock.panel(name):
             build(state)
-    if not await _load(picker, symbol.strip().upper(), _day(expiry)):
+    if not await _load(picker, symbol.strip().upper(), day_of(expiry)):
         empty_state("There is nothing to build with.", "No options are listed yet.")
         return
     if template or draft or add:
@@ -125,10 +126,3 @@ async def _lay(state: BuilderState, template: str, add: str) -> None:
 
 def _tell(problem: str) -> None:
     ui.notify(problem, type="negative", position="bottom-right")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -12,6 +12,7 @@ from nicegui import context, ui
 from core.errors import AppError
 from core.services import Services
 from core.state.chains import LiveChain
+from ui.addresses import day_of
 from ui.builder.from_chain import take
 from ui.builder.kept import KeptDrafts
 from ui.components.anew import build_anew
@@ -57,14 +58,7 @@ async def page(services: Services, underlying: str, expiry: str = "", at: str = 
         return
     ui.page_title(f"{underlying} chain · Strikedesk")
     visit = _Page(services, choices, underlying)
-    await visit.show(_day(expiry), *_contract(at))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    await visit.show(day_of(expiry), *_contract(at))
 
 
 def _contract(text: str) -> tuple[float, int]:

@@ -1,6 +1,5 @@
 """Greeks: a chain's sensitivities to second order, in rupees, and by three conventions."""
 
-from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from core.services.chain_picture import ChainPicture, live_picture, recorded_pic
 from core.state.chains import LiveChain
 from core.state.freshness import Freshness, freshness
 from core.state.market import Col
+from ui.addresses import day_of
 from ui.components.chain_picker import ChainPicker
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import CALLS, PUTS, axis, line, lines
@@ -95,7 +95,7 @@ class _Page:
         self._body.delete()
 
     async def load(self, symbol: str, expiry: str) -> bool:
-        return await self._picker.load(symbol, _day(expiry))
+        return await self._picker.load(symbol, day_of(expiry))
 
     # what is chosen
     def _bar(self) -> None:
@@ -215,10 +215,3 @@ def _model(picture: ChainPicture, view: View) -> str:
     rate = formats.percent(picture.rate, 1)
     unit = f"a lot of {picture.lot_size}" if view is View.CASH else "a unit"
     return f"{TERMS[Convention.OURS].model}, rate {rate}; for {unit} · {where}"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -1,12 +1,12 @@
 """Open interest: by strike, over the day, what was built up, dealers' gamma, and the expiry."""
 
-from datetime import date
 from typing import Final
 from uuid import uuid4
 
 from nicegui import ui
 
 from core.services import Services
+from ui.addresses import day_of
 from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
@@ -79,7 +79,7 @@ class _Page:
         self._body.delete()
 
     async def load(self, symbol: str, expiry: str) -> bool:
-        return await self._picker.load(symbol, _day(expiry))
+        return await self._picker.load(symbol, day_of(expiry))
 
     def choose(self, view: str) -> None:
         self._segments.choose(view)
@@ -129,10 +129,3 @@ class _Page:
         exposures = self._source.exposures(dealers(self._choices))
         self._header.show(picture, exposures, stale=self._source.stale)
         self._said.set_text(self._view.draw())
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -1,6 +1,5 @@
 """Straddle and premium: what legs cost together over the day, as candles or side by side."""
 
-from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
@@ -9,6 +8,7 @@ from nicegui import background_tasks, ui
 from core.services import Services
 from core.services.standing_chains import CHAINS, PREFERENCE
 from core.state.chains import LiveChain
+from ui.addresses import day_of
 from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
 from ui.components.dock import Dock, DockPanel
@@ -88,7 +88,7 @@ class _Page:
         paced(PACE, self.look)
 
     async def load(self, symbol: str, expiry: str) -> bool:
-        return await self._picker.load(symbol, _day(expiry))
+        return await self._picker.load(symbol, day_of(expiry))
 
     def _bar(self) -> None:
         with ui.element("div").classes("chain-bar"):
@@ -189,10 +189,3 @@ class _Page:
         )
         kept = self._choices.get(PREFERENCE, dict[str, Any](CHAINS))
         self._said.set_text(words_of(source, active.problem, kept))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

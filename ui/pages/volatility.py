@@ -16,6 +16,7 @@ from core.services import Services
 from core.services.volatility_history import INDIA_VIX
 from core.services.volatility_view import VolatilityView, vix_months
 from core.state.freshness import Freshness, freshness
+from ui.addresses import day_of
 from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
 from ui.components.dock import DockPanel, remembered
@@ -101,7 +102,7 @@ class _Page:
         self._body.delete()
 
     async def load(self, symbol: str, expiry: str) -> bool:
-        return await self._picker.load(symbol, _day(expiry))
+        return await self._picker.load(symbol, day_of(expiry))
 
     def _leave(self) -> None:
         self._source.release()
@@ -190,10 +191,3 @@ class _Page:
 _LACKING: Final = (
     "Volatility of 30 days lies between two expiries: the ones around it are not known"
 )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
