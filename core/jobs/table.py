@@ -94,13 +94,43 @@ def table(
                 clock=clock,
             ),
         ),
+        *_volatility(
+            history=history,
+            expired=expired,
+            days=volatility_days,
+            snapshots=snapshots,
+            instruments=instruments,
+            preferences=preferences,
+            market_data=market_data,
+            calendar=calendar,
+            clock=clock,
+            rate=rate,
+        ),
+    )
+
+
+def _volatility(
+    *,
+    history: History,
+    expired: ExpiredContracts,
+    days: VolatilityRepository,
+    snapshots: SnapshotRepository,
+    instruments: InstrumentRepository,
+    preferences: PreferenceRepository,
+    market_data: MarketData,
+    calendar: MarketCalendar,
+    clock: Clock,
+    rate: float,
+) -> tuple[Job, ...]:
+    """The history behind rank and percentile: of today, and of sessions that are over."""
+    return (
         Job(
             name=VOLATILITY,
             title="Keep the session's volatility",
             schedule=BeforeClose(by=timedelta(minutes=3)),
             timeout=timedelta(minutes=2),
             run=VolatilityKeeping(
-                days=volatility_days,
+                days=days,
                 snapshots=snapshots,
                 instruments=instruments,
                 preferences=preferences,
@@ -117,7 +147,7 @@ def table(
             timeout=timedelta(minutes=45),
             made_up=False,  # it takes long, and costs the broker's allowance: not at a start
             run=VolatilityBackfill(
-                days=volatility_days,
+                days=days,
                 instruments=instruments,
                 preferences=preferences,
                 history=history,
