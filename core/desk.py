@@ -9,6 +9,7 @@ from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
 from core.jobs.table import table
+from core.ports import broker as order_door
 from core.ports.drafts import DraftRepository
 from core.ports.feed import Feed
 from core.ports.margin import MarginCalculator
@@ -19,6 +20,7 @@ from core.ports.market_data import (
     LoginDoor,
     MarketData,
 )
+from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import (
     CandleRepository,
     DatabaseCare,
@@ -37,6 +39,7 @@ from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
 from core.services.market_feed import MarketFeed
+from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
@@ -52,6 +55,7 @@ from core.state.jobs import JobsState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import SessionState
+from core.state.trading import TradingState
 
 Run = Callable[[], Awaitable[None]]
 
@@ -67,6 +71,7 @@ class State:
     health: HealthState = field(default_factory=HealthState)
     notices: Notices = field(default_factory=Notices)
     jobs: JobsState = field(default_factory=JobsState)
+    trading: TradingState = field(default_factory=TradingState)
 
 
 class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
@@ -86,11 +91,14 @@ class Records:
     drafts: DraftRepository
     preferences: PreferenceRepository
     job_runs: JobRunRepository
+    orders: OrderRepository
+    fills: FillRepository
+    journal: JournalRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Doors to the broker."""
+    """Doors to the broker; without `orders` nothing can be ordered."""
 
     feed: Feed
     login: LoginDoor
@@ -99,6 +107,7 @@ class Broker:
     expired: ExpiredContracts
     source: InstrumentSource
     margin: MarginCalculator | None = None
+    orders: order_door.Broker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +133,7 @@ class Desk:
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
+        self._order_side = self._make_order_side(conditions.mode)
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -143,7 +153,13 @@ class Desk:
             "standing chains": self._standing_chains.run,
             "scheduler": self._scheduler.run,
             "database": DatabaseWatch(self._records.instruments, state.health).run,
+            **(self._order_side.running() if self._order_side else {}),
         }
+
+    async def close(self) -> None:
+        """Before anything is stopped: what is on its way to the broker comes to its end."""
+        if self._order_side is not None:
+            await self._order_side.close()
 
     def _make_chain_keeper(self, rate: float) -> ChainKeeper:
         return ChainKeeper(
@@ -225,6 +241,27 @@ class Desk:
         scheduler.add(*jobs)
         return scheduler
 
+    def _make_order_side(self, mode: Mode) -> OrderSide | None:
+        records, state = self._records, self._state
+        if self._broker.orders is None:
+            return None
+        kept = OrderRecordsKept(
+            orders=records.orders,
+            fills=records.fills,
+            journal=records.journal,
+            instruments=records.instruments,
+            preferences=records.preferences,
+        )
+        around = Surroundings(
+            clock=self._clock,
+            calendar=self._calendar,
+            market=state.market,
+            session=state.session,
+            notices=state.notices,
+            needs_arming=mode is Mode.LIVE,
+        )
+        return OrderSide(self._broker.orders, state.trading, kept, around)
+
     def _make_session_keeper(self) -> SessionKeeper:
         return SessionKeeper(
             session=self._state.session,
@@ -242,6 +279,8 @@ class Desk:
             health=self._state.health,
             calendar=self._calendar,
         )
+        if self._order_side is not None:
+            await self._order_side.new_day()
 
     def _bundle(self, conditions: Conditions) -> Services:
         state, records, broker = self._state, self._records, self._broker
@@ -269,6 +308,7 @@ class Desk:
             market_data=broker.market_data,
             history=broker.history,
             margin=broker.margin,
+            trading=self._order_side.trading if self._order_side else None,
             instruments=records.instruments,
             candles=records.candles,
             snapshots=records.snapshots,

@@ -1,11 +1,15 @@
 """Puts a desk together over real doors: this database, this broker."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.clock import Clock
 from core.desk import Broker, Conditions, Desk, Records, State
+from core.ports import broker as orders
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
@@ -16,6 +20,7 @@ from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.instruments_file import UpstoxInstruments
 from data.brokers.upstox.margin import UpstoxMargin
 from data.brokers.upstox.market_data import UpstoxMarketData
+from data.brokers.upstox.orders import UpstoxBroker
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
@@ -23,10 +28,15 @@ from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
+from data.repositories.journal import SqlJournal
+from data.repositories.orders import SqlFills, SqlOrders
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
+
+ENDING: Final = 2.0
+"""Seconds that orders on their way have to end; the others are UNKNOWN, and asked for later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,8 @@ class Assembled:
             self.supervisor.start(name, run)
 
     async def stop(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.desk.close(), ENDING)
         await self.supervisor.stop()
         await self.http.close()
         await self.database.close()
@@ -79,6 +91,9 @@ def assemble(
         drafts=SqlDrafts(database),
         preferences=SqlPreferences(database),
         job_runs=SqlJobRuns(database),
+        orders=SqlOrders(database),
+        fills=SqlFills(database),
+        journal=SqlJournal(database),
     )
     state = State()
     tokens = TokenStore(home, f"upstox-{conditions.mode}")
@@ -93,6 +108,7 @@ def assemble(
         source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
         # the margin call is a POST, which a token for reading only is not let through
         margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),
+        orders=_order_door(conditions.mode, http, tokens, clock, state),
     )
     return Assembled(
         desk=Desk(conditions, clock, state, records, broker),
@@ -104,6 +120,15 @@ def assemble(
         login=login,
         database=database,
     )
+
+
+def _order_door(
+    mode: Mode, http: UpstoxHttp, tokens: TokenStore, clock: Clock, state: State
+) -> orders.Broker | None:
+    """Who takes the orders: the only place that knows."""
+    if mode in (Mode.SIMULATED, Mode.LIVE):
+        return UpstoxBroker(http, tokens, clock, is_exit=state.trading.closes)
+    return None
 
 
 def _count_before(clock: Clock, records: Records) -> Callable[[], Awaitable[int]]:

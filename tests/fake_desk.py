@@ -13,10 +13,12 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
+from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
 from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
+from core.services.trading import Trading
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
 from core.state.chains import ChainState
@@ -26,6 +28,7 @@ from core.state.jobs import JobsState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
+from core.state.trading import TradingState
 from tests.fake_broker import (
     FakeExpired,
     FakeFeed,
@@ -35,6 +38,8 @@ from tests.fake_broker import (
     FakeMargin,
     FakeMarketData,
 )
+from tests.fake_exchange import FakeExchange
+from tests.fake_trading import MemoryTrading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
@@ -69,7 +74,13 @@ class FakeDesk:
     expired: FakeExpired
     source: FakeInstruments
     login: FakeLogin
+    exchange: FakeExchange
     clock: SetClock
+
+    @property
+    def trading(self) -> Trading:
+        assert self.services.trading is not None
+        return self.services.trading
 
     @property
     def margin(self) -> FakeMargin:
@@ -98,8 +109,9 @@ def make_desk(
     health.services["feed"] = ServiceHealth(
         name="feed", condition=Condition.RUNNING, since=clock.now()
     )
+    exchange = FakeExchange(clock)
     services = _bundle(
-        clock, market, health, feed, login, market_data, history, listed, mode, grace
+        clock, market, health, feed, login, market_data, history, listed, mode, grace, exchange
     )
     SessionKeeper(
         session=services.session,
@@ -119,6 +131,7 @@ def make_desk(
         expired=FakeExpired(),
         source=FakeInstruments(listed),
         login=login,
+        exchange=exchange,
         clock=clock,
     )
 
@@ -145,6 +158,7 @@ def _bundle(
     listed: Sequence[Instrument],
     mode: Mode,
     grace: float,
+    exchange: FakeExchange,
 ) -> Services:
     instruments, calendar, subscriptions = (
         MemoryInstruments(listed),
@@ -154,6 +168,15 @@ def _bundle(
     chains, jobs, runs, notices = ChainState(), JobsState(), MemoryJobRuns(), Notices()
     snapshots, candles = MemorySnapshots(), MemoryCandles()
     volatility_days, drafts = MemoryVolatilityDays(), DraftState()
+    session, preferences = SessionState(), MemoryPreferences()
+    around = Surroundings(
+        clock=clock,
+        calendar=calendar,
+        market=market,
+        session=session,
+        notices=notices,
+        needs_arming=mode is Mode.LIVE,
+    )
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -162,7 +185,7 @@ def _bundle(
         market=market,
         chains=chains,
         drafts=drafts,
-        session=SessionState(),
+        session=session,
         health=health,
         notices=notices,
         jobs=jobs,
@@ -198,6 +221,9 @@ def _bundle(
         market_data=market_data,
         history=history,
         margin=FakeMargin(),
+        trading=None
+        if mode is Mode.READONLY
+        else _trading(exchange, instruments, preferences, around),
         instruments=instruments,
         candles=candles,
         snapshots=snapshots,
@@ -207,8 +233,27 @@ def _bundle(
             days=volatility_days, history=history, candles=candles, calendar=calendar
         ),
         watchlists=MemoryWatchlists(),
-        preferences=MemoryPreferences(),
+        preferences=preferences,
         job_runs=runs,
         log=ring,
         database=FakeDatabase(),
     )
+
+
+def _trading(
+    exchange: FakeExchange,
+    instruments: MemoryInstruments,
+    preferences: MemoryPreferences,
+    around: Surroundings,
+) -> Trading:
+    """An order side that was compared with its exchange already."""
+    memory, state = MemoryTrading(), TradingState()
+    state.reconciled_at = around.clock.now()
+    kept = OrderRecordsKept(
+        orders=memory.orders,
+        fills=memory.fills,
+        journal=memory.journal,
+        instruments=instruments,
+        preferences=preferences,
+    )
+    return OrderSide(exchange, state, kept, around).trading

@@ -24,6 +24,7 @@ from core.services.draft_keeper import DraftKeeper
 from core.services.scheduler import Scheduler
 from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
+from core.services.trading import Trading
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
@@ -73,6 +74,8 @@ class Services:
     database: DatabaseFigures
     margin: MarginCalculator | None = None
     """The broker's; None where it cannot be asked, as with a token for reading only."""
+    trading: Trading | None = None
+    """None where nothing can be ordered, as in mode readonly."""
     environment: tuple[SettingLine, ...] = ()
     """The environment settings in force, to be looked at only."""
 

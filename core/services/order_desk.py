@@ -347,8 +347,7 @@ class OrderDesk:
         return order
 
     def _urgency(self, request: OrderRequest) -> Urgency:
-        held = self._state.held(request.key, request.product)
-        return Urgency.EXIT if held * request.signed < 0 else Urgency.ENTRY
+        return Urgency.EXIT if self._state.closes(request) else Urgency.ENTRY
 
     async def _keep(self, work: Coroutine[Any, Any, T]) -> T:
         """Carry on to the end, also when whoever asked goes away."""

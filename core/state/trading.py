@@ -12,7 +12,7 @@ from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
 from core.trading.ledger import Holding, Ledger
 from core.trading.orders import Order
-from core.trading.requests import Product, Source
+from core.trading.requests import OrderRequest, Product, Source
 
 
 class About(StrEnum):
@@ -107,6 +107,10 @@ class TradingState:
         at = (key, product)
         before = self.openings.get(at, 0) + self.adjustments.get(at, 0)
         return before + self.ledger.position(key, product).quantity
+
+    def closes(self, request: OrderRequest) -> bool:
+        """Whether an order goes against what is held."""
+        return self.held(request.key, request.product) * request.signed < 0
 
     def holdings(self) -> dict[Holding, int]:
         """All that is held, without what is flat."""

@@ -15,6 +15,7 @@ from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
+from tests.fake_trading import MemoryTrading
 from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, NOW, universe
 from tests.fakes import MemoryDrafts
 
@@ -26,7 +27,7 @@ class Database(FakeDatabase):
 
 def assemble(fakes: FakeDesk) -> Desk:
     """A desk of the fakes' doors and state."""
-    s = fakes.services
+    s, memory = fakes.services, MemoryTrading()
     state = State(
         market=s.market,
         chains=s.chains,
@@ -46,6 +47,9 @@ def assemble(fakes: FakeDesk) -> Desk:
         drafts=MemoryDrafts(),
         preferences=s.preferences,
         job_runs=s.job_runs,
+        orders=memory.orders,
+        fills=memory.fills,
+        journal=memory.journal,
     )
     broker = Broker(
         feed=fakes.feed,
@@ -55,6 +59,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         expired=fakes.expired,
         source=fakes.source,
         margin=fakes.margin,
+        orders=fakes.exchange,
     )
     conditions = Conditions(mode=Mode.SIMULATED, version="0", rate=0.065, environment=())
     return Desk(conditions, fakes.clock, state, records, broker)

@@ -1,0 +1,138 @@
+"""The order side of a desk: its services over the door to a broker, and what must run."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.instruments.calendar import MarketCalendar
+from core.ports.broker import Broker
+from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.ports.repositories import InstrumentRepository, PreferenceRepository
+from core.services.order_desk import OrderDesk
+from core.services.order_pace import OrderPace
+from core.services.order_records import OrderRecords
+from core.services.reconciler import Reconciler
+from core.services.risk_controls import RiskControls
+from core.services.risk_gate import RiskGate
+from core.services.trading import Trading
+from core.state.market import MarketState
+from core.state.notices import Notices
+from core.state.session import Login, SessionState
+from core.state.trading import TradingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecordsKept:
+    """Doors to what is remembered of orders."""
+
+    orders: OrderRepository
+    fills: FillRepository
+    journal: JournalRepository
+    instruments: InstrumentRepository
+    preferences: PreferenceRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the order side looks at, and does not own."""
+
+    clock: Clock
+    calendar: MarketCalendar
+    market: MarketState
+    session: SessionState
+    notices: Notices
+    needs_arming: bool
+
+
+class OrderSide:
+    def __init__(
+        self, broker: Broker, state: TradingState, kept: OrderRecordsKept, around: Surroundings
+    ) -> None:
+        self._broker, self._state, self._kept, self._around = broker, state, kept, around
+        self._pace = OrderPace()
+        self._records = OrderRecords(kept.orders, state, around.clock)
+        self._gate = self._make_gate()
+        self._desk = self._make_desk()
+        self._reconciler = self._make_reconciler()
+        self._controls = self._make_controls()
+        self.trading = Trading(
+            broker=broker.name,
+            state=state,
+            desk=self._desk,
+            gate=self._gate,
+            pace=self._pace,
+            controls=self._controls,
+            reconciler=self._reconciler,
+            records=self._records,
+            orders=kept.orders,
+            fills=kept.fills,
+            journal=kept.journal,
+        )
+
+    def running(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """By name, in the order of their start."""
+        return {"orders": self._desk.run, "reconciler": self._reconcile}
+
+    async def new_day(self) -> None:
+        """Contracts are listed anew, and the broker's books begin anew."""
+        self._gate.forget()
+        self._reconciler.soon()
+
+    async def close(self) -> None:
+        """Let what is on its way come to its end."""
+        await self._desk.close()
+
+    async def _reconcile(self) -> None:
+        """The limits and the standing hold before anything is compared."""
+        await self._controls.load()
+        await self._reconciler.run()
+
+    def _not_ready(self) -> Sequence[str]:
+        login = self._around.session.login
+        return [] if login is Login.OK else [f"the broker takes no orders: {login}"]
+
+    def _make_gate(self) -> RiskGate:
+        return RiskGate(
+            state=self._state,
+            market=self._around.market,
+            instruments=self._kept.instruments,
+            calendar=self._around.calendar,
+            clock=self._around.clock,
+            ready=self._not_ready,
+            needs_arming=self._around.needs_arming,
+        )
+
+    def _make_desk(self) -> OrderDesk:
+        return OrderDesk(
+            broker=self._broker,
+            gate=self._gate,
+            pace=self._pace,
+            records=self._records,
+            state=self._state,
+            clock=self._around.clock,
+            notices=self._around.notices,
+        )
+
+    def _make_reconciler(self) -> Reconciler:
+        return Reconciler(
+            broker=self._broker,
+            desk=self._desk,
+            records=self._records,
+            orders=self._kept.orders,
+            fills=self._kept.fills,
+            state=self._state,
+            clock=self._around.clock,
+            notices=self._around.notices,
+        )
+
+    def _make_controls(self) -> RiskControls:
+        return RiskControls(
+            state=self._state,
+            desk=self._desk,
+            gate=self._gate,
+            pace=self._pace,
+            records=self._records,
+            preferences=self._kept.preferences,
+            clock=self._around.clock,
+            notices=self._around.notices,
+        )

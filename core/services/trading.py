@@ -1,0 +1,29 @@
+"""Everything of orders that pages, programs and rules may look at or ask."""
+
+from dataclasses import dataclass
+
+from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.services.order_desk import OrderDesk
+from core.services.order_pace import OrderPace
+from core.services.order_records import OrderRecords
+from core.services.reconciler import Reconciler
+from core.services.risk_controls import RiskControls
+from core.services.risk_gate import RiskGate
+from core.state.trading import TradingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trading:
+    """The order side of a desk; `broker` is the name of who takes its orders."""
+
+    broker: str
+    state: TradingState
+    desk: OrderDesk
+    gate: RiskGate
+    pace: OrderPace
+    controls: RiskControls
+    reconciler: Reconciler
+    records: OrderRecords
+    orders: OrderRepository
+    fills: FillRepository
+    journal: JournalRepository
