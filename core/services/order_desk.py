@@ -99,7 +99,7 @@ class OrderDesk:
         order = self._state.orders.get(id)
         if order is None:
             raise RuleBroken(f"there is no order {id}")
-        if order.status.is_final or order.status is Status.LOST:
+        if order.is_over:
             raise RuleBroken(f"the order is {order.status} already")
         self._state.cancel_wanted.add(id)
         if order.parts:

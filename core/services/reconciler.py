@@ -7,7 +7,7 @@ sends an order. What it cannot explain blocks new risk in that contract until it
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -72,6 +72,7 @@ class Reconciler:
         self._settled_after, self._second_look = settled_after, second_look
         self._wanted = asyncio.Event()
         self._one = asyncio.Lock()
+        self._day: date | None = None
         desk.unsure = self.soon
 
     def soon(self) -> None:
@@ -161,6 +162,7 @@ class Reconciler:
 
     async def _compare(self, account: Account) -> list[Difference]:
         state = self._state
+        self._turn_day(account)
         state.funds = account.funds
         state.broker_positions = dict(account.positions)
         state.openings = {at: p.overnight for at, p in account.positions.items() if p.overnight}
@@ -175,6 +177,27 @@ class Reconciler:
             *self._untold(account),
             *self._positions(account),
         ]
+
+    def _turn_day(self, account: Account) -> None:
+        """What the broker lists no more of an earlier day is over: its trades are in the
+        overnight positions now, and so is what was accepted."""
+        state, today = self._state, self._clock.now().astimezone(IST).date()
+        if self._day != today:
+            self._day = today
+            state.adjustments.clear()
+            state.accepted.clear()
+        midnight = datetime.combine(today, time(), IST)
+        listed = {fill.id for fill in account.trades}
+        state.leave_behind(
+            [fill for fill in state.ledger.fills if fill.at < midnight and fill.id not in listed],
+            [
+                order
+                for order in state.orders.values()
+                if order.placed_at < midnight
+                and order.is_over
+                and account.orders.keys().isdisjoint(order.broker_ids)
+            ],
+        )
 
     async def _adopt(self, account: Account) -> None:
         """Orders of others, once no answer of ours is awaited that could name them."""

@@ -151,6 +151,8 @@ class RiskGate:
         state, found = self._state, list(self._ready())
         if state.reconciled_at is None:
             found.append("orders wait until all was compared with the broker once")
+        elif state.reconciled_at.astimezone(IST).date() != self._calendar.today():
+            found.append("orders wait until the new day was compared with the broker")
         if self._needs_arming and not state.armed:
             found.append("live orders are not armed in this session")
         return found

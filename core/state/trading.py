@@ -1,6 +1,6 @@
 """Trading state: every order, fill and position as far as it is known, and what does not agree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -101,6 +101,18 @@ class TradingState:
         new = self.ledger.add(fills)
         self.revision += bool(new)
         return new
+
+    def leave_behind(self, fills: Sequence[Fill], orders: Sequence[Order]) -> None:
+        """Forget what belongs to an earlier day: it is on the disk."""
+        if fills:
+            gone = {fill.id for fill in fills}
+            self.ledger = Ledger(fill for fill in self.ledger.fills if fill.id not in gone)
+        for order in orders:
+            del self.orders[order.id]
+            self.cancel_wanted.discard(order.id)
+            for number in order.broker_ids:
+                self._by_broker_id.pop(number, None)
+        self.revision += bool(fills or orders)
 
     def held(self, key: InstrumentKey, product: Product) -> int:
         """Units, below 0 sold: from before today, of today's fills, and by accepted differences."""

@@ -95,6 +95,11 @@ class Order:
         )
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more can come of it."""
+        return self.status.is_final or self.status is Status.LOST
+
+    @property
     def is_whole(self) -> bool:
         """Whether all of it is known at the broker: by its answer, or by what it lists."""
         answered = self.fate in (Fate.TAKEN, Fate.REFUSED)
@@ -112,7 +117,7 @@ class Order:
     @property
     def left(self) -> int:
         """Units that may still be filled."""
-        if self.status.is_final or self.status is Status.LOST:
+        if self.is_over:
             return 0
         gone = sum(p.quantity - p.filled for p in self.parts if p.standing.is_final)
         return max(self.wanted - self.filled - gone, 0)

@@ -269,3 +269,33 @@ async def test_the_day_is_loaded_whole_after_a_restart() -> None:
     assert again.state.orders == trading.state.orders
     assert again.state.held(KEY, CARRY) == LOT
     assert await again.reconciler.reconcile() == []
+
+
+async def test_a_new_day_begins_with_what_the_broker_carried_over() -> None:
+    trading = make_trading()
+    order = await trading.desk.place(ask())
+    trading.broker.trade(order.broker_ids[0], LOT, "150")
+    await trading.listen()
+    await trading.reconciler.reconcile()
+    trading.clock.advance(timedelta(days=3))  # over the weekend
+    with pytest.raises(RuleBroken, match="new day"):
+        await trading.desk.place(ask())
+    trading.broker.fills.clear()
+    trading.broker.book.clear()
+    trading.broker.overnight[KEY, CARRY] = LOT
+    assert await trading.reconciler.reconcile() == []
+    assert trading.state.held(KEY, CARRY) == LOT
+    assert trading.state.ledger.fills == []
+    assert trading.state.orders == {}
+    await trading.desk.place(ask(Side.SELL))
+
+
+async def test_what_the_broker_still_lists_of_yesterday_still_counts() -> None:
+    trading = make_trading()
+    order = await trading.desk.place(ask())
+    trading.broker.trade(order.broker_ids[0], LOT, "150")
+    await trading.listen()
+    trading.clock.advance(timedelta(days=1))
+    assert await trading.reconciler.reconcile() == []
+    assert trading.state.held(KEY, CARRY) == LOT
+    assert len(trading.state.ledger.fills) == 1

@@ -101,6 +101,9 @@ async def test_the_day_is_locked_once_it_has_lost_enough_and_stays_so() -> None:
         await trading.desk.place(ask())
     await trading.desk.place(ask(Side.SELL))
     trading.clock.advance(timedelta(days=3))
+    trading.broker.fills.clear()
+    trading.broker.book.clear()
+    await trading.reconciler.reconcile()
     await trading.desk.place(ask(price=Decimal(149)))
 
 
