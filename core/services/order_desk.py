@@ -20,7 +20,7 @@ from core.services.order_records import OrderRecords, terms
 from core.services.risk_gate import RiskGate
 from core.state.notices import Level, Notices
 from core.state.trading import TradingState
-from core.trading.broker_orders import BrokerOrder, Status
+from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
 from core.trading.journal import Kind
 from core.trading.orders import Fate, Order
