@@ -16,5 +16,12 @@ OrderId = NewType("OrderId", str)
 BrokerOrderId = NewType("BrokerOrderId", str)
 """The broker's; one order of ours has several where it was sliced."""
 
+GttId = NewType("GttId", str)
+"""Ours, of an order good till triggered, made before anything is sent; orders that it makes are
+named after it."""
+
+BrokerGttId = NewType("BrokerGttId", str)
+"""The broker's number of an order good till triggered."""
+
 TradeId = NewType("TradeId", str)
 """The exchange's number of one fill, unique within its broker order."""

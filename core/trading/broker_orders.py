@@ -60,7 +60,8 @@ ONLY_NUMBERED: Final = -1
 class BrokerOrder:
     """`quantity` and `filled` in units; `quantity` 0 while only its number is known.
 
-    `revision` counts the modifications; `at` is the broker's time; `tag` is what was sent along.
+    `revision` counts the modifications; `at` is the broker's time; `tag` is what was sent along;
+    `born_of` the broker's number of what made it, as of an order good till triggered.
     """
 
     id: BrokerOrderId
@@ -78,6 +79,7 @@ class BrokerOrder:
     revision: int = 0
     tag: str = ""
     reason: str = ""
+    born_of: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in HOW_FAR:
@@ -152,6 +154,7 @@ def _rank(each: BrokerOrder) -> tuple[object, ...]:
         each.trigger_price,
         each.type,
         each.tag,
+        each.born_of,
         each.reason,
         each.key,
         each.side,
