@@ -97,6 +97,7 @@ class Charges:
 HEADS: Final = tuple(f.name for f in fields(Charges) if f.name != "notes")
 
 Note = tuple[date, str, bool]
+"""A contract note: its day, its exchange, and whether it is of derivatives."""
 
 
 def charges(
@@ -111,7 +112,7 @@ def charges(
     every = list(trades)
     fees = _brokerage(every, plan)
     for i, trade in enumerate(every):
-        by_note[_note(trade)].append(_of_trade(trade, fees.get(i, NOTHING)))
+        by_note[note_of(trade)].append(of_trade(trade, fees.get(i, NOTHING)))
     for each in exercises:
         tax = each.intrinsic * rates.exercise_stt(each.day)
         by_note[(each.day, each.exchange, True)].append(Charges(stt=tax))
@@ -132,7 +133,8 @@ def slices(trade: Trade, freeze_quantity: int) -> list[Trade]:
     ]
 
 
-def _note(trade: Trade) -> Note:
+def note_of(trade: Trade) -> Note:
+    """Which contract note a trade is on."""
     return trade.day, trade.exchange, trade.segment.is_derivative
 
 
@@ -150,7 +152,8 @@ def _brokerage(trades: Sequence[Trade], plan: Plan) -> Mapping[int, Decimal]:
     }
 
 
-def _of_trade(trade: Trade, brokerage: Decimal) -> Charges:
+def of_trade(trade: Trade, brokerage: Decimal) -> Charges:
+    """Not rounded; the fee of its order is told apart."""
     segment, side, day, turnover = trade.segment, trade.side, trade.day, trade.turnover
     transaction = turnover * rates.transaction(trade.exchange, segment, trade.underlying, day)
     ipft = turnover * rates.ipft(trade.exchange, segment, day)

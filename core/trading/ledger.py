@@ -41,7 +41,8 @@ class Settlement:
 class RoundTrip:
     """Units bought and sold again, or the other way; first in, first out.
 
-    `quantity` is below 0 where it was sold first; `expired` where the contract's end closed it.
+    `quantity` is below 0 where it was sold first; `expired` where the contract's end closed it,
+    which no fill did (`closed_by` is None).
     """
 
     key: InstrumentKey
@@ -51,12 +52,36 @@ class RoundTrip:
     closed_at: datetime
     entry: Decimal
     exit: Decimal
+    opened_by: FillId
+    closed_by: FillId | None
     expired: bool = False
 
     @property
     def profit(self) -> Decimal:
         """Rupees, before charges."""
         return self.quantity * (self.exit - self.entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLot:
+    """What a fill opened and nothing has closed yet; `quantity` is below 0 where it was sold."""
+
+    key: InstrumentKey
+    product: Product
+    quantity: int
+    price: Decimal
+    opened_at: datetime
+    opened_by: FillId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnover:
+    """Units, and rupees for them."""
+
+    bought: int = 0
+    paid: Decimal = Decimal(0)
+    sold: int = 0
+    got: Decimal = Decimal(0)
 
 
 class Ledger:
@@ -112,14 +137,39 @@ class Ledger:
         """Of everything ever traded, flat ones too."""
         return [self.position(*at) for at in sorted(at for at, f in self._fills.items() if f)]
 
+    def position_from(self, start: Position) -> Position:
+        """What these books make of a position that was there before them."""
+        return self._after(start)
+
+    def entries(self, at: Holding) -> int:
+        """How much is booked of a holding: grows with each fill, and with the contract's end."""
+        return len(self._fills.get(at, ())) + (at[0] in self._settlements)
+
+    def turnover(self, at: Holding) -> Turnover:
+        """What was bought and sold of a holding, for how much."""
+        fills = list(self._fills.get(at, {}).values())
+        bought = [fill for fill in fills if fill.signed > 0]
+        sold = [fill for fill in fills if fill.signed < 0]
+        return Turnover(
+            bought=sum(fill.quantity for fill in bought),
+            paid=sum((fill.value for fill in bought), Decimal(0)),
+            sold=sum(fill.quantity for fill in sold),
+            got=sum((fill.value for fill in sold), Decimal(0)),
+        )
+
     def held(self, key: InstrumentKey) -> int:
         """Units of a contract over all products, below 0 sold."""
         return sum(self.position(*at).quantity for at in list(self._fills) if at[0] == key)
 
     def round_trips(self) -> list[RoundTrip]:
         """In the order in which they were closed."""
-        found = [trip for at in self._fills for trip in self._trips(at)]
+        found = [trip for at in self._fills for trip in self._pair(at)[0]]
         return sorted(found, key=lambda trip: (trip.closed_at, trip.opened_at, trip.key))
+
+    def open_lots(self) -> list[OpenLot]:
+        """In the order in which they were opened."""
+        found = [lot for at in self._fills for lot in self._pair(at)[1]]
+        return sorted(found, key=lambda lot: (lot.opened_at, lot.key))
 
     def charges(
         self, instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
@@ -128,29 +178,38 @@ class Ledger:
         exercises = (self._exercise(at, instruments) for at in self._fills)
         return charges(trades(self.fills, instruments), [each for each in exercises if each], plan)
 
+    def charges_of(
+        self, at: Holding, instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
+    ) -> Charges:
+        """Of one holding's: an order is of one holding, so that those of all add up."""
+        exercise = self._exercise(at, instruments)
+        fills = in_order(self._fills.get(at, {}).values())
+        return charges(trades(fills, instruments), [exercise] if exercise else [], plan)
+
     def _events(self, at: Holding) -> tuple[list[Fill], Settlement | None]:
-        return in_order(self._fills[at].values()), self._settlements.get(at[0])
+        return in_order(self._fills.get(at, {}).values()), self._settlements.get(at[0])
 
     def _count(self, at: Holding) -> Position:
-        fills, settlement = self._events(at)
-        position = Position(key=at[0], product=at[1])
+        return self._after(Position(key=at[0], product=at[1]))
+
+    def _after(self, position: Position) -> Position:
+        fills, settlement = self._events((position.key, position.product))
         for fill in fills:
             position = position.after(fill.signed, fill.price)
         if settlement is not None:
             position = position.after(-position.quantity, settlement.price)
         return position
 
-    def _trips(self, at: Holding) -> list[RoundTrip]:
+    def _pair(self, at: Holding) -> tuple[list[RoundTrip], list[OpenLot]]:
         fills, settlement = self._events(at)
-        open_lots: deque[_Lot] = deque()
+        waiting: deque[_Lot] = deque()
         trips = []
         for fill in fills:
-            trips += _close(at, open_lots, _Lot(fill.signed, fill.price, fill.at))
-        if settlement is not None and open_lots:
-            rest = -sum(lot.quantity for lot in open_lots)
-            end = _Lot(rest, settlement.price, settlement.at)
-            trips += _close(at, open_lots, end, expired=True)
-        return trips
+            trips += _close(at, waiting, _Lot(fill.signed, fill.price, fill.at, fill.id))
+        if settlement is not None and waiting:
+            rest = -sum(lot.quantity for lot in waiting)
+            trips += _close(at, waiting, _Lot(rest, settlement.price, settlement.at, None))
+        return trips, [lot.as_open(at) for lot in waiting]
 
     def _exercise(
         self, at: Holding, instruments: Mapping[InstrumentKey, Instrument]
@@ -182,15 +241,26 @@ class _Lot:
     quantity: int
     price: Decimal
     at: datetime
+    by: FillId | None
+
+    def as_open(self, at: Holding) -> OpenLot:
+        assert self.by is not None  # a contract's end opens nothing
+        return OpenLot(
+            key=at[0],
+            product=at[1],
+            quantity=self.quantity,
+            price=self.price,
+            opened_at=self.at,
+            opened_by=self.by,
+        )
 
 
-def _close(
-    at: Holding, open_lots: "deque[_Lot]", lot: _Lot, *, expired: bool = False
-) -> list[RoundTrip]:
+def _close(at: Holding, open_lots: "deque[_Lot]", lot: _Lot) -> list[RoundTrip]:
     """Set a trade against what is open, oldest first; what is left of it is open itself."""
     trips = []
     while lot.quantity and open_lots and open_lots[0].quantity * lot.quantity < 0:
         first = open_lots[0]
+        assert first.by is not None
         units = min(abs(first.quantity), abs(lot.quantity))
         closed = units if first.quantity > 0 else -units
         trips.append(
@@ -202,7 +272,9 @@ def _close(
                 closed_at=lot.at,
                 entry=first.price,
                 exit=lot.price,
-                expired=expired,
+                opened_by=first.by,
+                closed_by=lot.by,
+                expired=lot.by is None,
             )
         )
         first.quantity -= closed
