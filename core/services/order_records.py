@@ -1,6 +1,6 @@
 """What the order desk writes down: state first, then the disk, in the order of what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -13,6 +13,8 @@ from core.trading.orders import Order
 from core.trading.requests import OrderRequest
 
 log = structlog.get_logger(__name__)
+Heard = Callable[[Order | None, Order], None]
+"""What an order was before, None for a new one, and what it is now."""
 
 
 class OrderRecords:
@@ -20,10 +22,18 @@ class OrderRecords:
 
     def __init__(self, orders: OrderRepository, state: TradingState, clock: Clock) -> None:
         self._orders, self._state, self._clock = orders, state, clock
+        self._listeners: list[Heard] = []
+
+    def listen(self, heard: Heard) -> None:
+        """Tell of every change of an order, once the state has it; not of those loaded."""
+        self._listeners.append(heard)
 
     async def order(self, order: Order, kind: Kind, text: str, **facts: Value) -> None:
         """Put an order into the state, and on the disk with an entry about it."""
+        before = self._state.orders.get(order.id)
         self._state.put(order)
+        for heard in self._listeners:
+            heard(before, order)
         entry = self.entry(kind, order.id, text, status=order.status, **facts)
         log.info("order.recorded", id=order.id, status=order.status, text=text)
         await self._orders.record([order], entries=[entry])

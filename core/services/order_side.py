@@ -9,8 +9,10 @@ from core.ports.broker import Broker
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.services.order_desk import OrderDesk
+from core.services.order_notices import OrderNotices
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
+from core.services.order_story import OrderStory
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
@@ -55,6 +57,7 @@ class OrderSide:
         self._desk = self._make_desk()
         self._reconciler = self._make_reconciler()
         self._controls = self._make_controls()
+        self._notices = self._make_notices()
         self.trading = Trading(
             broker=broker.name,
             state=state,
@@ -67,11 +70,16 @@ class OrderSide:
             orders=kept.orders,
             fills=kept.fills,
             journal=kept.journal,
+            story=OrderStory(broker, kept.journal, kept.fills, around.clock),
         )
 
     def running(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """By name, in the order of their start."""
-        return {"orders": self._desk.run, "reconciler": self._reconcile}
+        return {
+            "orders": self._desk.run,
+            "order notices": self._notices.run,
+            "reconciler": self._reconcile,
+        }
 
     async def new_day(self) -> None:
         """Contracts are listed anew, and the broker's books begin anew."""
@@ -136,3 +144,13 @@ class OrderSide:
             clock=self._around.clock,
             notices=self._around.notices,
         )
+
+    def _make_notices(self) -> OrderNotices:
+        made = OrderNotices(
+            notices=self._around.notices,
+            instruments=self._kept.instruments,
+            journal=self._kept.journal,
+            clock=self._around.clock,
+        )
+        self._records.listen(made.heard)
+        return made

@@ -6,6 +6,7 @@ from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
+from core.services.order_story import OrderStory
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
@@ -27,3 +28,4 @@ class Trading:
     orders: OrderRepository
     fills: FillRepository
     journal: JournalRepository
+    story: OrderStory

@@ -18,11 +18,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
+    """`link` is the page that shows more; `event` names what happened, for whoever rings a bell."""
+
     number: int
     at: datetime
     level: Level
     text: str
     source: str
+    link: str = ""
+    event: str = ""
 
 
 class Notices:
@@ -32,9 +36,26 @@ class Notices:
         self._kept: deque[Notice] = deque(maxlen=KEPT)
         self.count = 0
 
-    def add(self, level: Level, text: str, *, at: datetime, source: str) -> Notice:
+    def add(
+        self,
+        level: Level,
+        text: str,
+        *,
+        at: datetime,
+        source: str,
+        link: str = "",
+        event: str = "",
+    ) -> Notice:
         self.count += 1
-        notice = Notice(number=self.count, at=at, level=level, text=text, source=source)
+        notice = Notice(
+            number=self.count,
+            at=at,
+            level=level,
+            text=text,
+            source=source,
+            link=link,
+            event=event,
+        )
         self._kept.append(notice)
         return notice
 
