@@ -41,7 +41,7 @@ class RiskGate:
     ) -> None:
         self._state, self._market, self._instruments = state, market, instruments
         self._calendar, self._clock, self._ready = calendar, clock, ready
-        self._needs_arming = needs_arming
+        self.needs_arming = needs_arming
         self._known: dict[InstrumentKey, Instrument] = {}
         self.bands: dict[InstrumentKey, tuple[float, float]] = {}
         """The day's price limits, rupees."""
@@ -153,7 +153,7 @@ class RiskGate:
             found.append("orders wait until all was compared with the broker once")
         elif state.reconciled_at.astimezone(IST).date() != self._calendar.today():
             found.append("orders wait until the new day was compared with the broker")
-        if self._needs_arming and not state.armed:
+        if self.needs_arming and not state.armed:
             found.append("live orders are not armed in this session")
         return found
 

@@ -1,4 +1,4 @@
-"""Read-only data for programs, under `/api/v1`."""
+"""What programs may read and order, under `/api/v1`."""
 
 from collections.abc import Callable, Coroutine
 from datetime import date
@@ -27,7 +27,8 @@ from core.instruments.instrument import Kind
 from core.ports.repositories import InstrumentFilter
 from core.services import Services
 from core.settings import Mode
-from ui.api import answers, chains, schemas
+from ui.access import SAFE_METHODS
+from ui.api import answers, chains, orders, schemas
 
 log = structlog.get_logger()
 
@@ -40,6 +41,8 @@ STATUS_OF: Final[dict[type[AppError], int]] = {
     BrokerRejected: 502,
     BadData: 502,
 }
+REFUSALS: Final = (RuleBroken, BrokerRejected)
+"""Of something that was to be done: the request was understood, and nothing was done."""
 
 
 def router(services: Services) -> APIRouter:
@@ -49,6 +52,7 @@ def router(services: Services) -> APIRouter:
     _about_the_desk(router, services)
     _about_the_market(router, services)
     _about_the_user(router, services)
+    orders.add_to(router, services)
 
     @router.get("/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
@@ -56,7 +60,7 @@ def router(services: Services) -> APIRouter:
             get_openapi(
                 title="Strikedesk",
                 version=services.version,
-                description="What the desk knows, read-only. Times are UTC, prices rupees, "
+                description="What the desk knows, and its orders. Times are UTC, prices rupees, "
                 "sizes units, IV a fraction; an unknown number is null.",
                 routes=[r for r in router.routes if isinstance(r, APIRoute)],
             )
@@ -187,6 +191,8 @@ async def _answer(
         return problem(mode, 422, "invalid_request", text)
     except AppError as refused:
         status = STATUS_OF.get(type(refused), 500)
+        if request.method not in SAFE_METHODS and isinstance(refused, REFUSALS):
+            status = 409
         log.info("api.refused", path=request.url.path, status=status, reason=str(refused))
         return problem(mode, status, _words(type(refused).__name__), str(refused))
 
