@@ -48,7 +48,7 @@ class Position:
         """Rupees to the paisa, if all were closed at `price`."""
         return decimal(self.quantity * Fraction(price) - self.cost, PAISA)
 
-    def after(self, signed: int, price: Decimal) -> "Position":
+    def after(self, signed: int, price: Decimal | Fraction) -> "Position":
         """The position once `signed` units (below 0 sold) were traded at `price`."""
         if not signed:
             return self
