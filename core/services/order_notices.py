@@ -12,7 +12,7 @@ from core.ports.orders import JournalRepository
 from core.ports.repositories import InstrumentRepository
 from core.state.notices import Level, Notices
 from core.trading.broker_orders import Status
-from core.trading.events import OrderEvent, event_of
+from core.trading.events import ORDERS, OrderEvent, event_of, order_link
 from core.trading.journal import Kind
 from core.trading.orders import Order
 from core.trading.requests import Side
@@ -21,8 +21,6 @@ GATHERED: Final = 0.15
 """Seconds in which the steps of one order become one notice."""
 MOST_ALIKE: Final = 5
 """More of one kind at a time become one notice of how many there were."""
-PAGE: Final = "/orders"
-POSITIONS: Final = "/positions"
 LEVELS: Final = {
     OrderEvent.FILLED: Level.GOOD,
     OrderEvent.PARTLY: Level.INFO,
@@ -43,10 +41,6 @@ Step = tuple[Order | None, Order]
 Told = tuple[Order, bool]
 """An order, and whether its fate had been unknown."""
 ENDS: Final = (OrderEvent.ENDED, OrderEvent.REJECTED)
-
-
-def order_link(id: OrderId) -> str:
-    return f"{PAGE}?order={id}"
 
 
 class OrderNotices:
@@ -95,7 +89,7 @@ class OrderNotices:
         self, event: OrderEvent, told: Sequence[Told], names: Mapping[InstrumentKey, Instrument]
     ) -> None:
         if len(told) > MOST_ALIKE:
-            self._add(event, f"{len(told)} {MANY[event]}.", PAGE)
+            self._add(event, f"{len(told)} {MANY[event]}.", ORDERS)
             return
         for order, was_unknown in told:
             found = "Found at the broker. " if was_unknown and event is not OrderEvent.FOUND else ""

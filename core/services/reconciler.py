@@ -23,6 +23,7 @@ from core.services.order_records import OrderRecords
 from core.state.notices import Level, Notices
 from core.state.trading import About, Difference, TradingState
 from core.trading.broker_orders import BrokerOrder, Status
+from core.trading.events import POSITIONS, OrderEvent, order_link
 from core.trading.fills import Fill
 from core.trading.journal import Kind
 from core.trading.ledger import Holding
@@ -230,7 +231,8 @@ class Reconciler:
                 await self._desk.settle(order, Fate.TAKEN, text)
             elif order.fate is Fate.UNANSWERED:
                 await self._desk.settle(order, Fate.MISSING, "the broker does not know it")
-                self._say(Level.WARNING, "An order never arrived at the broker. Nothing was done.")
+                text = "An order never arrived at the broker. Nothing was done."
+                self._say(Level.WARNING, text, order_link(order.id), OrderEvent.LOST)
 
     def _unknown(self) -> list[Order]:
         fates = (Fate.UNANSWERED, Fate.MISSING)
@@ -332,12 +334,14 @@ class Reconciler:
         for name in open_now.keys() - before.keys():
             each = open_now[name]
             await self._records.note(Kind.DIFFERENCE, name, each.text, key=each.key)
-            self._say(Level.PROBLEM, f"{each.text[:1].upper()}{each.text[1:]}. {each.remedy}")
+            text = f"{each.text[:1].upper()}{each.text[1:]}. {each.remedy}"
+            self._say(Level.PROBLEM, text, POSITIONS, OrderEvent.DIFFERENCE)
         for name in before.keys() - open_now.keys():
             await self._records.note(Kind.DIFFERENCE, name, "gone")
 
-    def _say(self, level: Level, text: str) -> None:
-        self._notices.add(level, text, at=self._clock.now(), source="orders")
+    def _say(self, level: Level, text: str, link: str, event: OrderEvent) -> None:
+        now = self._clock.now()
+        self._notices.add(level, text, at=now, source="orders", link=link, event=event)
 
 
 def _name(at: Holding) -> str:

@@ -1,10 +1,16 @@
 """What happens to an order that its owner wants to hear of."""
 
 from enum import StrEnum
+from typing import Final
 
+from core.ids import OrderId
 from core.trading.broker_orders import Status
 from core.trading.orders import Order
 from core.trading.requests import Source
+
+ORDERS: Final = "/orders"
+POSITIONS: Final = "/positions"
+"""Where a person reads more."""
 
 
 class OrderEvent(StrEnum):
@@ -35,6 +41,10 @@ def event_of(before: Order | None, after: Order) -> OrderEvent | None:
     if was in (Status.UNKNOWN, Status.LOST) and now.is_working:
         return OrderEvent.FOUND
     return OrderEvent.PARTLY if now is Status.PARTIAL else None
+
+
+def order_link(id: OrderId) -> str:
+    return f"{ORDERS}?order={id}"
 
 
 _ENDS = {

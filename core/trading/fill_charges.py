@@ -1,13 +1,12 @@
-"""What each fill adds to the charges of its order: together they are exactly the order's."""
+"""What each fill bears of the charges of its contract note."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
-from core.charges.charges import charges
+from core.charges.charges import Charges
 from core.charges.plans import UPSTOX, Plan
+from core.charges.shares import shares
 from core.errors import BadData, RuleBroken
-from core.ids import BrokerOrderId, InstrumentKey
+from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument
 from core.trading.fills import Fill, FillId, in_order
 from core.trading.ledger import trades
@@ -15,22 +14,22 @@ from core.trading.ledger import trades
 
 def charges_by_fill(
     fills: Iterable[Fill], instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
-) -> dict[FillId, Decimal]:
-    """Rupees, not rounded; the first fill of an order carries what is charged by the order.
+) -> dict[FillId, Charges]:
+    """To the paisa; needs all fills of the days it is asked for, since a note rounds as a whole.
 
-    Without those that cannot be told: of contracts not in `instruments`, and of days without rates.
+    Without those that cannot be told: of contracts not in `instruments`, and all of them where the
+    tables have no rates for a day.
     """
-    by_order: dict[BrokerOrderId, list[Fill]] = defaultdict(list)
-    for fill in in_order(fills):
-        by_order[fill.order_id].append(fill)
-    found: dict[FillId, Decimal] = {}
-    for made in by_order.values():
-        before = Decimal(0)
-        for count, fill in enumerate(made, 1):
-            try:
-                total = charges(trades(made[:count], instruments), plan=plan).total
-            except (BadData, RuleBroken):
-                break
-            found[fill.id] = total - before
-            before = total
-    return found
+    known = [fill for fill in in_order(fills) if _is_known(fill, instruments)]
+    try:
+        found = shares(trades(known, instruments), plan=plan).trades
+    except RuleBroken:
+        return {}
+    return {fill.id: charges for fill, charges in zip(known, found, strict=True)}
+
+
+def _is_known(fill: Fill, instruments: Mapping[InstrumentKey, Instrument]) -> bool:
+    try:
+        return bool(trades([fill], instruments))
+    except BadData:
+        return False
