@@ -32,6 +32,7 @@ from core.ports.repositories import (
     VolatilityRepository,
     WatchlistRepository,
 )
+from core.ports.spelling import Spelling
 from core.services import Services
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
@@ -108,6 +109,7 @@ class Broker:
     source: InstrumentSource
     margin: MarginCalculator | None = None
     orders: order_door.Broker | None = None
+    spelling: Spelling | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +261,7 @@ class Desk:
             session=state.session,
             notices=state.notices,
             needs_arming=mode is Mode.LIVE,
+            spelling=self._broker.spelling,
         )
         return OrderSide(self._broker.orders, state.trading, kept, around)
 

@@ -21,6 +21,7 @@ from data.brokers.upstox.instruments_file import UpstoxInstruments
 from data.brokers.upstox.margin import UpstoxMargin
 from data.brokers.upstox.market_data import UpstoxMarketData
 from data.brokers.upstox.orders import UpstoxBroker
+from data.brokers.upstox.spelling import spelt
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
@@ -37,6 +38,9 @@ from data.repositories.watchlists import SqlWatchlists
 
 ENDING: Final = 2.0
 """Seconds that orders on their way have to end; the others are UNKNOWN, and asked for later."""
+
+OUTSIDE: Final = (Mode.SIMULATED, Mode.LIVE)
+"""Orders of these leave the desk, in the broker's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ def assemble(
         # the margin call is a POST, which a token for reading only is not let through
         margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),
         orders=_order_door(conditions.mode, http, tokens, clock, state),
+        spelling=spelt if conditions.mode in OUTSIDE else None,
     )
     return Assembled(
         desk=Desk(conditions, clock, state, records, broker),
@@ -126,7 +131,7 @@ def _order_door(
     mode: Mode, http: UpstoxHttp, tokens: TokenStore, clock: Clock, state: State
 ) -> orders.Broker | None:
     """Who takes the orders: the only place that knows."""
-    if mode in (Mode.SIMULATED, Mode.LIVE):
+    if mode in OUTSIDE:
         return UpstoxBroker(http, tokens, clock, is_exit=state.trading.closes)
     return None
 

@@ -8,6 +8,7 @@ from core.instruments.calendar import MarketCalendar
 from core.ports.broker import Broker
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
+from core.ports.spelling import Spelling
 from core.services.order_desk import OrderDesk
 from core.services.order_notices import OrderNotices
 from core.services.order_pace import OrderPace
@@ -44,6 +45,7 @@ class Surroundings:
     session: SessionState
     notices: Notices
     needs_arming: bool
+    spelling: Spelling | None = None
 
 
 class OrderSide:
@@ -70,6 +72,7 @@ class OrderSide:
             orders=kept.orders,
             fills=kept.fills,
             journal=kept.journal,
+            spelling=around.spelling,
             story=OrderStory(broker, kept.journal, kept.fills, around.clock),
         )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.ports.spelling import Spelling
 from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
@@ -28,4 +29,6 @@ class Trading:
     orders: OrderRepository
     fills: FillRepository
     journal: JournalRepository
+    spelling: Spelling | None
+    """How the broker will read an order; None where it is handed over as it is."""
     story: OrderStory
