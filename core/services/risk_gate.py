@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from math import nan
 from typing import Final
 
 from core.clock import IST, Clock
@@ -14,6 +15,7 @@ from core.risk import checks
 from core.risk.checks import Situation
 from core.risk.exposure import Stake, stakes
 from core.risk.limits import Limits, Standing, lock
+from core.services.day_books import DayBooks
 from core.state.market import Col, MarketState
 from core.state.trading import TradingState
 from core.trading.ledger import Holding
@@ -43,14 +45,17 @@ class RiskGate:
         self._calendar, self._clock, self._ready = calendar, clock, ready
         self.needs_arming = needs_arming
         self._known: dict[InstrumentKey, Instrument] = {}
+        self._books = DayBooks(state, market)
         self.bands: dict[InstrumentKey, tuple[float, float]] = {}
         """The day's price limits, rupees."""
         self.banned: frozenset[str] = frozenset()
         """Underlyings in the ban period."""
 
     async def know(self, key: InstrumentKey) -> Instrument:
-        """The contract, with all others that are open read too; raises RuleBroken for none."""
+        """The contract, with all others that are open or were traded today read too; raises
+        RuleBroken for none."""
         wanted = {key, *(at[0] for at in self._state.holdings())}
+        wanted |= {position.key for position in self._state.ledger.positions()}
         wanted |= {order.request.key for order in self._state.working()}
         if missing := [each for each in wanted if each not in self._known]:
             self._known |= await self._instruments.get_many(missing)
@@ -64,18 +69,26 @@ class RiskGate:
         self.bands.clear()
 
     def refusals(
-        self, request: OrderRequest, instead_of: OrderId | None = None, *, flatten: bool = False
+        self,
+        request: OrderRequest,
+        instead_of: OrderId | None = None,
+        *,
+        flatten: bool = False,
+        closing: bool = False,
     ) -> list[str]:
         """Why an order may not be sent; empty when it may. Its contract must be known.
 
-        `instead_of` is the order that it modifies. `flatten` is the kill switch's own exit: it
-        passes the limits, never the exchange's rules.
+        `instead_of` is the order that it modifies; one that is `closing` may open nothing.
+        `flatten` is the kill switch's own exit: it passes the limits, never the exchange's rules.
         """
         situation = self.situation(request, instead_of)
         found = checks.refusals(request, situation, self._state.limits)
+        reduces = checks.reduces(request, situation)
+        if closing and not reduces:
+            found.insert(0, "it would do more than close what is held and not being closed already")
         if not flatten:
             return found
-        if not checks.reduces(request, situation):
+        if not reduces:
             return ["only an exit closes what is held"]
         bare = Situation(now=situation.now, instrument=situation.instrument, ltp=situation.ltp)
         return checks.refusals(request, bare, _NO_LIMITS)
@@ -131,21 +144,12 @@ class RiskGate:
             state.lock_reason = lock(state.limits, pnl, state.best_pnl)
 
     def day_pnl(self) -> float:
-        """Rupees before charges; nan while a price of something held is not known.
+        """Rupees after charges; nan while a price of something held, or a charge, is not known.
 
         What was held before today counts from yesterday's close.
         """
-        state, total = self._state, 0.0
-        for position in state.ledger.positions():
-            total += float(position.realised)
-            if position.quantity:
-                price = self._market.get(position.key, Col.LTP)
-                total += float(position.quantity) * price - float(position.cost)
-        for (key, _), units in state.openings.items():
-            if units:
-                moved = self._market.get(key, Col.LTP) - self._market.get(key, Col.CLOSE)
-                total += units * moved
-        return total
+        net = self._books.net(self._known)
+        return nan if net is None else float(net)
 
     def _not_ready(self) -> list[str]:
         state, found = self._state, list(self._ready())

@@ -6,7 +6,7 @@ happened before anything is counted, so the same fills always give the same book
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -83,6 +83,11 @@ class Turnover:
     sold: int = 0
     got: Decimal = Decimal(0)
 
+    def after(self, fill: Fill) -> "Turnover":
+        if fill.signed > 0:
+            return replace(self, bought=self.bought + fill.quantity, paid=self.paid + fill.value)
+        return replace(self, sold=self.sold + fill.quantity, got=self.got + fill.value)
+
 
 class Ledger:
     """Books over fills and settlements."""
@@ -91,6 +96,8 @@ class Ledger:
         self._fills: dict[Holding, dict[FillId, Fill]] = defaultdict(dict)
         self._settlements: dict[InstrumentKey, Settlement] = {}
         self._positions: dict[Holding, Position] = {}
+        self._carried: dict[Holding, tuple[Position, Position]] = {}
+        self._turnover: dict[Holding, Turnover] = {}
         self.add(fills)
         for each in settlements:
             self.settle(each)
@@ -103,7 +110,10 @@ class Ledger:
             if (had := known.get(fill.id)) is None:
                 known[fill.id] = fill
                 new.append(fill)
-                self._positions.pop((fill.key, fill.product), None)
+                at = (fill.key, fill.product)
+                self._positions.pop(at, None)
+                self._carried.pop(at, None)
+                self._turnover[at] = self.turnover(at).after(fill)
             elif had != fill:
                 raise BadData(f"trade {fill.trade_id} of {fill.order_id} is told in two ways")
         return new
@@ -117,6 +127,7 @@ class Ledger:
             return False
         self._settlements[settlement.key] = settlement
         self._positions = {at: p for at, p in self._positions.items() if at[0] != settlement.key}
+        self._carried = {at: p for at, p in self._carried.items() if at[0] != settlement.key}
         return True
 
     @property
@@ -139,7 +150,11 @@ class Ledger:
 
     def position_from(self, start: Position) -> Position:
         """What these books make of a position that was there before them."""
-        return self._after(start)
+        at = (start.key, start.product)
+        known = self._carried.get(at)
+        if known is None or known[0] != start:
+            known = self._carried[at] = (start, self._after(start))
+        return known[1]
 
     def entries(self, at: Holding) -> int:
         """How much is booked of a holding: grows with each fill, and with the contract's end."""
@@ -147,15 +162,7 @@ class Ledger:
 
     def turnover(self, at: Holding) -> Turnover:
         """What was bought and sold of a holding, for how much."""
-        fills = list(self._fills.get(at, {}).values())
-        bought = [fill for fill in fills if fill.signed > 0]
-        sold = [fill for fill in fills if fill.signed < 0]
-        return Turnover(
-            bought=sum(fill.quantity for fill in bought),
-            paid=sum((fill.value for fill in bought), Decimal(0)),
-            sold=sum(fill.quantity for fill in sold),
-            got=sum((fill.value for fill in sold), Decimal(0)),
-        )
+        return self._turnover.get(at, Turnover())
 
     def held(self, key: InstrumentKey) -> int:
         """Units of a contract over all products, below 0 sold."""
@@ -175,14 +182,14 @@ class Ledger:
         self, instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
     ) -> Charges:
         """Of every fill and every exercise; raises BadData for a contract not in `instruments`."""
-        exercises = (self._exercise(at, instruments) for at in self._fills)
+        exercises = (self.exercise(at, instruments) for at in self._fills)
         return charges(trades(self.fills, instruments), [each for each in exercises if each], plan)
 
     def charges_of(
         self, at: Holding, instruments: Mapping[InstrumentKey, Instrument], plan: Plan = UPSTOX
     ) -> Charges:
         """Of one holding's: an order is of one holding, so that those of all add up."""
-        exercise = self._exercise(at, instruments)
+        exercise = self.exercise(at, instruments)
         fills = in_order(self._fills.get(at, {}).values())
         return charges(trades(fills, instruments), [exercise] if exercise else [], plan)
 
@@ -211,7 +218,7 @@ class Ledger:
             trips += _close(at, waiting, _Lot(rest, settlement.price, settlement.at, None))
         return trips, [lot.as_open(at) for lot in waiting]
 
-    def _exercise(
+    def exercise(
         self, at: Holding, instruments: Mapping[InstrumentKey, Instrument]
     ) -> Exercise | None:
         """The tax of an option that was held long to its end and was worth something."""

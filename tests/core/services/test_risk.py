@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from math import isnan
+from math import isnan, nan
 
 import pytest
 
@@ -13,10 +13,11 @@ from core.errors import RuleBroken
 from core.risk.limits import Limits, Standing
 from core.services.order_pace import OrderPace
 from core.services.risk_controls import LIMITS, STANDING, RiskControls
+from core.state.market import Col
 from core.trading.broker_orders import Status
 from core.trading.requests import OrderType, Product, Side
 from tests.core.services.trading_desk import WIDE, Trading, make_trading
-from tests.core.trading.samples import KEY, LOT, OTHER, ask
+from tests.core.trading.samples import KEY, LISTED, LOT, OTHER, ask
 from tests.fake_exchange import Fault
 from tests.fakes import MemoryPreferences
 
@@ -93,11 +94,12 @@ async def test_the_day_is_locked_once_it_has_lost_enough_and_stays_so() -> None:
     trading = make_trading(limits=replace(WIDE, day_loss=Decimal(1_000)))
     await bought(trading)
     trading.quote(KEY, 133.95, 134.05)
-    assert trading.gate.day_pnl() == pytest.approx(-16 * LOT)
-    with pytest.raises(RuleBroken, match="has lost ₹1,040"):
+    paid = float(trading.state.ledger.charges(LISTED).total)
+    assert trading.gate.day_pnl() == pytest.approx(-16 * LOT - paid)
+    with pytest.raises(RuleBroken, match="has lost ₹1,068"):
         await trading.desk.place(ask(price=Decimal(134)))
     trading.quote(KEY, 149.95, 150.05)
-    with pytest.raises(RuleBroken, match="has lost ₹1,040"):
+    with pytest.raises(RuleBroken, match="has lost ₹1,068"):
         await trading.desk.place(ask())
     await trading.desk.place(ask(Side.SELL))
     trading.clock.advance(timedelta(days=3))
@@ -112,6 +114,10 @@ async def test_a_profit_that_is_not_known_is_not_taken_for_none() -> None:
     trading.broker.overnight = {(OTHER, CARRY): LOT}
     await trading.reconciler.reconcile()
     assert isnan(trading.gate.day_pnl())  # yesterday's close is not known
+    row = trading.market.row(OTHER)
+    trading.market.write_some(row, [Col.CLOSE], [148.0])
+    assert trading.gate.day_pnl() == 2 * LOT
+    trading.market.write_some(row, [Col.CLOSE], [nan])
     with pytest.raises(RuleBroken, match="profit is not known"):
         await trading.desk.place(ask())
 
