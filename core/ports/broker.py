@@ -8,6 +8,7 @@ from typing import Protocol
 from core.ids import BrokerOrderId, InstrumentKey
 from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
+from core.trading.gtt import BrokerGtt
 from core.trading.orders import Order
 from core.trading.requests import OrderRequest, Product
 
@@ -48,7 +49,7 @@ class Reconnected:
     """Updates may have been missed: ask for everything."""
 
 
-Update = BrokerOrder | Fill | BrokerPosition | Reconnected
+Update = BrokerOrder | Fill | BrokerPosition | BrokerGtt | Reconnected
 
 
 class Broker(Protocol):

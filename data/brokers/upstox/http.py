@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -39,6 +39,7 @@ WRONG_KIND_OF_TOKEN: Final = {"UDAPI100067", "UDAPI1221"}
 """401 codes that say "not with this token", not "this token is dead"."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
+Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class _TryAgain(BrokerUnavailable):
@@ -124,7 +125,7 @@ class UpstoxHttp:
         schema: type[Answer],
         *,
         params: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Body | None = None,
         priority: Priority = Priority.SCREEN,
     ) -> Answer:
         """A write about orders: sent once, to one address, whatever comes back.
@@ -230,7 +231,7 @@ class UpstoxHttp:
         path: str,
         params: Mapping[str, str] | None,
         form: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
+        body: Body | None,
         access: str | None,
     ) -> httpx.Response:
         url = path if "://" in path else self.settings.base_url + path

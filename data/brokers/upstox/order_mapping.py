@@ -80,7 +80,13 @@ def order(data: OrderData) -> BrokerOrder:
         revision=int(data.order_request_id),
         tag=data.tag or "",
         reason=data.status_message or "",
+        born_of=_parent(data.order_ref_id),
     )
+
+
+def _parent(reference: str | None) -> str:
+    """The number of the GTT that placed it; other references say nothing that we use."""
+    return reference if reference is not None and reference.startswith("GTT-") else ""
 
 
 def trade(data: TradeData) -> Fill:

@@ -45,7 +45,9 @@ MOMENTS: Final = ("%Y-%m-%d %H:%M:%S", "%d-%b-%Y %H:%M:%S")
 """Of order book and trades; India's time, without saying so."""
 
 
-def _from(words: Mapping[str, Word]) -> Callable[[object], Word]:
+def translated(words: Mapping[str, Word]) -> Callable[[object], Word]:
+    """The broker's word to ours; raises ValueError for one that is not known."""
+
     def ours(word: object) -> Word:
         if not isinstance(word, str) or word not in words:
             raise ValueError(f"{word!r} is not a word that we know")
@@ -64,9 +66,9 @@ def _moment(text: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-OurStatus = Annotated[Status, BeforeValidator(_from(STATUSES))]
-OurType = Annotated[OrderType, BeforeValidator(_from(TYPES))]
-OurSide = Annotated[Side, BeforeValidator(_from(SIDES))]
+OurStatus = Annotated[Status, BeforeValidator(translated(STATUSES))]
+OurType = Annotated[OrderType, BeforeValidator(translated(TYPES))]
+OurSide = Annotated[Side, BeforeValidator(translated(SIDES))]
 ProductWord = Literal["I", "D", "MTF", "CO", "OCO"]
 Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9]+$")]
 Units = Annotated[int, Field(gt=-(10**12), lt=10**12)]
@@ -90,6 +92,7 @@ class OrderData(Schema):
     order_request_id: Annotated[str, Field(pattern=r"^\d{1,18}$")]
     tag: str | None = None
     status_message: str | None = None
+    order_ref_id: str | None = None
 
 
 class TradeData(Schema):

@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.errors import AppError, BadData, LoginNeeded
 from core.ports.broker import Reconnected, Update
 from data.brokers.upstox import order_mapping as ours
+from data.brokers.upstox.gtt import GttUpdate, gtt
 from data.brokers.upstox.http import UpstoxHttp, is_loopback
 from data.brokers.upstox.order_schemas import OrderData, PositionData
 from data.brokers.upstox.schemas import Feed as FeedReply
@@ -25,7 +26,7 @@ from data.brokers.upstox.token_store import TokenStore
 log = structlog.get_logger(__name__)
 
 AUTHORIZE: Final = "/v2/feed/portfolio-stream-feed/authorize"
-ASKED: Final = "order,position"
+ASKED: Final = "order,position,gtt_order"
 CALL: Final = "portfolio stream"
 LARGEST_FRAME: Final = 2**20
 PING_EVERY: Final = 5.0
@@ -44,9 +45,8 @@ class PositionUpdate(PositionData):
     update_type: Literal["position"]
 
 
-UPDATE: Final[TypeAdapter[OrderUpdate | PositionUpdate]] = TypeAdapter(
-    Annotated[OrderUpdate | PositionUpdate, Field(discriminator="update_type")]
-)
+Told = OrderUpdate | PositionUpdate | GttUpdate
+UPDATE: Final[TypeAdapter[Told]] = TypeAdapter(Annotated[Told, Field(discriminator="update_type")])
 
 
 class PortfolioStream:
@@ -76,8 +76,7 @@ class PortfolioStream:
 
     def _understood(self, message: str | bytes) -> Update:
         try:
-            data = UPDATE.validate_json(message)
-            return ours.order(data) if isinstance(data, OrderUpdate) else ours.position(data)
+            return _ours(UPDATE.validate_json(message))
         except ValidationError as problem:
             first = problem.errors(include_input=False, include_url=False)[0]
             self._http.count_bad(CALL, f"{first['loc']}: {first['msg']}")
@@ -125,6 +124,12 @@ class PortfolioStream:
         """Wait before the next try, or until the login changes."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._tokens.next_change(), seconds)
+
+
+def _ours(data: Told) -> Update:
+    if isinstance(data, OrderUpdate):
+        return ours.order(data)
+    return ours.position(data) if isinstance(data, PositionUpdate) else gtt(data)
 
 
 def _open(address: str) -> connect:
