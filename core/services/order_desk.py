@@ -21,10 +21,12 @@ from core.services.risk_gate import RiskGate
 from core.state.notices import Level, Notices
 from core.state.trading import TradingState
 from core.trading.broker_orders import BrokerOrder
+from core.trading.events import OrderEvent, order_link
 from core.trading.fills import Fill
+from core.trading.gtt import Birth, BrokerGtt
 from core.trading.journal import Kind
 from core.trading.orders import Fate, Order
-from core.trading.requests import Change, OrderRequest, Source, new_order_id
+from core.trading.requests import Change, OrderRequest, new_order_id
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -34,6 +36,16 @@ PATIENCE: Final = 20.0
 NOTHING_DONE: Final = (BrokerRejected, LoginNeeded, RuleBroken)
 """After these the broker certainly has no such order."""
 Ask = Callable[[], None]
+BirthOf = Callable[[BrokerOrder], Awaitable[Birth | None]]
+HearGtt = Callable[[BrokerGtt], Awaitable[None]]
+
+
+async def nobody(_order: BrokerOrder) -> Birth | None:
+    return None
+
+
+async def nothing(_gtt: BrokerGtt) -> None:
+    pass
 
 
 class OrderDesk:
@@ -62,17 +74,22 @@ class OrderDesk:
         self.sent_at: dict[OrderId, float] = {}
         """When the sending ended, by the event loop's clock."""
         self.unsure: Ask = lambda: None
+        self.birth_of: BirthOf = nobody
+        self.hear_gtt: HearGtt = nothing
 
-    async def place(self, request: OrderRequest, *, click: str = "") -> Order:
+    async def place(
+        self, request: OrderRequest, *, click: str = "", closing: bool = False
+    ) -> Order:
         """Send an order once. The same `click` again gives the order of the first.
 
-        Raises RuleBroken for what the gate refuses, and the broker's own refusals. A lost answer
-        raises nothing: the order is UNKNOWN.
+        One that is `closing` is refused where it would do more than close what is held. Raises
+        RuleBroken for what the gate refuses, and the broker's own refusals. A lost answer raises
+        nothing: the order is UNKNOWN.
         """
         if click and (known := self._clicks.get(click)):
             return self._state.orders[known]
         await self._gate.know(request.key)
-        return await self._admit(request, click)
+        return await self._admit(request, click, closing=closing)
 
     async def flatten(self, request: OrderRequest) -> Order:
         """An exit of the kill switch: it passes the limits, and it may pass while halted."""
@@ -137,6 +154,8 @@ class OrderDesk:
                 await self._hear_fill(update)
             elif isinstance(update, BrokerPosition):
                 self._state.broker_positions[update.key, update.product] = update
+            elif isinstance(update, BrokerGtt):
+                await self.hear_gtt(update)
             else:
                 self.unsure()
 
@@ -145,7 +164,9 @@ class OrderDesk:
         await self._records.order(order.moved_to(fate), Kind.UPDATE, text)
 
     async def adopt(self, heard: BrokerOrder) -> Order:
-        """Take an order that was placed elsewhere into the books, to be looked at only."""
+        """Take an order that we did not send into the books: one that a GTT of ours placed is
+        ours, any other is only to be looked at."""
+        born = await self.birth_of(heard) or Birth.elsewhere(heard)
         self._state.unclaimed.pop(heard.id, None)
         request = OrderRequest(
             key=heard.key,
@@ -155,11 +176,13 @@ class OrderDesk:
             type=heard.type,
             price=heard.price,
             trigger_price=heard.trigger_price,
-            source=Source.EXTERNAL,
+            source=born.source,
+            group=born.group,
         )
-        id = OrderId(f"external-{heard.id}")
-        order = Order(id=id, request=request, placed_at=heard.at, fate=Fate.TAKEN, parts=(heard,))
-        await self._records.order(order, Kind.UPDATE, "placed elsewhere", broker_order=heard.id)
+        order = Order(
+            id=born.id, request=request, placed_at=heard.at, fate=Fate.TAKEN, parts=(heard,)
+        )
+        await self._records.order(order, Kind.UPDATE, born.words, broker_order=heard.id)
         return order
 
     async def close(self) -> None:
@@ -167,13 +190,15 @@ class OrderDesk:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _admit(self, request: OrderRequest, click: str, *, flatten: bool = False) -> Order:
+    async def _admit(
+        self, request: OrderRequest, click: str, *, flatten: bool = False, closing: bool = False
+    ) -> Order:
         """Check and reserve without a pause between, so that no other order slips in."""
         if click and (known := self._clicks.get(click)):
             return self._state.orders[known]
         now = self._clock.now()
         order = Order(id=new_order_id(now), request=request, placed_at=now)
-        if refusals := self._gate.refusals(request, flatten=flatten):
+        if refusals := self._gate.refusals(request, flatten=flatten, closing=closing):
             why = "; ".join(refusals)
             await self._records.note(Kind.DECISION, order.id, why, passed=False, **terms(request))
             raise RuleBroken(why)
@@ -243,6 +268,8 @@ class OrderDesk:
             "An order was sent and no answer came. It is not sent again: the broker is asked.",
             at=self._clock.now(),
             source="orders",
+            link=order_link(id),
+            event=OrderEvent.NO_ANSWER,
         )
         self.unsure()
         return order

@@ -14,9 +14,10 @@ from typing import Final
 
 from core.errors import BadData
 from core.ids import BrokerGttId, BrokerOrderId, GttId, InstrumentKey, OrderId
+from core.trading.broker_orders import BrokerOrder
 from core.trading.gtt_terms import GttKind, GttRequest, Role, Rule, Trigger
 from core.trading.orders import FATES, Fate
-from core.trading.requests import Product, Side
+from core.trading.requests import Product, Side, Source
 
 
 class RuleStatus(StrEnum):
@@ -261,6 +262,21 @@ class Gtt:
 def _prices(rules: Iterable[Rule]) -> dict[Role, Decimal]:
     """Of the rules whose price stands still."""
     return {rule.role: rule.price for rule in rules if not rule.trailing_gap}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """Whose an order is that we did not send ourselves, and what the books call it."""
+
+    id: OrderId
+    source: Source
+    words: str
+    group: str = ""
+
+    @staticmethod
+    def elsewhere(order: BrokerOrder) -> "Birth":
+        id = OrderId(f"external-{order.id}")
+        return Birth(id=id, source=Source.EXTERNAL, words="placed elsewhere")
 
 
 def child_id(parent: GttId, order: BrokerOrderId) -> OrderId:
