@@ -82,6 +82,12 @@ class FakeDesk:
         assert self.services.trading is not None
         return self.services.trading
 
+    async def listen(self) -> None:
+        """Take in what the exchange's stream has said so far."""
+        while not self.exchange.told.empty():
+            await self.trading.desk.hear([self.exchange.told.get_nowait()])
+        await self.trading.desk.close()
+
     @property
     def margin(self) -> FakeMargin:
         assert isinstance(self.services.margin, FakeMargin)

@@ -1,4 +1,4 @@
-"""REST for programs: probes, metrics, read-only data, and the broker's way back from its login."""
+"""REST for programs: probes, metrics, data, orders, and the broker's way back from its login."""
 
 from nicegui import app
 

@@ -34,6 +34,7 @@ def _read_orders(router: APIRouter, services: Services) -> None:
 
     @router.get("/orders/{id}")
     async def order(id: str) -> shapes.OrderReply:
+        """One order by our id."""
         return _reply(services, _known(services, id))
 
     @router.get("/trades")
@@ -156,6 +157,7 @@ def _risk(router: APIRouter, services: Services) -> None:
 
     @router.post("/risk/disarm")
     async def disarm() -> shapes.Risk:
+        """Stop real orders for this session."""
         await _trading(services).controls.disarm()
         return _standing(services)
 

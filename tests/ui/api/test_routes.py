@@ -200,9 +200,22 @@ async def test_openapi_describes_every_address(client: httpx.AsyncClient) -> Non
         "/api/v1/quotes",
         "/api/v1/instruments",
         "/api/v1/watchlists",
+        "/api/v1/orders",
+        "/api/v1/orders/{id}",
+        "/api/v1/trades",
+        "/api/v1/journal",
+        "/api/v1/positions",
+        "/api/v1/positions/reconcile",
+        "/api/v1/funds",
+        "/api/v1/risk",
+        "/api/v1/risk/arm",
+        "/api/v1/risk/disarm",
+        "/api/v1/risk/halt",
+        "/api/v1/risk/reduce-only",
+        "/api/v1/risk/release",
     }
-    for path in body["paths"].values():
-        assert path["get"]["description"]
-        schema = path["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    for call in (call for path in body["paths"].values() for call in path.values()):
+        assert call["description"]
+        schema = call["responses"]["200"]["content"]["application/json"]["schema"]
         name = schema["$ref"].rpartition("/")[2]
         assert "mode" in body["components"]["schemas"][name]["properties"]
