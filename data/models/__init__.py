@@ -3,6 +3,7 @@
 from data.models.base import Row
 from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
 from data.models.draft import DraftMinuteRow, DraftRow
+from data.models.gtt import GttRow
 from data.models.instrument import InstrumentFileRow, InstrumentRow
 from data.models.job_run import JobRunRow
 from data.models.order import FillRow, JournalRow, OrderRow, PaperAccountRow
@@ -21,6 +22,7 @@ __all__ = [
     "DraftMinuteRow",
     "DraftRow",
     "FillRow",
+    "GttRow",
     "InstrumentFileRow",
     "InstrumentRow",
     "JobRunRow",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from core.ports.drafts import DraftRepository
+from core.ports.gtt import GttRepository
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import (
     CandleRepository,
@@ -18,6 +19,7 @@ from core.ports.repositories import (
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.journal import SqlJournal
@@ -26,7 +28,7 @@ from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fake_trading, fakes
+from tests import fake_gtts, fake_trading, fakes
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -106,3 +108,8 @@ def fills(store: Database | None, memory: fake_trading.MemoryTrading) -> FillRep
 @pytest.fixture
 def journal(store: Database | None, memory: fake_trading.MemoryTrading) -> JournalRepository:
     return SqlJournal(store) if store else memory.journal
+
+
+@pytest.fixture
+def gtts(store: Database | None, memory: fake_trading.MemoryTrading) -> GttRepository:
+    return SqlGtts(store) if store else fake_gtts.MemoryGtts(memory)
