@@ -200,19 +200,19 @@ class OrderDesk:
         order = Order(id=new_order_id(now), request=request, placed_at=now)
         if refusals := self._gate.refusals(request, flatten=flatten, closing=closing):
             why = "; ".join(refusals)
-            await self._records.note(Kind.DECISION, order.id, why, passed=False, **terms(request))
+            facts = {"passed": False, "click": click, **terms(request)}
+            await self._records.note(Kind.DECISION, order.id, why, **facts)
             raise RuleBroken(why)
         self._state.put(order)
         if click:
             self._clicks[click] = order.id
-        return await self._keep(self._send(order, flatten))
+        return await self._keep(self._send(order, flatten, click))
 
-    async def _send(self, order: Order, flatten: bool) -> Order:
+    async def _send(self, order: Order, flatten: bool, click: str) -> Order:
         """Disk, pace, last look, broker: once."""
         try:
-            await self._records.order(
-                order, Kind.INTENT, "wanted", passed=True, flatten=flatten, **terms(order.request)
-            )
+            facts = {"passed": True, "flatten": flatten, "click": click, **terms(order.request)}
+            await self._records.order(order, Kind.INTENT, "wanted", **facts)
         except Exception:
             self._state.put(order.moved_to(Fate.REFUSED, "it could not be written down"))
             raise

@@ -63,6 +63,17 @@ class RiskGate:
             raise RuleBroken(f"{key} is not listed today")
         return self._known[key]
 
+    def knows(self, key: InstrumentKey) -> bool:
+        """Whether an order for it can be judged at once."""
+        return key in self._known
+
+    async def know_open(self, *more: InstrumentKey) -> None:
+        """Read the contracts of all that is held and all that works."""
+        wanted = {*more, *(at[0] for at in self._state.holdings())}
+        wanted |= {order.request.key for order in self._state.working()}
+        if missing := [each for each in wanted if each not in self._known]:
+            self._known |= await self._instruments.get_many(missing)
+
     def forget(self) -> None:
         """A new day lists anew."""
         self._known.clear()
@@ -113,7 +124,7 @@ class RiskGate:
             standing_reason=state.standing_reason,
             lock_reason=state.lock_reason,
             blocked=state.blocked(key),
-            not_ready=self._not_ready(),
+            not_ready=self.not_ready(),
             market_open=request.amo or self._is_open(key, now),
             bid=self._market.get(key, Col.BID),
             ask=self._market.get(key, Col.ASK),
@@ -124,7 +135,7 @@ class RiskGate:
             before=self._stakes(working),
             after=self._stakes([*working, (key, request.signed)]),
             alike=[] if instead_of else [o.placed_at for o in state.own() if o.request == request],
-            orders_today=self._orders_on(now),
+            orders_today=self.orders_today(),
             pnl=self.day_pnl(),
             banned=self._known[key].underlying_symbol in self.banned,
         )
@@ -151,7 +162,8 @@ class RiskGate:
         net = self._books.net(self._known)
         return nan if net is None else float(net)
 
-    def _not_ready(self) -> list[str]:
+    def not_ready(self) -> list[str]:
+        """Why no order may be sent at all now."""
         state, found = self._state, list(self._ready())
         if state.reconciled_at is None:
             found.append("orders wait until all was compared with the broker once")
@@ -173,8 +185,12 @@ class RiskGate:
             held[key] = held.get(key, 0) + units
         return stakes(held, working, self._known)
 
-    def _orders_on(self, now: datetime) -> int:
-        today = now.astimezone(IST).date()
+    def open_stakes(self) -> list[Stake]:
+        """All that is held, with what works taken as filled where that is worse."""
+        return self._stakes([(order.request.key, units) for order, units in self._state.left()])
+
+    def orders_today(self) -> int:
+        today = self._clock.now().astimezone(IST).date()
         return sum(o.placed_at.astimezone(IST).date() == today for o in self._state.own())
 
     def exits(self) -> list[tuple[Holding, Instrument | None, int]]:
