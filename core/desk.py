@@ -135,7 +135,7 @@ class Desk:
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
-        self._order_side = self._make_order_side(conditions.mode)
+        self._order_side = self._make_order_side(conditions.mode, conditions.rate)
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -243,7 +243,7 @@ class Desk:
         scheduler.add(*jobs)
         return scheduler
 
-    def _make_order_side(self, mode: Mode) -> OrderSide | None:
+    def _make_order_side(self, mode: Mode, rate: float) -> OrderSide | None:
         records, state = self._records, self._state
         if self._broker.orders is None:
             return None
@@ -261,6 +261,9 @@ class Desk:
             session=state.session,
             notices=state.notices,
             needs_arming=mode is Mode.LIVE,
+            chain_keeper=self._chain_keeper,
+            subscriptions=self._subscriptions,
+            rate=rate,
             spelling=self._broker.spelling,
         )
         return OrderSide(self._broker.orders, state.trading, kept, around)

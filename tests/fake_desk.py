@@ -175,6 +175,18 @@ def _bundle(
     snapshots, candles = MemorySnapshots(), MemoryCandles()
     volatility_days, drafts = MemoryVolatilityDays(), DraftState()
     session, preferences = SessionState(), MemoryPreferences()
+    chain_keeper = ChainKeeper(
+        instruments=instruments,
+        market_data=market_data,
+        feed=feed,
+        market=market,
+        chains=chains,
+        subscriptions=subscriptions,
+        calendar=calendar,
+        clock=clock,
+        rate=0.065,
+        grace=grace,
+    )
     around = Surroundings(
         clock=clock,
         calendar=calendar,
@@ -182,6 +194,9 @@ def _bundle(
         session=session,
         notices=notices,
         needs_arming=mode is Mode.LIVE,
+        chain_keeper=chain_keeper,
+        subscriptions=subscriptions,
+        rate=0.065,
     )
     return Services(
         mode=mode,
@@ -197,18 +212,7 @@ def _bundle(
         jobs=jobs,
         subscriptions=subscriptions,
         smiles=SmileKeeper(market, clock),
-        chain_keeper=ChainKeeper(
-            instruments=instruments,
-            market_data=market_data,
-            feed=feed,
-            market=market,
-            chains=chains,
-            subscriptions=subscriptions,
-            calendar=calendar,
-            clock=clock,
-            rate=0.065,
-            grace=grace,
-        ),
+        chain_keeper=chain_keeper,
         draft_keeper=DraftKeeper(
             drafts=MemoryDrafts(),
             state=drafts,

@@ -9,14 +9,17 @@ from core.ports.broker import Broker
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
+from core.services.chain_keeper import ChainKeeper
 from core.services.order_desk import OrderDesk
 from core.services.order_notices import OrderNotices
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
 from core.services.order_story import OrderStory
+from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
+from core.services.subscriptions import Subscriptions
 from core.services.trading import Trading
 from core.state.market import MarketState
 from core.state.notices import Notices
@@ -45,6 +48,9 @@ class Surroundings:
     session: SessionState
     notices: Notices
     needs_arming: bool
+    chain_keeper: ChainKeeper
+    subscriptions: Subscriptions
+    rate: float
     spelling: Spelling | None = None
 
 
@@ -60,6 +66,7 @@ class OrderSide:
         self._reconciler = self._make_reconciler()
         self._controls = self._make_controls()
         self._notices = self._make_notices()
+        self._portfolio = self._make_portfolio()
         self.trading = Trading(
             broker=broker.name,
             state=state,
@@ -74,6 +81,7 @@ class OrderSide:
             journal=kept.journal,
             spelling=around.spelling,
             story=OrderStory(broker, kept.journal, kept.fills, around.clock),
+            portfolio=self._portfolio,
         )
 
     def running(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -82,11 +90,13 @@ class OrderSide:
             "orders": self._desk.run,
             "order notices": self._notices.run,
             "reconciler": self._reconcile,
+            "portfolio": self._portfolio.run,
         }
 
     async def new_day(self) -> None:
         """Contracts are listed anew, and the broker's books begin anew."""
         self._gate.forget()
+        self._portfolio.forget()
         self._reconciler.soon()
 
     async def close(self) -> None:
@@ -146,6 +156,19 @@ class OrderSide:
             preferences=self._kept.preferences,
             clock=self._around.clock,
             notices=self._around.notices,
+        )
+
+    def _make_portfolio(self) -> Portfolio:
+        around = self._around
+        return Portfolio(
+            state=self._state,
+            market=around.market,
+            instruments=self._kept.instruments,
+            chain_keeper=around.chain_keeper,
+            subscriptions=around.subscriptions,
+            calendar=around.calendar,
+            clock=around.clock,
+            rate=around.rate,
         )
 
     def _make_notices(self) -> OrderNotices:

@@ -8,6 +8,7 @@ from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
 from core.services.order_story import OrderStory
+from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
@@ -32,3 +33,4 @@ class Trading:
     spelling: Spelling | None
     """How the broker will read an order; None where it is handed over as it is."""
     story: OrderStory
+    portfolio: Portfolio

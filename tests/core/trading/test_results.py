@@ -15,7 +15,7 @@ from core.trading.requests import Product, Side
 from core.trading.results import Moved, Quote, Result, Told, add_up, moves, result, to_paisa
 from tests.core.trading.samples import KEY, LISTED, NOW, OTHER, fill
 
-D, PAISA = Decimal, Decimal("0.01")
+D, F = Decimal, Fraction
 CARRY, INTRADAY = Product.CARRY, Product.INTRADAY
 AT = (KEY, CARRY)
 DAYS = 1_500
@@ -31,7 +31,9 @@ def of(fills: list[Fill], **given: object) -> Result:
     return result(AT, books, **(told | given))  # type: ignore[arg-type]
 
 
-def unit_books(start: list[tuple[int, D]], fills: list[Fill], last: D) -> tuple[D, D]:
+def unit_books(
+    start: list[tuple[int, Decimal]], fills: list[Fill], last: Decimal
+) -> tuple[Decimal, Decimal]:
     """Realised and unrealised by average, unit by unit, in 60 digits."""
     with localcontext(prec=60):
         held, average, earned = 0, D(0), D(0)
@@ -47,7 +49,7 @@ def unit_books(start: list[tuple[int, D]], fills: list[Fill], last: D) -> tuple[
         return earned, held * (last - average)
 
 
-def near(exact: Fraction | None, amount: D) -> bool:
+def near(exact: Fraction | None, amount: Decimal) -> bool:
     assert exact is not None
     return abs(exact - Fraction(amount)) < Fraction(1, 10**12)
 
@@ -133,7 +135,7 @@ def test_the_days_of_a_carried_position_add_up_to_the_whole() -> None:
 
 def test_what_is_open_of_earlier_days_is_told_from_the_brokers_average() -> None:
     found = of([], opening=65, told=Told(units=65, average=D("120.5")), charges=Charges())
-    assert (found.average, found.since_entry, found.day) == (D("120.5"), D("2242.5"), 455)
+    assert (found.average, found.since_entry, found.day) == (D("120.5"), F(4485, 2), F(455))
     stale = of([], opening=65, told=Told(units=130, average=D("120.5")))
     assert (stale.average, stale.since_entry) == (None, None)
     assert "average" in arithmetic.why(stale)
@@ -142,18 +144,18 @@ def test_what_is_open_of_earlier_days_is_told_from_the_brokers_average() -> None
 
 def test_an_unknown_price_makes_unknown_numbers_and_says_so() -> None:
     found = of([fill(1, 65, "150")], quote=quote(last=None))
-    assert (found.unrealised, found.day, found.net, found.realised) == (None, None, None, 0)
+    assert (found.unrealised, found.day, found.net, found.realised) == (None, None, None, F(0))
     assert arithmetic.unrealised(found) == "There is no price of it now"
     closed = of([fill(1, 65, "150"), fill(2, -65, "151")], quote=quote(None, None))
-    assert (closed.day, closed.unrealised, closed.why) == (65, 0, ())
+    assert (closed.day, closed.unrealised, closed.why) == (F(65), F(0), ())
     carried = of([], opening=65, quote=quote(close=None), told=Told(units=65, average=D(140)))
-    assert (carried.day, carried.since_entry) == (None, 975)
+    assert (carried.day, carried.since_entry) == (None, F(975))
     assert arithmetic.day(carried).startswith("Yesterday's close")
     both = add_up([found, closed])
-    assert (both.realised, both.day, both.unknown) == (65, None, 1)
+    assert (both.realised, both.day, both.unknown) == (F(65), None, 1)
     assert "one position" in arithmetic.net(both)
     free = of([fill(1, 65, "150")], charges=None)
-    assert (free.day, free.net) == (325, None)
+    assert (free.day, free.net) == (F(325), None)
 
 
 def test_a_conversion_moves_units_and_earns_nothing() -> None:
@@ -170,7 +172,7 @@ def test_a_conversion_moves_units_and_earns_nothing() -> None:
         result(at, books, quote=quote("160"), charges=Charges(), moved=moved[at])
         for at in adjustments
     ]
-    assert [(each.units, each.day) for each in pair] == [(0, 0), (65, 650)]
+    assert [(each.units, each.day) for each in pair] == [(0, F(0)), (65, F(650))]
     assert "moved in at 150.00" in arithmetic.realised(
         result(AT, Ledger([fill(2, -65, "170")]), quote=quote(), charges=None, moved=moved[AT])
     )
@@ -183,7 +185,7 @@ def test_units_that_came_from_elsewhere_cost_what_the_broker_says_or_nobody_know
     known = moves({AT: 65}, flat, lambda at: None, {AT: Told(units=65, average=D(140))})
     assert known[AT].price == 140
     found = of([], moved=known[AT])
-    assert (found.units, found.average, found.day) == (65, D(140), 975)
+    assert (found.units, found.average, found.day) == (65, D(140), F(975))
     unknown = moves({AT: 65}, flat, lambda at: None, {})
     lost = of([fill(1, 65, "150")], moved=unknown[AT])
     assert (lost.units, lost.day, lost.realised) == (130, None, None)
