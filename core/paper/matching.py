@@ -5,12 +5,13 @@ the next until the market quotes anew. What is left rests and trades at its own 
 of the other side reaches it, for what is shown there at that price or better; or when others trade
 through its price, for the units of that trade. A trade at its price fills nothing, since others may
 stand before it. Better prices come first, then earlier orders. A stop waits for a trade at or
-beyond its trigger, then comes in like any other. Before two orders of this account would trade with
-each other, the one that rests is cancelled. Our orders never move the market.
+beyond its trigger, then comes in like any other, behind those that rest already. Before two orders
+of this account would trade with each other, the one that rests is cancelled. Our orders never move
+the market.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.errors import BadData
@@ -23,13 +24,17 @@ Level = tuple[Decimal, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """`limit` is the worst price; for a market order that of its protection."""
+    """`limit` is the worst price; for a market order that of its protection.
+
+    `worst` gives that of a stop at market, from the price of the trade that sets it off.
+    """
 
     id: BrokerOrderId
     side: Side
     units: int
     limit: Decimal
     trigger: Decimal | None = None
+    worst: Callable[[Decimal], Decimal] | None = None
     at_once: bool = False
     """What cannot be filled at once is cancelled."""
 
@@ -109,6 +114,11 @@ class Matching:
         """Cancel; False where it does not work here any more."""
         return self._orders.pop(id, None) is not None
 
+    def reduce(self, id: BrokerOrderId, left: int) -> None:
+        """Ask for less with the same terms: it keeps its place."""
+        if (mine := self._orders.get(id)) is not None and 0 < left <= mine.left:
+            mine.left = left
+
     def quote(self, bids: Sequence[Level], asks: Sequence[Level]) -> list[Event]:
         """The market quotes anew, best first; levels without price or units are no levels."""
         self._bids, self._asks = _shown(bids), _shown(asks)
@@ -126,9 +136,17 @@ class Matching:
                 units -= taken
                 events.append(self._fill(mine, taken, mine.order.limit))
         for mine in self._ranked(lambda each: each.set_off(price)):
-            mine.waits = False
-            events += [Triggered(id=mine.order.id), *self._come_in(mine)]
+            if mine.order.id in self._orders:
+                events += [Triggered(id=mine.order.id), *self._start(mine, price)]
         return events
+
+    def _start(self, mine: _Working, price: Decimal) -> Iterator[Event]:
+        """A stop that was set off comes in as if it were new."""
+        self._ranks += 1
+        mine.waits, mine.rank = False, self._ranks
+        if mine.order.worst is not None:
+            mine.order = replace(mine.order, limit=mine.order.worst(price))
+        yield from self._come_in(mine)
 
     def _come_in(self, mine: _Working) -> Iterator[Event]:
         levels = self._asks if mine.buys else self._bids

@@ -1,0 +1,236 @@
+"""The paper broker: fills the `Broker` port over the paper account, in this process.
+
+What was asked for and what happened is on the disk before anybody is told of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+import structlog
+
+from core.clock import Clock
+from core.errors import AppError, BrokerRejected
+from core.ids import BrokerOrderId
+from core.instruments.calendar import MarketCalendar
+from core.money import RUPEE_STEP
+from core.paper.account import PaperAccount
+from core.paper.books import Told
+from core.paper.memory import CAPITAL, fresh, read, written
+from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
+from core.ports.feed import Feed
+from core.ports.orders import PaperStore
+from core.ports.repositories import InstrumentRepository
+from core.services.subscriptions import Subscriptions
+from core.state.market import MarketState
+from core.trading.broker_orders import BrokerOrder
+from core.trading.fills import Fill
+from core.trading.orders import Order
+from core.trading.positions import Position, decimal
+from core.trading.requests import OrderRequest
+from data.brokers.paper.prices import Bands, PaperPrices
+
+log = structlog.get_logger(__name__)
+
+TICK: Final = 0.25
+"""Seconds between two looks at the clock."""
+NOT_LISTED: Final = "PAPER_NOT_LISTED"
+FRESH: Final = timedelta(seconds=30)
+"""A quote older than this does not fill an order that has just come."""
+
+
+class PaperBroker:
+    """Hears of prices from the feed that it is given; it sends nothing to anybody."""
+
+    name: Final = "paper"
+
+    def __init__(
+        self,
+        *,
+        store: PaperStore,
+        instruments: InstrumentRepository,
+        market: MarketState,
+        subscriptions: Subscriptions,
+        feed: Feed,
+        calendar: MarketCalendar,
+        clock: Clock,
+        rate: float = 0.065,
+        bands: Bands | None = None,
+    ) -> None:
+        self._store, self._instruments = store, instruments
+        self._calendar, self._clock, self._rate = calendar, clock, rate
+        self._prices = PaperPrices(market, subscriptions, bands)
+        self._account: PaperAccount | None = None
+        self._saved = -1
+        self._unsaid: list[Told] = []
+        self._listeners: list[asyncio.Queue[Update]] = []
+        self._one_load, self._one_save = asyncio.Lock(), asyncio.Lock()
+        self._stirred = asyncio.Event()
+        feed.listen(self._hear)
+
+    async def run(self) -> None:
+        """Live with the clock and the market until cancelled."""
+        await self.account()
+        while True:
+            await self.live()
+            self._stirred.clear()
+            try:
+                await asyncio.wait_for(self._stirred.wait(), TICK)
+            except TimeoutError:
+                continue
+
+    async def account(self) -> PaperAccount:
+        """As it was left, or a new one; raises BadData for a memory that cannot be read."""
+        async with self._one_load:
+            if self._account is None:
+                body = await self._store.load()
+                now = self._clock.now()
+                memory = read(body) if body is not None else fresh(now, CAPITAL)
+                self._take_up(PaperAccount(memory, self._calendar, rate=self._rate))
+                log.info("paper.loaded", new=body is None, orders=len(memory.orders))
+            assert self._account is not None
+            return self._account
+
+    # Orders
+
+    async def place(self, order: Order) -> tuple[BrokerOrderId, ...]:
+        account = await self.account()
+        instrument = await self._instruments.get(order.request.key)
+        if instrument is None:
+            raise BrokerRejected(f"{order.request.key} is not listed today", code=NOT_LISTED)
+        ids = account.place(order, instrument, self._clock.now())
+        self._look_around(account)
+        await self._save(account)
+        return tuple(ids)
+
+    async def modify(self, id: BrokerOrderId, request: OrderRequest) -> None:
+        account = await self.account()
+        account.modify(id, request, self._clock.now())
+        await self._save(account)
+
+    async def cancel(self, id: BrokerOrderId) -> None:
+        account = await self.account()
+        account.cancel(id, self._clock.now())
+        await self._save(account)
+
+    async def exit_all(self) -> Sequence[BrokerOrderId]:
+        account = await self.account()
+        ids = account.exit_all(self._clock.now())
+        await self._save(account)
+        return tuple(ids)
+
+    async def reset(self, capital: Decimal = CAPITAL) -> None:
+        """Begin anew; also the way out of a memory that cannot be read. Raises RuleBroken."""
+        now = self._clock.now()
+        memory = fresh(now, capital)
+        try:
+            account = await self.account()
+        except AppError:
+            account = PaperAccount(memory, self._calendar, rate=self._rate)
+            self._take_up(account)
+        account.reset(capital, now)
+        await self._save(account)
+
+    # What is asked
+
+    async def orders(self) -> list[BrokerOrder]:
+        return (await self._current()).orders()
+
+    async def order_history(self, id: BrokerOrderId) -> list[BrokerOrder]:
+        return (await self._current()).history(id)
+
+    async def trades(self) -> list[Fill]:
+        return list((await self._current()).memory.fills)
+
+    async def positions(self) -> list[BrokerPosition]:
+        account = await self._current()
+        return [_told(account, each) for each in account.memory.positions]
+
+    async def holdings(self) -> list[Holding]:
+        shares = (await self._current()).memory.shares
+        return [
+            Holding(
+                key=each.key,
+                quantity=each.quantity,
+                average_price=decimal(each.cost / each.quantity, RUPEE_STEP),
+            )
+            for each in shares
+        ]
+
+    async def funds(self) -> Funds:
+        account = await self._current()
+        money = account.money(self._clock.now())
+        return Funds(available=money.available, used=money.used)
+
+    async def updates(self) -> AsyncIterator[Update]:
+        queue: asyncio.Queue[Update] = asyncio.Queue()
+        self._listeners.append(queue)
+        try:
+            yield Reconnected()
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.remove(queue)
+
+    async def _current(self) -> PaperAccount:
+        """The account, all of it on the disk: nobody reads what a crash could undo."""
+        account = await self.account()
+        await self._save(account)
+        return account
+
+    # Living
+
+    def _take_up(self, account: PaperAccount) -> None:
+        self._account, self._saved = account, -1
+        self._prices.want(account.wanted(), self._clock.now())
+
+    def _hear(self, rows: Iterable[int]) -> None:
+        """A frame is in the market state."""
+        if self._account is not None:
+            before = self._account.revision
+            try:
+                self._prices.give(rows, self._account, self._clock.now())
+            except AppError as problem:
+                log.error("paper.frame_failed", problem=str(problem))
+            if self._account.revision != before:
+                self._stirred.set()
+
+    def _look_around(self, account: PaperAccount) -> None:
+        """Subscribe what is wanted now, and look at what is known of it already."""
+        now = self._clock.now()
+        self._prices.want(account.wanted(), self._clock.now())
+        self._prices.give_all(account, now, now - FRESH)
+
+    async def live(self) -> None:
+        """Once: do what has its hour, hear of what is wanted now, write down what changed."""
+        account = await self.account()
+        account.advance(self._clock.now())
+        self._prices.want(account.wanted(), self._clock.now())
+        await self._save(account)
+
+    async def _save(self, account: PaperAccount) -> None:
+        """To the disk, then to those who listen."""
+        async with self._one_save:
+            self._unsaid += account.take()
+            if account.revision == self._saved:
+                return
+            revision, said = account.revision, len(self._unsaid)
+            await self._store.save(written(account.memory))
+            self._saved = revision
+            told, self._unsaid = self._unsaid[:said], self._unsaid[said:]
+            for each in told:
+                update = _told(account, each) if isinstance(each, Position) else each
+                for queue in self._listeners:
+                    queue.put_nowait(update)
+
+
+def _told(account: PaperAccount, position: Position) -> BrokerPosition:
+    return BrokerPosition(
+        key=position.key,
+        product=position.product,
+        quantity=position.quantity,
+        overnight=account.overnight(position.key, position.product),
+        average_price=position.average_price if position.quantity else None,
+    )
