@@ -9,6 +9,7 @@ from core.ports.repositories import RunResult
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.orders import SqlOrders, SqlPaperStore
@@ -20,12 +21,13 @@ from tests.core.trading.samples import fill as trade
 from tests.core.trading.samples import order
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_drafts import draft, minute
+from tests.data.repositories.test_gtts import rich as gtt
 from tests.data.repositories.test_orders import journal_entry
 from tests.data.repositories.test_others import run, snapshot, watchlist
 from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
-TABLES = 17
+TABLES = 18
 
 
 async def fill(url: str) -> None:
@@ -46,5 +48,6 @@ async def fill(url: str) -> None:
     await SqlJobRuns(database).save(run("2", 2, RunResult.OK))
     entry = journal_entry("sd0", "bought ₹")
     await SqlOrders(database).record([order()], [trade(1, 65, "150.05")], [entry, entry])
+    await SqlGtts(database).record([gtt("sg1")])
     await SqlPaperStore(database, SetClock(entry.at)).save("{}")
     await database.close()
