@@ -9,6 +9,7 @@ from nicegui import context, ui
 from core.services import Services
 from core.state.session import Login
 from ui.components.choices import Choices
+from ui.components.kill_switch import KillSwitch, arming_banner
 from ui.components.notices import NoticeBell
 from ui.components.palette import Palette
 from ui.components.sight import Sight
@@ -19,6 +20,7 @@ from ui.menu import PageEntry
 
 KEYS: Final = (
     ("Ctrl K", "Go anywhere: pages, chains, expiries, instruments"),
+    ("Ctrl .", "Stop trading; twice stops at once"),
     ("?", "This list"),
     ("↑  ↓", "Chain: from strike to strike"),
     ("←  →", "Chain: calls or puts of the strike"),
@@ -78,6 +80,7 @@ class Frame:
                 ui.label("STRIKEDESK")
             Ticker(self._services)
             ui.element("div").classes("spring")
+            KillSwitch(self._services)
             NoticeBell(self._services, self._choices)
             _button("contrast", "Light or dark", self._toggle_theme, "theme-toggle")
             _button("keyboard", "Keys", self._help.open, "help")
@@ -132,6 +135,7 @@ class Frame:
 
         @ui.refreshable
         def lines() -> None:
+            arming_banner(self._services)
             if session.login is Login.EXPIRED:
                 with ui.element("div").classes("banner problem").props('data-testid="login-again"'):
                     ui.label("The broker's token is dead: prices stand still until you")
@@ -143,7 +147,15 @@ class Frame:
                 ).classes("banner").props('data-testid="calendar-missing"')
 
         lines()
-        watch(lambda: (session.login, session.calendar_missing_year), lines.refresh)
+        trading = self._services.trading
+        watch(
+            lambda: (
+                session.login,
+                session.calendar_missing_year,
+                trading is not None and trading.state.armed,
+            ),
+            lines.refresh,
+        )
 
     def _toggle_theme(self) -> None:
         self._dark.toggle()

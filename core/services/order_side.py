@@ -90,6 +90,7 @@ class OrderSide:
             "orders": self._desk.run,
             "order notices": self._notices.run,
             "reconciler": self._reconcile,
+            "risk": self._controls.run,
             "portfolio": self._portfolio.run,
         }
 

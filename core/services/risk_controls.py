@@ -9,7 +9,7 @@ import structlog
 
 from core.clock import IST, Clock
 from core.errors import AppError, BadData, RuleBroken
-from core.ids import LOCAL_USER
+from core.ids import UserId
 from core.ports.repositories import PreferenceRepository
 from core.risk.limits import Limits, Standing
 from core.risk.limits_file import changes, from_plain, to_plain
@@ -28,6 +28,10 @@ ARM_WORD: Final = "LIVE"
 RELEASE_WORD: Final = "RELEASE"
 LIMITS, STANDING = "risk limits", "risk standing"
 """Names under which they are kept."""
+EVERY: Final = 1.0
+"""Seconds between two looks at the day's profit."""
+RISK: Final = UserId("risk")
+"""Whose preferences these are: the user's own can be forgotten by a click, these cannot."""
 ROUNDS: Final = 5
 """So often is everything that still works cancelled, with a second between."""
 
@@ -51,10 +55,11 @@ class RiskControls:
         self._state, self._desk, self._gate, self._pace = state, desk, gate, pace
         self._records, self._preferences = records, preferences
         self._clock, self._notices, self._between = clock, notices, between_rounds
+        self._lock_told = ""
 
     async def load(self) -> None:
         """Take up what was kept; where it cannot be read, only exits are let through."""
-        kept = await self._preferences.all(LOCAL_USER)
+        kept = await self._preferences.all(RISK)
         try:
             if LIMITS in kept:
                 self._take(from_plain(kept[LIMITS]))
@@ -64,13 +69,29 @@ class RiskControls:
             log.error("risk.unreadable", problem=str(problem))
             self._stand(Standing.REDUCE_ONLY, str(problem))
 
+    async def run(self) -> None:
+        """Watch the day's profit against its limits until cancelled, whether orders come or not."""
+        while True:
+            await self.watch()
+            await asyncio.sleep(EVERY)
+
+    async def watch(self) -> None:
+        """Look once; a lock that begins is journaled and told."""
+        await self._gate.know_open()
+        self._gate.watch_the_day()
+        told, self._lock_told = self._lock_told, self._state.lock_reason
+        if (why := self._state.lock_reason) and why != told:
+            self._state.revision += 1
+            await self._records.note(Kind.CONTROL, "standing", f"locked for the day: {why}")
+            self._say(Level.WARNING, f"Only exits until tomorrow: {why}.")
+
     async def set_limits(self, limits: Limits) -> None:
         """From now on; what changed is journaled."""
         changed = changes(self._state.limits, limits)
         if not changed:
             return
         await self._records.note(Kind.CONTROL, "limits", "; ".join(changed))
-        await self._preferences.set(LOCAL_USER, LIMITS, to_plain(limits))
+        await self._preferences.set(RISK, LIMITS, to_plain(limits))
         self._take(limits)
 
     async def arm(self, typed: str) -> None:
@@ -180,7 +201,7 @@ class RiskControls:
         words = f"{state.standing}: {state.standing_reason}" if state.standing_reason else ""
         await self._records.note(Kind.CONTROL, "standing", words or state.standing, until=until)
         plain = {"standing": state.standing.value, "reason": state.standing_reason, "until": until}
-        await self._preferences.set(LOCAL_USER, STANDING, plain)
+        await self._preferences.set(RISK, STANDING, plain)
         level = Level.GOOD if state.standing is Standing.ACTIVE else Level.WARNING
         self._say(level, f"Trading is {words or state.standing}.")
 

@@ -11,13 +11,15 @@ PACE: Final = 0.5
 def watch(
     value: Callable[[], object], then: Callable[[], object], *, pace: float = PACE
 ) -> ui.timer:
-    """Call `then` when `value()` has changed; ends with the part of the page it is in."""
+    """Call `then`, which may be a coroutine function, when `value()` has changed; ends with the
+    part of the page it is in."""
     seen = value()
 
-    def look() -> None:
+    def look() -> object:
         nonlocal seen
-        if (now := value()) != seen:
-            seen = now
-            then()
+        if (now := value()) == seen:
+            return None
+        seen = now
+        return then()
 
     return ui.timer(pace, look)

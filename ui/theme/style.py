@@ -22,6 +22,7 @@ SHEETS: Final = (
     "css/charts",
     "css/builder_tools",
     "css/builder",
+    "css/risk",
 )
 YEAR: Final = 365 * 86_400
 GRID_MODULES: Final = {f"desk-{name}": str(ASSETS / "js" / name) for name in ("formats", "flash")}

@@ -10,9 +10,10 @@ from math import isnan, nan
 import pytest
 
 from core.errors import RuleBroken
+from core.ids import LOCAL_USER
 from core.risk.limits import Limits, Standing
 from core.services.order_pace import OrderPace
-from core.services.risk_controls import LIMITS, STANDING, RiskControls
+from core.services.risk_controls import LIMITS, RISK, STANDING, RiskControls
 from core.state.market import Col
 from core.trading.broker_orders import Status
 from core.trading.requests import OrderType, Product, Side
@@ -143,7 +144,7 @@ async def test_limits_are_kept_and_their_changes_are_journaled() -> None:
 async def test_limits_that_cannot_be_read_let_only_exits_through(spoilt: dict[str, object]) -> None:
     trading, preferences = make_trading(), MemoryPreferences()
     for name, value in spoilt.items():
-        await preferences.set("local", name, value)  # type: ignore[arg-type]
+        await preferences.set(RISK, name, value)
     await controls(trading, preferences).load()
     assert trading.state.standing is Standing.REDUCE_ONLY
     assert "cannot be read" in trading.state.standing_reason
@@ -247,3 +248,26 @@ async def test_the_limits_of_the_desk_begin_careful() -> None:
     trading = make_trading(limits=Limits())
     with pytest.raises(RuleBroken, match="buy the hedge first"):
         await trading.desk.place(ask(Side.SELL))
+
+
+async def test_the_day_is_watched_without_an_order_and_told_once() -> None:
+    trading = make_trading(limits=replace(WIDE, day_loss=Decimal(1_000)))
+    preferences = MemoryPreferences()
+    await bought(trading)
+    watching = controls(trading, preferences)
+    await watching.watch()
+    assert trading.state.lock_reason == ""
+    trading.quote(KEY, 133.95, 134.05)
+    await watching.watch()
+    await watching.watch()
+    assert "has lost" in trading.state.lock_reason
+    assert sum("locked for the day" in text for text in trading.memory.journal.told) == 1
+    trading.quote(KEY, 149.95, 150.05)
+    await watching.watch()
+    assert "has lost" in trading.state.lock_reason
+
+
+async def test_what_the_user_forgets_are_not_his_limits() -> None:
+    trading, preferences = make_trading(), MemoryPreferences()
+    await controls(trading, preferences).set_limits(replace(WIDE, order_lots=1))
+    assert await preferences.all(LOCAL_USER) == {}
