@@ -1,12 +1,14 @@
 """Orders, fills and the journal in memory: the same contract as those on disk."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from core.ids import OrderId
 from core.trading.broker_orders import Status
+from core.trading.executions import UNFINISHED, Execution
 from core.trading.fills import Fill, FillId, in_order
-from core.trading.journal import FIRST_SEAL, Entry, Sealed, first_break, seal
+from core.trading.journal import FIRST_SEAL, Entry, Kind, Sealed, first_break, seal
 from core.trading.orders import Order
 
 
@@ -73,8 +75,37 @@ class MemoryJournal:
     async def after(self, number: int, limit: int = 500) -> list[Sealed]:
         return self.chain[number : number + limit]
 
+    async def find(
+        self,
+        text: str = "",
+        *,
+        first: datetime | None = None,
+        last: datetime | None = None,
+        kind: Kind | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Sealed]:
+        found = [
+            each
+            for each in reversed(self.chain)
+            if (first is None or each.entry.at >= first)
+            and (last is None or each.entry.at < last)
+            and (kind is None or each.entry.kind is kind)
+            and (before is None or each.number < before)
+            and text.lower() in _words(each.entry)
+        ]
+        return found[:limit]
+
+    async def count(self) -> int:
+        return len(self.chain)
+
     async def first_break(self) -> str:
         return first_break(self.chain)
+
+
+def _words(entry: Entry) -> str:
+    facts = json.dumps(dict(entry.facts), ensure_ascii=False)
+    return f"{entry.text} {entry.correlation} {facts}".lower()
 
 
 class MemoryTrading:
@@ -84,6 +115,30 @@ class MemoryTrading:
         self.orders = MemoryOrders(self)
         self.fills = MemoryFills()
         self.journal = MemoryJournal()
+
+
+class MemoryExecutions:
+    def __init__(self) -> None:
+        self.rows: dict[str, Execution] = {}
+        self.saved: list[Execution] = []
+        """Every one that was written, in sequence."""
+        self.problem: Exception | None = None
+        """Raised by the next writes, as a full disk would."""
+
+    async def save(self, run: Execution) -> None:
+        if self.problem is not None:
+            raise self.problem
+        self.rows[run.id] = run
+        self.saved.append(run)
+
+    async def unfinished(self) -> list[Execution]:
+        return [run for run in self._sorted() if run.phase in UNFINISHED]
+
+    async def between(self, first: datetime, last: datetime) -> list[Execution]:
+        return [run for run in self._sorted() if first <= run.started_at < last]
+
+    def _sorted(self) -> list[Execution]:
+        return sorted(self.rows.values(), key=lambda run: (run.started_at, run.id))
 
 
 class MemoryPaperStore:

@@ -6,10 +6,11 @@ what has been given is the exact sum so far, rounded half up to the paisa.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from core.charges import rates
 from core.charges.charges import (
@@ -68,19 +69,19 @@ def apportion(amount: Decimal, weights: Sequence[Fraction | int]) -> list[Decima
     for weight in weights:
         sums += weight
         given.append((paise * sums / whole + HALF).__floor__())
-    return [(after - before) * PAISA for before, after in zip(given, given[1:], strict=False)]
+    return [(after - before) * PAISA for before, after in pairwise(given)]
 
 
 def split(charges: Charges, units: Sequence[int]) -> list[Charges]:
     """Charges in whole paise by units, the first units first."""
     parts = {name: apportion(getattr(charges, name), units) for name in HEADS}
-    return [Charges(**{n: parts[n][i] for n in HEADS}) for i in range(len(units))]
+    return [_at(parts, place) for place in range(len(units))]
 
 
 def total_of(parts: Iterable[Charges]) -> Charges:
     """Head by head."""
     every = list(parts)
-    return Charges(**{n: sum((getattr(p, n) for p in every), NOTHING) for n in HEADS})
+    return _heads(lambda name: sum((getattr(part, name) for part in every), NOTHING))
 
 
 def _owed(trades: Sequence[Trade], exercises: Sequence[Exercise], plan: Plan) -> list[Parts]:
@@ -121,4 +122,12 @@ def _of_note(owed: Sequence[Parts]) -> list[Charges]:
         step = 1 if name in WHOLE_RUPEES else 100
         amount = Decimal((sum(weights, Fraction(0)) * step + HALF).__floor__()) / step
         given[name] = apportion(amount, weights)
-    return [Charges(**{n: given[n][i] for n in HEADS}) for i in range(len(owed))]
+    return [_at(given, place) for place in range(len(owed))]
+
+
+def _at(parts: Mapping[str, Sequence[Decimal]], place: int) -> Charges:
+    return _heads(lambda name: parts[name][place])
+
+
+def _heads(amount: Callable[[str], Decimal]) -> Charges:
+    return Charges(**{name: amount(name) for name in HEADS}, notes=())

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.ids import OrderId
 from core.trading.fills import Fill
-from core.trading.journal import Entry, Sealed
+from core.trading.journal import Entry, Kind, Sealed
 from core.trading.orders import Order
 
 
@@ -43,6 +43,21 @@ class JournalRepository(Protocol):
     async def append(self, *entries: Entry) -> None: ...
     async def of(self, correlation: str) -> list[Sealed]: ...
     async def after(self, number: int, limit: int = 500) -> list[Sealed]: ...
+    async def find(
+        self,
+        text: str = "",
+        *,
+        first: datetime | None = None,
+        last: datetime | None = None,
+        kind: Kind | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Sealed]:
+        """Newest first: with `text` in their words, correlation or facts (letters of either case),
+        made in [first, last), of one kind, with a number below `before`."""
+        ...
+
+    async def count(self) -> int: ...
     async def first_break(self) -> str:
         """What is wrong with the chain, and where; empty when it is unbroken."""
         ...

@@ -9,6 +9,12 @@ from data.models.job_run import JobRunRow
 from data.models.order import FillRow, JournalRow, OrderRow, PaperAccountRow
 from data.models.preference import PreferenceRow
 from data.models.snapshot import ChainSnapshotRow
+from data.models.trade_journal import (
+    SettlementRow,
+    TradedContractRow,
+    TradeNoteRow,
+    TradeSnapRow,
+)
 from data.models.volatility_day import VolatilityDayRow
 from data.models.watchlist import WatchlistItemRow, WatchlistRow
 
@@ -31,6 +37,10 @@ __all__ = [
     "OrderRow",
     "PaperAccountRow",
     "PreferenceRow",
+    "SettlementRow",
+    "TradeNoteRow",
+    "TradeSnapRow",
+    "TradedContractRow",
     "VolatilityDayRow",
     "WatchlistItemRow",
     "WatchlistRow",

@@ -107,7 +107,7 @@ class JournalRow(Row, table=True):
     __tablename__ = "journal"
 
     number: int = Field(primary_key=True, sa_type=BigInteger)
-    at: datetime = Field(sa_type=UtcDateTime)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
     kind: str
     correlation: str = Field(index=True)
     text: str

@@ -1,12 +1,14 @@
 """The journal on disk, append-only."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 from core.errors import BadData
-from core.trading.journal import FIRST_SEAL, Entry, Sealed, first_break, seal
+from core.trading.journal import FIRST_SEAL, Entry, Kind, Sealed, first_break, seal
 from data.db.database import Database
 from data.models.order import JournalRow
 
@@ -31,11 +33,45 @@ class SqlJournal:
         rows = await self._database.read(lambda s: s.exec(wanted).all())
         return [row.to_domain() for row in rows]
 
+    async def find(
+        self,
+        text: str = "",
+        *,
+        first: datetime | None = None,
+        last: datetime | None = None,
+        kind: Kind | None = None,
+        before: int | None = None,
+        limit: int = 200,
+    ) -> list[Sealed]:
+        wanted = select(JournalRow).order_by(_row_number.desc()).limit(limit)
+        if first is not None:
+            wanted = wanted.where(col(JournalRow.at) >= first)
+        if last is not None:
+            wanted = wanted.where(col(JournalRow.at) < last)
+        if kind is not None:
+            wanted = wanted.where(JournalRow.kind == kind)
+        if before is not None:
+            wanted = wanted.where(_row_number < before)
+        if text:
+            wanted = wanted.where(or_(*(_holds(column, text) for column in _SEARCHED)))
+        rows = await self._database.read(lambda s: s.exec(wanted).all())
+        return [row.to_domain() for row in rows]
+
+    async def count(self) -> int:
+        return await self._database.read(
+            lambda s: s.exec(select(func.count()).select_from(JournalRow)).one()
+        )
+
     async def first_break(self) -> str:
         return await self._database.read(broken_at)
 
 
 _row_number = col(JournalRow.number)
+_SEARCHED: Final = (JournalRow.text, JournalRow.correlation, JournalRow.facts)
+
+
+def _holds(column: str, text: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def write_entries(session: Session, entries: Sequence[Entry]) -> None:

@@ -35,7 +35,7 @@ def random_trades(chance: random.Random) -> list[Trade]:
             Trade(
                 segment=segment,
                 exchange=chance.choice(["NSE", "BSE"]),
-                underlying=chance.choice(["NIFTY", "SENSEX", "FOCIT", "TCS"]),
+                underlying=chance.choice(["NIFTY", "SENSEX", "TCS"]),
                 side=chance.choice(list(Side)),
                 quantity=chance.randint(1, 2_000),
                 price=D(chance.randint(1, 400_000)) / 100,

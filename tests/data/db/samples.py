@@ -1,10 +1,13 @@
 """A database with something in every table."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from core.clock import SetClock
 from core.ids import LOCAL_USER
 from core.instruments.candle import Interval
+from core.journal.contracts import Settled
+from core.journal.notes import TradeNote
 from core.ports.repositories import RunResult
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
@@ -15,19 +18,22 @@ from data.repositories.job_runs import SqlJobRuns
 from data.repositories.orders import SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.trade_journal import SqlContracts, SqlNotes, SqlSettlements, SqlSnaps
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
+from tests.core.trading.samples import CALL, order
 from tests.core.trading.samples import fill as trade
-from tests.core.trading.samples import order
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_drafts import draft, minute
 from tests.data.repositories.test_gtts import rich as gtt
 from tests.data.repositories.test_orders import journal_entry
 from tests.data.repositories.test_others import run, snapshot, watchlist
+from tests.data.repositories.test_trade_journal import snap
 from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
-TABLES = 18
+FAR = date(2026, 8, 25)
+TABLES = 22
 
 
 async def fill(url: str) -> None:
@@ -48,6 +54,11 @@ async def fill(url: str) -> None:
     await SqlJobRuns(database).save(run("2", 2, RunResult.OK))
     entry = journal_entry("sd0", "bought ₹")
     await SqlOrders(database).record([order()], [trade(1, 65, "150.05")], [entry, entry])
+    await SqlContracts(database).save([CALL])
+    await SqlSnaps(database).save([snap()])
+    await SqlNotes(database).save(TradeNote(trade="1-1", note="₹"))
+    settled = Settled(key=CALL.key, expiry=FAR, price=Decimal(52), at=entry.at, source="the close")
+    await SqlSettlements(database).save([settled])
     await SqlGtts(database).record([gtt("sg1")])
     await SqlPaperStore(database, SetClock(entry.at)).save("{}")
     await database.close()

@@ -104,6 +104,29 @@ async def test_the_journal_is_a_chain_over_every_way_in(
     assert await journal.first_break() == ""
 
 
+async def test_the_journal_is_searched_newest_first(journal: JournalRepository) -> None:
+    given = [
+        journal_entry("sd1", "Wanted 100%"),
+        replace(journal_entry("sd2", "taken", why="MARGIN_low"), kind=Kind.REPLY),
+        replace(journal_entry("sd1", "filled"), at=NOW + timedelta(days=1)),
+    ]
+    await journal.append(*given)
+
+    async def numbers(text: str = "", **where: object) -> list[int]:
+        return [each.number for each in await journal.find(text, **where)]  # type: ignore[arg-type]
+
+    assert await journal.count() == 3
+    assert await numbers() == [3, 2, 1]
+    assert await numbers("SD1") == [3, 1]
+    assert await numbers("margin_LOW") == [2]
+    assert await numbers("100%") == [1]
+    assert await numbers("1_0") == []
+    assert await numbers(kind=Kind.REPLY) == [2]
+    assert await numbers(first=NOW + timedelta(hours=1)) == [3]
+    assert await numbers(last=NOW + timedelta(hours=1), limit=1) == [2]
+    assert await numbers(before=3) == [2, 1]
+
+
 async def test_entries_written_at_once_make_one_chain(journal: JournalRepository) -> None:
     await asyncio.gather(*(journal.append(journal_entry("a", str(n))) for n in range(60)))
     assert [each.number for each in await journal.after(0)] == list(range(1, 61))
