@@ -135,6 +135,10 @@ def random_ends(chance: random.Random) -> list[Settled]:
 # the other books
 
 
+Payer = tuple[str, str]
+"""A fill by its numbers, or a holding whose contract ended."""
+
+
 @dataclass
 class Unit:
     """One unit that waits: its price, its fill, and its place in that fill."""
@@ -162,14 +166,13 @@ class OtherBooks:
     waiting: list[Unit] = field(default_factory=list)
     charges: dict[str, Decimal] = field(default_factory=dict)
     """By head, over all contract notes."""
-    of_fill: dict[tuple[str, str], dict[str, Decimal]] = field(default_factory=dict)
-    of_end: dict[tuple[str, Product], dict[str, Decimal]] = field(default_factory=dict)
+    shares: dict[Payer, dict[str, Decimal]] = field(default_factory=dict)
 
 
 def other_books(fills: list[Fill], ends: list[Settled]) -> OtherBooks:
     books = OtherBooks()
     closes = {each.key: each for each in ends}
-    exercised: list[tuple[date, str, tuple[str, Product], Fraction]] = []
+    exercised: list[tuple[date, str, Payer, Fraction]] = []
     for at in {(f.key, f.product) for f in fills}:
         queue: deque[Unit] = deque()
         for each in [f for f in fills if (f.key, f.product) == at]:
@@ -209,10 +212,10 @@ def other_books(fills: list[Fill], ends: list[Settled]) -> OtherBooks:
 def _charge(
     books: OtherBooks,
     fills: list[Fill],
-    exercised: list[tuple[date, str, tuple[str, Product], Fraction]],
+    exercised: list[tuple[date, str, Payer, Fraction]],
 ) -> None:
     """Note by note: each head rounded as a whole, then dealt out in the order of time."""
-    notes: dict[tuple[date, str, bool], list[tuple[object, dict[str, Fraction]]]]
+    notes: dict[tuple[date, str, bool], list[tuple[Payer, dict[str, Fraction]]]]
     notes = defaultdict(list)
     sizes: dict[str, int] = defaultdict(int)
     values: dict[str, Decimal] = defaultdict(Decimal)
@@ -231,9 +234,7 @@ def _charge(
             _deal_out(books, head, lines)
 
 
-def _deal_out(
-    books: OtherBooks, head: str, lines: list[tuple[object, dict[str, Fraction]]]
-) -> None:
+def _deal_out(books: OtherBooks, head: str, lines: list[tuple[Payer, dict[str, Fraction]]]) -> None:
     exact = sum((owed[head] for _, owed in lines), F(0))
     step = 100 if head in ("stt", "stamp") else 1  # paise
     amount = int(exact * 100 / step + F(1, 2)) * step
@@ -242,8 +243,7 @@ def _deal_out(
     for name, owed in lines:
         so_far += owed[head]
         due = int(amount * so_far / exact + F(1, 2)) if exact else 0
-        target = books.of_fill if isinstance(name[1], str) and name[1].isdecimal() else books.of_end  # type: ignore[index]
-        target.setdefault(name, {})[head] = D(due - given) / 100  # type: ignore[attr-defined]
+        books.shares.setdefault(name, {})[head] = D(due - given) / 100
         given = due
 
 

@@ -27,6 +27,7 @@ from tests.core.journal.fills_of_days import (
     LISTED,
     Closed,
     OtherBooks,
+    Payer,
     other_books,
     piece,
     random_ends,
@@ -35,6 +36,7 @@ from tests.core.journal.fills_of_days import (
 from tests.core.trading.samples import CALL, KEY, NOW, PUT, fill
 
 D = Decimal
+Pair = tuple[Payer, Payer | None, date]
 SEQUENCES = int(os.environ.get("STRIKEDESK_SEQUENCES", "250"))
 
 
@@ -72,28 +74,26 @@ def assert_same_charges(found: Books, other: OtherBooks, fills: list[Fill]) -> N
     assert total == other.charges
     parts = [trip.charges for trip in found.trips] + [each.charges for each in found.open]
     assert {head: getattr(total_of(parts), head) for head in HEADS} == other.charges
-    units = {each.id: each.quantity for each in fills}
-    expected: dict[object, Decimal] = defaultdict(Decimal)
+    units: dict[Payer, int] = {each.id: each.quantity for each in fills}
+    expected: dict[Pair, Decimal] = defaultdict(Decimal)
     for name, places in _spans(other).items():
         opened, closed, _ = name
         for each, (first, last) in ((opened, places[0]), (closed, places[1])):
             if each is not None:
-                heads = other.of_fill[each]
+                heads = other.shares[each]
                 expected[name] += sum(
                     (piece(heads[head], units[each], first, last) for head in HEADS), D(0)
                 )
-    ours: dict[object, Decimal] = defaultdict(Decimal)
+    ours: dict[Pair, Decimal] = defaultdict(Decimal)
     for trip in found.trips:
         if not trip.trip.expired:
             ours[trip.trip.opened_by, trip.trip.closed_by, trip.day] += trip.charges.total
-    assert ours == {name: amount for name, amount in expected.items() if name[1] is not None}  # type: ignore[index]
+    assert ours == {name: amount for name, amount in expected.items() if name[1] is not None}
 
 
-def _spans(
-    other: OtherBooks,
-) -> dict[tuple[object, object, date], tuple[tuple[int, int], tuple[int, int]]]:
+def _spans(other: OtherBooks) -> dict[Pair, tuple[tuple[int, int], tuple[int, int]]]:
     """The units of both fills that a round trip is made of: they lie side by side."""
-    pairs: dict[tuple[object, object, date], list[Closed]] = defaultdict(list)
+    pairs: dict[Pair, list[Closed]] = defaultdict(list)
     for pair in other.pairs:
         pairs[pair.opened, pair.closed, pair.day].append(pair)
     found = {}
