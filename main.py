@@ -154,13 +154,13 @@ def _settings(given: argparse.Namespace) -> Settings:
 def _mode(settings: Settings) -> Mode:
     """The mode in force; raises SettingsProblem for one that cannot be had."""
     mode = settings.chosen_mode
-    if mode in (Mode.LIVE, Mode.REPLAY):
+    if mode is Mode.REPLAY:
         raise SettingsProblem(
-            f"Mode {mode} is not built yet. Use simulated, or paper or readonly with a login."
+            f"Mode {mode} is not built yet. Use simulated, or paper, live or readonly with a login."
         )
-    if mode is Mode.PAPER and not settings.upstox.has_credentials:
+    if mode in (Mode.PAPER, Mode.LIVE) and not settings.upstox.has_credentials:
         raise SettingsProblem(
-            "Mode paper takes its prices from Upstox: set STRIKEDESK_UPSTOX__API_KEY and"
+            f"Mode {mode} takes its prices from Upstox: set STRIKEDESK_UPSTOX__API_KEY and"
             " STRIKEDESK_UPSTOX__API_SECRET, or use --mode simulated."
         )
     if mode is Mode.READONLY and not settings.upstox.analytics_token.get_secret_value():

@@ -84,6 +84,7 @@ FIELDS: Final = {
         "Only exits from (IST)", "For example 15:10; you square off yourself.", time.fromisoformat
     ),
 }
+WHOLE_RUPEES: Final = ("order_value", "day_loss", "profit_lock", "give_back")
 NEEDED: Final = ("orders_a_second", "duplicate_seconds")
 
 
@@ -186,7 +187,7 @@ class _Form:
     def build(self) -> None:
         with ui.element("div").classes("risk-limits"):
             for name, asked in FIELDS.items():
-                with ui.element("div").classes("setting"):
+                with ui.element("div").classes("risk-limit"):
                     self._fields[name] = text_field(
                         asked.title,
                         f"limit-{name.replace('_', '-')}",
@@ -206,7 +207,7 @@ class _Form:
             return ""
         if isinstance(value, time):
             return f"{value:%H:%M}"
-        return f"{value:,f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else f"{value:g}"
+        return formats.quantity(float(value)) if name in WHOLE_RUPEES else f"{float(value):g}"
 
     def _wanted(self) -> Limits:
         """Raises RuleBroken that names what cannot be."""
