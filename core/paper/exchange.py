@@ -142,6 +142,7 @@ class PaperExchange:
         instrument = self.memory.instruments.get(key)
         if instrument is not None and day.takes(self._calendar, instrument, now):
             self._handle(self._floor(key).trade(price, units), now)
+            self.admit(now, key)
 
     def admit(self, now: datetime, key: InstrumentKey | None = None) -> None:
         """Judge what was received and could not be judged yet."""
@@ -204,6 +205,7 @@ class PaperExchange:
         return (
             seen is not None
             and seen.book is not None
+            and (seen.traded or not order.forced)
             and (under is None or under in self.memory.marks)
             and day.takes(self._calendar, instrument, now)
             and day.released(self._calendar, order.placed_at, now)
@@ -221,15 +223,13 @@ class PaperExchange:
             limit = self._worst(order.terms, last)
             left = replace(order.terms, quantity=order.left, disclosed=0)
             needs = self.purse.needs(left, limit, now)
-            problem = self._short(needs, order.id, now)
+            problem = self._short(needs, order.id, now) if needs and not order.forced else ""
         except AppError as unknown:
             return order, str(unknown)
         whole = needs * order.terms.quantity / order.left
         return replace(order, limit=limit, blocked=whole), problem
 
     def _short(self, needs: Decimal, id: BrokerOrderId, now: datetime) -> str:
-        if not needs:
-            return ""
         had = self.memory.orders[id]
         own = had.blocks if had.rests else Decimal(0)
         free = self.purse.money(now).available + own

@@ -52,6 +52,11 @@ class PaperOrder:
         return self.terms.quantity - self.filled
 
     @property
+    def forced(self) -> bool:
+        """Placed by the account itself: it closes something, and waits rather than fails."""
+        return not self.tag
+
+    @property
     def waits(self) -> bool:
         """For its trigger."""
         return self.terms.type.has_trigger and not self.fired
