@@ -1,7 +1,7 @@
 """Taking a chart's numbers away: what the file is called, and what stands in it."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any, Final
@@ -47,6 +47,15 @@ def csv_of(option: Mapping[str, Any], parts: Mapping[str, Floats]) -> bytes:
     write = csv.writer(out)
     for row in _rows(option, parts):
         write.writerow([_cell(value) for value in row])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def table_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table of texts and numbers."""
+    out = StringIO()
+    write = csv.writer(out)
+    write.writerow(heads)
+    write.writerows([_cell(value) for value in row] for row in rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 

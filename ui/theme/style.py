@@ -22,6 +22,7 @@ SHEETS: Final = (
     "css/charts",
     "css/builder_tools",
     "css/builder",
+    "css/orders",
     "css/risk",
 )
 YEAR: Final = 365 * 86_400

@@ -1,0 +1,1 @@
+"""The order book's own logic: words, lines, filters, sorting; no widget."""
