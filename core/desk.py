@@ -21,6 +21,7 @@ from core.ports.market_data import (
     MarketData,
 )
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.ports.paper import PaperDoor
 from core.ports.repositories import (
     CandleRepository,
     DatabaseCare,
@@ -99,7 +100,10 @@ class Records:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Doors to the broker; without `orders` nothing can be ordered."""
+    """Doors to the broker; without `orders` or `paper` nothing can be ordered.
+
+    `paper` makes the account that takes the orders in the broker's place.
+    """
 
     feed: Feed
     login: LoginDoor
@@ -109,6 +113,7 @@ class Broker:
     source: InstrumentSource
     margin: MarginCalculator | None = None
     orders: order_door.Broker | None = None
+    paper: Callable[[MarketCalendar, Subscriptions], PaperDoor] | None = None
     spelling: Spelling | None = None
 
 
@@ -245,7 +250,10 @@ class Desk:
 
     def _make_order_side(self, mode: Mode, rate: float) -> OrderSide | None:
         records, state = self._records, self._state
-        if self._broker.orders is None:
+        make_paper = self._broker.paper
+        paper = make_paper(self._calendar, self._subscriptions) if make_paper else None
+        door = self._broker.orders or paper
+        if door is None:
             return None
         kept = OrderRecordsKept(
             orders=records.orders,
@@ -265,8 +273,9 @@ class Desk:
             subscriptions=self._subscriptions,
             rate=rate,
             spelling=self._broker.spelling,
+            paper=paper,
         )
-        return OrderSide(self._broker.orders, state.trading, kept, around)
+        return OrderSide(door, state.trading, kept, around)
 
     def _make_session_keeper(self) -> SessionKeeper:
         return SessionKeeper(

@@ -7,6 +7,7 @@ from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.ports.broker import Broker
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.ports.paper import PaperDoor
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
 from core.services.chain_keeper import ChainKeeper
@@ -15,6 +16,7 @@ from core.services.order_notices import OrderNotices
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
 from core.services.order_story import OrderStory
+from core.services.paper_account import PaperAccountControls
 from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
@@ -52,6 +54,8 @@ class Surroundings:
     subscriptions: Subscriptions
     rate: float
     spelling: Spelling | None = None
+    paper: PaperDoor | None = None
+    """The broker itself, where it is the paper account."""
 
 
 class OrderSide:
@@ -82,11 +86,14 @@ class OrderSide:
             spelling=around.spelling,
             story=OrderStory(broker, kept.journal, kept.fills, around.clock),
             portfolio=self._portfolio,
+            paper=self._make_paper_controls(),
         )
 
     def running(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """By name, in the order of their start."""
+        paper = self._around.paper
         return {
+            **({"paper account": paper.run} if paper else {}),
             "orders": self._desk.run,
             "order notices": self._notices.run,
             "reconciler": self._reconcile,
@@ -158,6 +165,10 @@ class OrderSide:
             clock=self._around.clock,
             notices=self._around.notices,
         )
+
+    def _make_paper_controls(self) -> PaperAccountControls | None:
+        paper = self._around.paper
+        return PaperAccountControls(paper, self._records, self._reconciler) if paper else None
 
     def _make_portfolio(self) -> Portfolio:
         around = self._around

@@ -8,6 +8,7 @@ from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
 from core.services.order_story import OrderStory
+from core.services.paper_account import PaperAccountControls
 from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
@@ -34,3 +35,5 @@ class Trading:
     """How the broker will read an order; None where it is handed over as it is."""
     story: OrderStory
     portfolio: Portfolio
+    paper: PaperAccountControls | None = None
+    """None where orders go to a broker outside."""

@@ -121,6 +121,12 @@ class PaperBroker:
         await self._save(account)
         return tuple(ids)
 
+    async def capital(self) -> Decimal:
+        return (await self.account()).memory.capital
+
+    async def flags(self) -> list[str]:
+        return list((await self.account()).memory.flags)
+
     async def reset(self, capital: Decimal = CAPITAL) -> None:
         """Begin anew; also the way out of a memory that cannot be read. Raises RuleBroken."""
         now = self._clock.now()

@@ -1,0 +1,27 @@
+"""The paper account's own side, besides the orders that it takes."""
+
+from decimal import Decimal
+from typing import Protocol
+
+from core.ports.broker import Broker
+
+
+class PaperDoor(Broker, Protocol):
+    async def run(self) -> None:
+        """Live with the clock and the market until cancelled."""
+        ...
+
+    async def capital(self) -> Decimal:
+        """Rupees that it began with; raises BadData for a memory that cannot be read."""
+        ...
+
+    async def flags(self) -> list[str]:
+        """What it did by itself since it began, in words."""
+        ...
+
+    async def reset(self, capital: Decimal) -> None:
+        """Begin anew: what works is cancelled, what is held is closed at its last price.
+
+        Also the way out of a memory that cannot be read. Raises RuleBroken for no capital.
+        """
+        ...
