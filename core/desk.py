@@ -60,6 +60,7 @@ from core.state.session import SessionState
 from core.state.trading import TradingState
 
 Run = Callable[[], Awaitable[None]]
+PaperMaker = Callable[[MarketCalendar, Subscriptions], PaperDoor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Broker:
     source: InstrumentSource
     margin: MarginCalculator | None = None
     orders: order_door.Broker | None = None
-    paper: Callable[[MarketCalendar, Subscriptions], PaperDoor] | None = None
+    paper: PaperMaker | None = None
     spelling: Spelling | None = None
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
-from core.desk import Broker, Conditions, Desk, Records, State
+from core.desk import Broker, Conditions, Desk, PaperMaker, Records, State
+from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
+from core.ports.feed import Feed
+from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
+from data.brokers.paper.broker import PaperBroker
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
 from data.brokers.upstox.expired import UpstoxExpired
 from data.brokers.upstox.feed import UpstoxFeed
@@ -30,7 +34,7 @@ from data.repositories.drafts import SqlDrafts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.journal import SqlJournal
-from data.repositories.orders import SqlFills, SqlOrders
+from data.repositories.orders import SqlFills, SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
 from data.repositories.volatility_days import SqlVolatilityDays
@@ -103,8 +107,9 @@ def assemble(
     tokens = TokenStore(home, f"upstox-{conditions.mode}")
     http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
     login = UpstoxLogin(http, tokens, clock, tell_session(state.session), automatic=clock.simulated)
+    feed = UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session)
     broker = Broker(
-        feed=UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session),
+        feed=feed,
         login=login,
         market_data=UpstoxMarketData(http),
         history=UpstoxHistory(http),
@@ -113,6 +118,7 @@ def assemble(
         # the margin call is a POST, which a token for reading only is not let through
         margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),
         orders=_order_door(conditions.mode, http, tokens, clock, state),
+        paper=_paper_maker(conditions, database, records, feed, state, clock),
         spelling=spelt if conditions.mode in OUTSIDE else None,
     )
     return Assembled(
@@ -134,6 +140,33 @@ def _order_door(
     if mode in OUTSIDE:
         return UpstoxBroker(http, tokens, clock, is_exit=state.trading.closes)
     return None
+
+
+def _paper_maker(
+    conditions: Conditions,
+    database: Database,
+    records: Records,
+    feed: Feed,
+    state: State,
+    clock: Clock,
+) -> PaperMaker | None:
+    """In mode paper the orders stay in this process: its account is given prices, and no login."""
+    if conditions.mode is not Mode.PAPER:
+        return None
+
+    def make(calendar: MarketCalendar, subscriptions: Subscriptions) -> PaperBroker:
+        return PaperBroker(
+            store=SqlPaperStore(database, clock),
+            instruments=records.instruments,
+            market=state.market,
+            subscriptions=subscriptions,
+            feed=feed,
+            calendar=calendar,
+            clock=clock,
+            rate=conditions.rate,
+        )
+
+    return make
 
 
 def _count_before(clock: Clock, records: Records) -> Callable[[], Awaitable[int]]:
