@@ -3,6 +3,7 @@
 from data.models.base import Row
 from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
 from data.models.draft import DraftMinuteRow, DraftRow
+from data.models.execution import ExecutionRow
 from data.models.gtt import GttRow
 from data.models.instrument import InstrumentFileRow, InstrumentRow
 from data.models.job_run import JobRunRow
@@ -27,6 +28,7 @@ __all__ = [
     "DayCandleRow",
     "DraftMinuteRow",
     "DraftRow",
+    "ExecutionRow",
     "FillRow",
     "GttRow",
     "InstrumentFileRow",

@@ -12,6 +12,7 @@ from core.ports.repositories import RunResult
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
@@ -25,6 +26,7 @@ from tests.core.trading.samples import CALL, order
 from tests.core.trading.samples import fill as trade
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_drafts import draft, minute
+from tests.data.repositories.test_executions import basket_run, slice_run
 from tests.data.repositories.test_gtts import rich as gtt
 from tests.data.repositories.test_orders import journal_entry
 from tests.data.repositories.test_others import run, snapshot, watchlist
@@ -33,7 +35,7 @@ from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 22
+TABLES = 23
 
 
 async def fill(url: str) -> None:
@@ -60,5 +62,7 @@ async def fill(url: str) -> None:
     settled = Settled(key=CALL.key, expiry=FAR, price=Decimal(52), at=entry.at, source="the close")
     await SqlSettlements(database).save([settled])
     await SqlGtts(database).record([gtt("sg1")])
+    for execution in (basket_run("b"), slice_run("s")):
+        await SqlExecutions(database, "paper").save(execution)
     await SqlPaperStore(database, SetClock(entry.at)).save("{}")
     await database.close()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from core.ports.drafts import DraftRepository
+from core.ports.executions import ExecutionRepository
 from core.ports.gtt import GttRepository
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.repositories import (
@@ -19,6 +20,7 @@ from core.ports.repositories import (
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
@@ -108,6 +110,11 @@ def fills(store: Database | None, memory: fake_trading.MemoryTrading) -> FillRep
 @pytest.fixture
 def journal(store: Database | None, memory: fake_trading.MemoryTrading) -> JournalRepository:
     return SqlJournal(store) if store else memory.journal
+
+
+@pytest.fixture
+def executions(store: Database | None) -> ExecutionRepository:
+    return SqlExecutions(store) if store else fake_trading.MemoryExecutions()
 
 
 @pytest.fixture
