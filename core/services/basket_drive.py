@@ -200,4 +200,3 @@ class BasketDrive:
         held = self._state.held(leg.request.key, leg.request.product)
         opened = 0 if leg.closes or held * leg.request.signed <= 0 else abs(held)
         return max(min(units, opened), 0)
-

@@ -39,6 +39,8 @@ class SlicePlan:
     children: int = 1
     shown: int = 0
     participation: Decimal | None = None
+    closes: bool = False
+    """It may only close what is held."""
 
     def __post_init__(self) -> None:
         if problem := wrong_with(self):
@@ -54,9 +56,13 @@ class SlicePlan:
         """The worst price."""
         return self.request.price if self.request.type is OrderType.LIMIT else None
 
+    def step(self, spent: float) -> int:
+        """Which step of a TWAP it is, from 0."""
+        return int(spent / self.every) if self.every else 0
+
     def due(self, spent: float) -> int:
         """Units that should be done after `spent` seconds of a TWAP: whole lots, all at the end."""
-        step = min(int(spent / self.every) + 1, self.children)
+        step = min(self.step(spent) + 1, self.children)
         lots = self.request.quantity // self.lot_size
         return -(-lots * step // self.children) * self.lot_size
 
@@ -111,13 +117,15 @@ def _above_freeze(plan: SlicePlan, units: int) -> str:
     return ""
 
 
-def within(plan: SlicePlan, price: float) -> Decimal | None:
-    """`price` on the tick and no worse than the limit; the limit where `price` is not known, None
-    where neither is."""
+def price_of(plan: SlicePlan, other: float) -> Decimal | None:
+    """Of the next order: the other side's price on the tick and no worse than the limit, of an
+    iceberg the limit itself. None while `other` is not known and needed."""
     buys = plan.request.side is Side.BUY
-    if not price > 0:
+    if plan.limit is not None and (plan.slicing is Slicing.ICEBERG or not other > 0):
         return plan.limit
-    steps = (Decimal(str(price)) / plan.tick_size).quantize(
+    if not other > 0:
+        return None
+    steps = (Decimal(str(other)) / plan.tick_size).quantize(
         Decimal(1), rounding=ROUND_CEILING if buys else ROUND_FLOOR
     )
     near = max(steps, Decimal(1)) * plan.tick_size
@@ -158,8 +166,7 @@ def _price(plan: SlicePlan) -> str:
         return f"Each is a limit order at {plan.limit}." if plan.limit else _at_touch(other)
     if plan.limit is None:
         return _at_touch(other)
-    worse = "above" if buys else "below"
-    return f"{_at_touch(other)} Nothing is sent {worse} {plan.limit}."
+    return f"{_at_touch(other)[:-1]}, never {'above' if buys else 'below'} {plan.limit}."
 
 
 def _at_touch(other: str) -> str:
