@@ -10,6 +10,7 @@ from data.models.job_run import JobRunRow
 from data.models.order import FillRow, JournalRow, OrderRow, PaperAccountRow
 from data.models.preference import PreferenceRow
 from data.models.snapshot import ChainSnapshotRow
+from data.models.strategy import StrategyMinuteRow, StrategyRow
 from data.models.trade_journal import (
     SettlementRow,
     TradedContractRow,
@@ -40,6 +41,8 @@ __all__ = [
     "PaperAccountRow",
     "PreferenceRow",
     "SettlementRow",
+    "StrategyMinuteRow",
+    "StrategyRow",
     "TradeNoteRow",
     "TradeSnapRow",
     "TradedContractRow",

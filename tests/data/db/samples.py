@@ -19,6 +19,7 @@ from data.repositories.job_runs import SqlJobRuns
 from data.repositories.orders import SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.strategies import SqlStrategies
 from data.repositories.trade_journal import SqlContracts, SqlNotes, SqlSettlements, SqlSnaps
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
@@ -30,12 +31,14 @@ from tests.data.repositories.test_executions import basket_run, slice_run
 from tests.data.repositories.test_gtts import rich as gtt
 from tests.data.repositories.test_orders import journal_entry
 from tests.data.repositories.test_others import run, snapshot, watchlist
+from tests.data.repositories.test_strategies import minute as strategy_minute
+from tests.data.repositories.test_strategies import strategy
 from tests.data.repositories.test_trade_journal import snap
 from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 23
+TABLES = 25
 
 
 async def fill(url: str) -> None:
@@ -62,6 +65,9 @@ async def fill(url: str) -> None:
     settled = Settled(key=CALL.key, expiry=FAR, price=Decimal(52), at=entry.at, source="the close")
     await SqlSettlements(database).save([settled])
     await SqlGtts(database).record([gtt("sg1")])
+    strategies = SqlStrategies(database)
+    await strategies.save(strategy("st"))
+    await strategies.save_minutes([strategy_minute("st", 0), strategy_minute("st", 1)])
     for execution in (basket_run("b"), slice_run("s")):
         await SqlExecutions(database, "paper").save(execution)
     await SqlPaperStore(database, SetClock(entry.at)).save("{}")

@@ -17,6 +17,7 @@ from core.ports.repositories import (
     VolatilityRepository,
     WatchlistRepository,
 )
+from core.ports.strategies import StrategyRepository
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
@@ -28,9 +29,10 @@ from data.repositories.journal import SqlJournal
 from data.repositories.orders import SqlFills, SqlOrders
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.strategies import SqlStrategies
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fake_gtts, fake_trading, fakes
+from tests import fake_gtts, fake_strategies, fake_trading, fakes
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -120,3 +122,8 @@ def executions(store: Database | None) -> ExecutionRepository:
 @pytest.fixture
 def gtts(store: Database | None, memory: fake_trading.MemoryTrading) -> GttRepository:
     return SqlGtts(store) if store else fake_gtts.MemoryGtts(memory)
+
+
+@pytest.fixture
+def strategies(store: Database | None) -> StrategyRepository:
+    return SqlStrategies(store) if store else fake_strategies.MemoryStrategies()
