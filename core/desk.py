@@ -11,6 +11,7 @@ from core.jobs.new_day import new_day
 from core.jobs.table import table
 from core.ports import broker as order_door
 from core.ports.drafts import DraftRepository
+from core.ports.executions import ExecutionRepository
 from core.ports.feed import Feed
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import (
@@ -97,6 +98,7 @@ class Records:
     orders: OrderRepository
     fills: FillRepository
     journal: JournalRepository
+    executions: ExecutionRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +262,7 @@ class Desk:
             orders=records.orders,
             fills=records.fills,
             journal=records.journal,
+            executions=records.executions,
             instruments=records.instruments,
             preferences=records.preferences,
         )

@@ -31,6 +31,7 @@ from data.db import schema_version
 from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.executions import SqlExecutions
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.journal import SqlJournal
@@ -102,6 +103,7 @@ def assemble(
         orders=SqlOrders(database),
         fills=SqlFills(database),
         journal=SqlJournal(database),
+        executions=SqlExecutions(database, conditions.mode),
     )
     state = State()
     tokens = TokenStore(home, f"upstox-{conditions.mode}")

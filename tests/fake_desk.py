@@ -39,7 +39,7 @@ from tests.fake_broker import (
     FakeMarketData,
 )
 from tests.fake_exchange import FakeExchange
-from tests.fake_trading import MemoryTrading
+from tests.fake_trading import MemoryExecutions, MemoryTrading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
@@ -263,6 +263,7 @@ def _trading(
         orders=memory.orders,
         fills=memory.fills,
         journal=memory.journal,
+        executions=MemoryExecutions(),
         instruments=instruments,
         preferences=preferences,
     )

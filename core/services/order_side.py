@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.ports.broker import Broker
+from core.ports.executions import ExecutionRepository
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.paper import PaperDoor
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
+from core.services.basket_runner import BasketRunner
 from core.services.chain_keeper import ChainKeeper
 from core.services.order_desk import OrderDesk
 from core.services.order_notices import OrderNotices
@@ -21,8 +23,10 @@ from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
+from core.services.slicer import Slicer
 from core.services.subscriptions import Subscriptions
 from core.services.trading import Trading
+from core.state.executions import ExecutionState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
@@ -36,6 +40,7 @@ class OrderRecordsKept:
     orders: OrderRepository
     fills: FillRepository
     journal: JournalRepository
+    executions: ExecutionRepository
     instruments: InstrumentRepository
     preferences: PreferenceRepository
 
@@ -71,6 +76,8 @@ class OrderSide:
         self._controls = self._make_controls()
         self._notices = self._make_notices()
         self._portfolio = self._make_portfolio()
+        self._executions = ExecutionState()
+        self._baskets, self._slicer = self._make_baskets(), self._make_slicer()
         self.trading = Trading(
             broker=broker.name,
             state=state,
@@ -86,6 +93,9 @@ class OrderSide:
             spelling=around.spelling,
             story=OrderStory(broker, kept.journal, kept.fills, around.clock),
             portfolio=self._portfolio,
+            executions=self._executions,
+            baskets=self._baskets,
+            slicer=self._slicer,
             paper=self._make_paper_controls(),
         )
 
@@ -109,11 +119,15 @@ class OrderSide:
 
     async def close(self) -> None:
         """Let what is on its way come to its end."""
+        await self._baskets.close()
+        await self._slicer.close()
         await self._desk.close()
 
     async def _reconcile(self) -> None:
         """The limits and the standing hold before anything is compared."""
         await self._controls.load()
+        await self._baskets.load()
+        await self._slicer.load()
         await self._reconciler.run()
 
     def _not_ready(self) -> Sequence[str]:
@@ -181,6 +195,34 @@ class OrderSide:
             calendar=around.calendar,
             clock=around.clock,
             rate=around.rate,
+        )
+
+    def _make_baskets(self) -> BasketRunner:
+        return BasketRunner(
+            desk=self._desk,
+            gate=self._gate,
+            records=self._records,
+            kept=self._kept.executions,
+            runs=self._executions,
+            state=self._state,
+            market=self._around.market,
+            subscriptions=self._around.subscriptions,
+            clock=self._around.clock,
+            notices=self._around.notices,
+        )
+
+    def _make_slicer(self) -> Slicer:
+        return Slicer(
+            desk=self._desk,
+            gate=self._gate,
+            records=self._records,
+            kept=self._kept.executions,
+            runs=self._executions,
+            state=self._state,
+            market=self._around.market,
+            subscriptions=self._around.subscriptions,
+            clock=self._around.clock,
+            notices=self._around.notices,
         )
 
     def _make_notices(self) -> OrderNotices:

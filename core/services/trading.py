@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.spelling import Spelling
+from core.services.basket_runner import BasketRunner
 from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
@@ -13,6 +14,8 @@ from core.services.portfolio import Portfolio
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
+from core.services.slicer import Slicer
+from core.state.executions import ExecutionState
 from core.state.trading import TradingState
 
 
@@ -35,5 +38,8 @@ class Trading:
     """How the broker will read an order; None where it is handed over as it is."""
     story: OrderStory
     portfolio: Portfolio
+    executions: ExecutionState
+    baskets: BasketRunner
+    slicer: Slicer
     paper: PaperAccountControls | None = None
     """None where orders go to a broker outside."""

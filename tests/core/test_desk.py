@@ -15,7 +15,7 @@ from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
-from tests.fake_trading import MemoryTrading
+from tests.fake_trading import MemoryExecutions, MemoryTrading
 from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, NOW, universe
 from tests.fakes import MemoryDrafts
 
@@ -50,6 +50,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         orders=memory.orders,
         fills=memory.fills,
         journal=memory.journal,
+        executions=MemoryExecutions(),
     )
     broker = Broker(
         feed=fakes.feed,
