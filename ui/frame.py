@@ -5,12 +5,16 @@ from typing import Final
 from urllib.parse import quote
 
 from nicegui import context, ui
+from nicegui.events import GenericEventArguments
 
+from core.ids import InstrumentKey
 from core.services import Services
 from core.state.session import Login
+from core.trading.requests import Side
 from ui.components.choices import Choices
 from ui.components.kill_switch import KillSwitch, arming_banner
 from ui.components.notices import NoticeBell
+from ui.components.order_ticket import OrderTicket, open_ticket
 from ui.components.palette import Palette
 from ui.components.sight import Sight
 from ui.components.status_bar import StatusBar
@@ -27,6 +31,9 @@ KEYS: Final = (
     ("[  ]", "Chain: previous and next expiry"),
     ("A", "Chain: back to the money"),
     ("/", "Chain: jump to a strike; type it, then Enter"),
+    ("B  S", "Chain: buy, sell the contract: opens the ticket, or sends where quick is armed"),
+    ("↑ ↓  Enter  Esc", "Ticket: a tick or a lot, with Shift by ten; send; close"),
+    ("Ctrl K  b nifty 24200 ce", "Buy (b) or sell (s) a contract from anywhere"),
     ("Shift click", "Chain: a bid sells, an ask buys in the builder"),
     ("↑ ↓  ← →", "Builder, on a leg: strike, and lots; with Shift by five"),
     ("B  S  D  Del", "Builder, on a leg: buy, sell, duplicate, remove"),
@@ -50,6 +57,7 @@ class Frame:
         self._palette = Palette(services, pages)
         self._palette.on("theme", self._toggle_theme)
         self._palette.on("help", self._help.open)
+        self._palette.on("order", self._order)
         with ui.element("div").classes(self._looks()):
             self._top_bar()
             with ui.element("div").classes("middle"):
@@ -58,6 +66,8 @@ class Frame:
                     self._banner()
                     self.content = ui.element("main").classes("content")
             StatusBar(services)
+            if services.trading is not None:
+                OrderTicket(services, services.trading, choices)
         router = context.client.sub_pages_router
         router.on_path_changed(self._mark)
         self._mark(router.current_path)
@@ -156,6 +166,10 @@ class Frame:
             ),
             lines.refresh,
         )
+
+    async def _order(self, event: GenericEventArguments) -> None:
+        key, side = InstrumentKey(event.args["key"]), Side(event.args["side"])
+        await open_ticket(self._services, key, side)
 
     def _toggle_theme(self) -> None:
         self._dark.toggle()

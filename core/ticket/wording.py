@@ -1,5 +1,6 @@
 """The ticket's words: what a price protects from, where a refusal belongs, what became of it."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -52,14 +53,14 @@ def protection(terms: Terms, quote: Quote) -> str:
     """The worst that can happen to the price, in words."""
     better = "or less" if terms.side is Side.BUY else "or more"
     if terms.type is OrderType.LIMIT:
-        return f"{terms.price} {better}, or it waits"
+        return f"{price_text(terms.price)} {better}, or it waits"
     reached = "or above" if terms.side is Side.BUY else "or below"
     if terms.type is OrderType.SL:
-        return (
-            f"once {terms.trigger_price} {reached} trades, at {terms.price} {better}, or it waits"
-        )
+        limit = f"at {price_text(terms.price)} {better}, or it waits"
+        return f"once {price_text(terms.trigger_price)} {reached} trades, {limit}"
     if terms.type is OrderType.SL_M:
-        return f"once {terms.trigger_price} {reached} trades, at the market; {_around(terms)}"
+        then = f"at the market; {_around(terms)}"
+        return f"once {price_text(terms.trigger_price)} {reached} trades, {then}"
     return f"at the market; {_around(terms)}{_estimate(terms, quote)}"
 
 
@@ -87,13 +88,13 @@ def _estimate(terms: Terms, quote: Quote) -> str:
         return ""
     better = "or less" if terms.side is Side.BUY else "or more"
     assumed = " by our assumption" if terms.protection == AUTOMATIC else ""
-    return f": {worst} {better}{assumed}"
+    return f": {price_text(worst)} {better}{assumed}"
 
 
 def became(order: Order) -> str:
     """What became of an order that was sent, in a sentence or two."""
     terms, why = order.terms, order.why
-    at = f"{order.filled} of {order.wanted} filled at {order.average_price.normalize():f}"
+    at = f"{order.filled} of {order.wanted} filled at {price_text(order.average_price)}"
     numbers, said = ", ".join(order.broker_ids), f": {why}" if why else "."
     words = {
         Status.PENDING: "Written down, and on its way to the broker.",
@@ -103,12 +104,18 @@ def became(order: Order) -> str:
         ),
         Status.LOST: "It never arrived at the broker. Nothing was done.",
         Status.ACCEPTED: f"The broker has it (number {numbers}).",
-        Status.TRIGGER_PENDING: f"Waits until {terms.trigger_price} trades.",
+        Status.TRIGGER_PENDING: f"Waits until {price_text(terms.trigger_price)} trades.",
         Status.OPEN: f"Open: {order.left} units wait at the exchange.",
         Status.PARTIAL: f"Partly filled: {at}; {order.left} wait.",
-        Status.FILLED: f"Filled: {order.filled} at {order.average_price.normalize():f}.",
+        Status.FILLED: f"Filled: {order.filled} at {price_text(order.average_price)}.",
         Status.REJECTED: f"Rejected: {why or 'no reason was given'}",
         Status.EXPIRED: f"Expired{said}",
         Status.CANCELLED: f"Cancelled{f'; {at}' if order.filled else ''}{said}",
     }
     return words[order.status]
+
+
+def price_text(price: Decimal) -> str:
+    """With two digits, or with all where there are more."""
+    short = price.quantize(Decimal("0.01"))
+    return f"{short if short == price else price.normalize():f}"

@@ -7,14 +7,16 @@ const FRESH = ["live", "stale", "unknown", "refused", "absent"];
 const SIDES = ["CE", "PE"];
 
 export default {
-  template: `<div class="chain-frame"><div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table></div>
+  template: `<div class="chain-frame"><div class="chain-scroll" ref="scroll" tabindex="0" data-testid="chain-grid"><table class="chain" ref="table"></table>
+    <div class="row-trade" ref="trade" v-show="offered" data-testid="row-trade"><button v-for="[word, buy] in [['B', true], ['S', false]]" :key="word" type="button" tabindex="-1" :class="buy ? 'buy' : 'sell'"
+      :title="buy ? 'Buy: opens the order ticket (B)' : 'Sell: opens the order ticket (S)'" :data-testid="buy ? 'row-buy' : 'row-sell'" @click="deal(offered, buy)">{{ word }}</button></div></div>
     <input class="strike-search" ref="search" v-show="searching" placeholder="Strike, then Enter" inputmode="decimal" data-testid="strike-search"
       @keydown.enter="found" @keydown.esc="searching = false" @blur="searching = false"></div>`,
   data() {
-    return { searching: false };
+    return { searching: false, offered: null };
   },
-  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array, goal: Number, building: Boolean },
-  emits: ["view", "pick", "turn", "trade"],
+  props: { strikes: Array, fields: Array, order: Array, narrowOrder: Array, reasons: Object, words: Object, picked: Array, goal: Number, building: Boolean, trades: Boolean },
+  emits: ["view", "pick", "turn", "trade", "deal"],
   mounted() {
     const size = this.strikes.length * 2 * this.fields.length;
     this.v = new Float64Array(size).fill(NaN);
@@ -32,6 +34,7 @@ export default {
     this.build();
     const look = () => this.look();
     this.$refs.scroll.addEventListener("scroll", look, { passive: true });
+    this.$refs.scroll.addEventListener("mouseleave", () => this.narrow || (this.offered = null));
     this.sizes = new ResizeObserver(() => {
       if (window.innerWidth < NARROW !== this.narrow) this.build();
       this.look();
@@ -63,7 +66,7 @@ export default {
       this.rows = this.strikes.map((strike, row) => this.row(body, strike, row, shown));
       body.addEventListener("click", (event) => this.clicked(event));
       body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is marked
-      body.addEventListener("mouseover", (event) => this.tellAge(event.target.closest("td")));
+      body.addEventListener("mouseover", (event) => (this.tellAge(event.target.closest("td")), this.offer(event.target.closest("td"))));
       for (let i = 0; i < this.cells.length; i++) if (this.cells[i]) this.dirty.add(i);
       this.paintMoney();
       if (this.at.row >= 0) this.select(this.at.row, this.at.side);
@@ -276,22 +279,41 @@ export default {
       this.trading = on;
       this.$refs.table.classList.toggle("building", on);
     },
+    // buttons beside the last price, on the side of the row that the pointer is on
+    offer(td) {
+      const row = Number(td?.parentNode.dataset.row);
+      if (!this.trades || td?.side === undefined || (this.offered?.row === row && this.offered.side === td.side)) return;
+      const near = this.rows[row].querySelector(`.${td.side ? "put" : "call"}.c-ltp`) ?? this.rows[row].querySelector(".k"), box = this.$refs.trade;
+      const edge = near.offsetLeft + (td.side ? near.offsetWidth : 0);
+      Object.assign(box.style, { top: `${this.$refs.table.offsetTop + near.offsetTop}px`, left: `${edge}px`, height: `${near.offsetHeight}px`, transform: td.side ? "" : "translateX(-100%)" });
+      this.offered = { row, side: td.side };
+    },
+    deal(at, buy) {
+      if (!this.trades || !at || at.row < 0) return;
+      this.select(at.row, at.side);
+      this.$emit("deal", { row: at.row, side: at.side, buy });
+    },
     pick(row, side) {
       this.select(row, side);
+      if (this.narrow) this.offer(this.rows[row]?.querySelector(`td.${side ? "put" : "call"}`));
       this.$emit("pick", { row, side });
     },
     key(event) {
-      const busy = event.target.closest?.("input, textarea, select, .q-menu, .q-dialog, .palette, [role=listbox]");
+      const busy = event.target.closest?.("input, textarea, select, .q-menu, .q-dialog, .palette, .ticket, [role=listbox]");
       if (busy || event.ctrlKey || event.metaKey || event.altKey || !this.$refs.scroll.clientHeight) return;
       const moves = {
         ArrowUp: () => this.move(-1, this.at.side), ArrowDown: () => this.move(1, this.at.side),
         ArrowLeft: () => this.move(0, 0), ArrowRight: () => this.move(0, 1),
         "[": () => this.$emit("turn", "previous"), "]": () => this.$emit("turn", "next"),
         a: () => this.centre(), A: () => this.centre(), "/": () => this.search(),
+        ...(this.trades && !event.shiftKey && { b: () => this.focused(event, true), s: () => this.focused(event, false) }),
       };
       if (!moves[event.key]) return;
       event.preventDefault();
       moves[event.key]();
+    },
+    focused(event, buy) {
+      if (!event.repeat) this.deal(this.at.row < 0 ? { row: this.atm, side: this.at.side } : this.at, buy);
     },
     search() {
       this.searching = true;

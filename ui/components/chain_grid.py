@@ -42,7 +42,8 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
     which contract was chosen (`picked` at first; `goal` is the strike to scroll to, or -1 for
     the money), `on_turn(what)` that the user wants the
     "previous" or "next" expiry, `on_trade(strike, side, buy)` that a bid or an ask was clicked with
-    Shift, or without it after `build_with(True)`.
+    Shift, or without it after `build_with(True)`; `on_deal(strike, side, buy)` that a contract is
+    to be bought or sold in earnest, by its row's buttons or by the keys B and S.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         on_pick: Callable[[int, int], object],
         on_turn: Callable[[str], object],
         on_trade: Callable[[int, int, bool], object],
+        on_deal: Callable[[int, int, bool], object],
     ) -> None:
         super().__init__()
         self.classes("chain-holder")
@@ -73,6 +75,7 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         self.sent: Floats = np.full((self._count, 2, len(NAMES)), np.nan)
         self._scales: dict[str, float] = {}
         self._tell_browser(columns)
+        self._props["trades"] = services.trading is not None
         self._props["picked"] = [picked[0] - first if first <= picked[0] <= last else -1, picked[1]]
         self._props["goal"] = goal - first if first <= goal <= last else -1
         self.on("view", self._viewed)
@@ -81,6 +84,12 @@ class ChainGrid(ui.element, component="chain_grid.js", esm=GRID_MODULES):
         self.on(
             "trade",
             lambda e: on_trade(
+                self._first + int(e.args["row"]), int(e.args["side"]), bool(e.args["buy"])
+            ),
+        )
+        self.on(
+            "deal",
+            lambda e: on_deal(
                 self._first + int(e.args["row"]), int(e.args["side"]), bool(e.args["buy"])
             ),
         )

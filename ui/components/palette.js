@@ -13,7 +13,7 @@ export default {
       </div>
     </div></div>`,
   props: { items: Array },
-  emits: ["search", "theme", "help"],
+  emits: ["search", "theme", "help", "order"],
   data() {
     return { shown: false, text: "", at: 0, remote: [] };
   },
@@ -68,7 +68,7 @@ export default {
     choose(item) {
       this.close();
       if (item.href) emitEvent("sub_pages_navigate", item.href);
-      else this.$emit(item.command);
+      else this.$emit(item.command, item);
     },
   },
 };

@@ -8,17 +8,20 @@ from urllib.parse import quote
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from core.instruments.instrument import Instrument, Kind
+from core.instruments.instrument import Instrument, Kind, is_traded
 from core.services import Services
+from core.trading.requests import Side
 from ui.addresses import chain_address
 from ui.menu import PageEntry
 from ui.theme import formats
 
 FOUND: Final = 12
+ORDERS: Final = {"b": Side.BUY, "buy": Side.BUY, "s": Side.SELL, "sell": Side.SELL}
 EXPIRIES: Final = 6
 CHAINS: Final = ("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "SENSEX", "BANKEX")
 Item = dict[str, str]
-"""`text`, `hint`, and either `href` (where to go) or `command` (an event of the element)."""
+"""`text`, `hint`, and either `href` (where to go) or `command` (an event of the element, with the
+item: an order has its `key` and `side`)."""
 
 
 class Palette(ui.element, component="palette.js"):
@@ -46,8 +49,14 @@ class Palette(ui.element, component="palette.js"):
         self.run_method("found", text, await self.search(text))
 
     async def search(self, text: str) -> list[Item]:
-        """Chains and expiries of an underlying that is named, then instruments."""
+        """Chains and expiries of an underlying that is named, then instruments.
+
+        Words after B or S, as in `b nifty 24200 ce`, find what is to be bought or sold.
+        """
         first, *others = text.split() or [""]
+        side = ORDERS.get(first.lower())
+        if self._services.trading is not None and side is not None and others:
+            return await self._orders(side, " ".join(others))
         symbol = first.upper()
         expiries = await self._services.instruments.expiries(symbol) if symbol else []
         found = await self._services.instruments.search(text, limit=FOUND)
@@ -61,6 +70,18 @@ class Palette(ui.element, component="palette.js"):
                 for expiry in [day for day in expiries if _named(day, others)][:EXPIRIES]
             ),
             *(_instrument(one) for one in found),
+        ]
+
+    async def _orders(self, side: Side, text: str) -> list[Item]:
+        found = await self._services.instruments.search(text, limit=FOUND)
+        return [
+            {
+                **_item(f"{side.capitalize()} {one.symbol}", "order ticket", command="order"),
+                "key": one.key,
+                "side": side.value,
+            }
+            for one in found
+            if is_traded(one.key)
         ]
 
 

@@ -12,6 +12,7 @@ from nicegui import context, ui
 from core.errors import AppError
 from core.services import Services
 from core.state.chains import LiveChain
+from core.trading.requests import Side
 from ui.addresses import day_of
 from ui.builder.from_chain import take
 from ui.builder.kept import KeptDrafts
@@ -25,6 +26,7 @@ from ui.components.contract_panel import ContractPanel
 from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
+from ui.components.order_ticket import trade
 from ui.components.watch import watch
 
 WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
@@ -199,6 +201,15 @@ class _Page:
             ui.notify(said, position="bottom", timeout=2_000)
             self._tell_table()
 
+    async def _deal(self, strike: int, side: int, buy: bool) -> None:
+        """Into the order ticket, or at once where quick orders are armed."""
+        key = None if self._chain is None else self._chain.keys[side][strike]
+        if key is None:
+            ui.notify("No such contract is listed", type="warning", position="bottom-right")
+            return
+        self._pick(strike, side)
+        await trade(self._services, key, Side.BUY if buy else Side.SELL)
+
     def _column_choice(self) -> None:
         with (
             ui.element("button")
@@ -254,6 +265,7 @@ class _Page:
                 on_pick=self._pick,
                 on_turn=self._turn,
                 on_trade=self._take,
+                on_deal=self._deal,
             )
             self._grid.build_with(self._building)
 

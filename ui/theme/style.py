@@ -20,8 +20,10 @@ SHEETS: Final = (
     "css/oi",
     "css/premium",
     "css/charts",
+    "css/ticket",
     "css/builder_tools",
     "css/builder",
+    "css/positions",
     "css/orders",
     "css/risk",
 )

@@ -1,5 +1,5 @@
 // Whether a key is meant for a part of the page, and not for a field, a menu or the browser.
-const BUSY = "input:not([type=range]), textarea, select, .q-menu, .q-dialog, .palette, [role=listbox]";
+const BUSY = "input:not([type=range]), textarea, select, .q-menu, .q-dialog, .palette, .ticket, [role=listbox]";
 const SLIDES = /^(Arrow|Page|Home|End)/; // what a slider does with keys by itself
 
 export function free(event) {

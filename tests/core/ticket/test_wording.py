@@ -23,10 +23,10 @@ MARKET = {"type": OrderType.MARKET, "price": D(0)}
 
 
 def test_a_limit_protects_by_itself() -> None:
-    assert protection(terms(), QUOTE) == "150 or less, or it waits"
-    assert protection(terms(side=Side.SELL), QUOTE) == "150 or more, or it waits"
+    assert protection(terms(), QUOTE) == "150.00 or less, or it waits"
+    assert protection(terms(side=Side.SELL), QUOTE) == "150.00 or more, or it waits"
     stop = terms(type=OrderType.SL, trigger_price=D(149))
-    assert protection(stop, QUOTE) == "once 149 or above trades, at 150 or less, or it waits"
+    assert protection(stop, QUOTE) == "once 149.00 or above trades, at 150.00 or less, or it waits"
 
 
 def test_the_brokers_own_protection_is_told_as_such_and_ours_as_an_assumption() -> None:
@@ -83,8 +83,8 @@ def test_an_unanswered_order_is_unknown_and_never_sent_again() -> None:
     ("part", "words"),
     [
         (at_broker(), "Open: 65 units wait"),
-        (at_broker(filled=65, status=Status.FILLED), "Filled: 65 at 150."),
-        (at_broker(quantity=130, filled=65), "Partly filled: 65 of 130 filled at 150; 65 wait."),
+        (at_broker(filled=65, status=Status.FILLED), "Filled: 65 at 150.00."),
+        (at_broker(quantity=130, filled=65), "Partly filled: 65 of 130 filled at 150.00; 65 wait."),
         (at_broker(status=Status.REJECTED, reason="no margin"), "Rejected: no margin"),
         (at_broker(status=Status.CANCELLED), "Cancelled."),
     ],

@@ -1,0 +1,1 @@
+"""The order ticket behind its screen: its form, what it looks at, what it shows."""
