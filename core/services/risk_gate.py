@@ -25,6 +25,7 @@ from core.trading.requests import OrderRequest
 OUR_SEGMENTS: Final = ("NSE_", "BSE_")
 """Whose hours the calendar knows; for others the exchange itself says that it is closed."""
 Ready = Callable[[], Sequence[str]]
+Waiting = Callable[[], Sequence[tuple[InstrumentKey, int]]]
 
 
 class RiskGate:
@@ -50,6 +51,8 @@ class RiskGate:
         """The day's price limits, rupees."""
         self.banned: frozenset[str] = frozenset()
         """Underlyings in the ban period."""
+        self.waiting: Waiting = list
+        """Units, below 0 to be sold, that the broker may yet order by itself to open something."""
 
     async def know(self, key: InstrumentKey) -> Instrument:
         """The contract, with all others that are open or were traded today read too; raises
@@ -57,6 +60,7 @@ class RiskGate:
         wanted = {key, *(at[0] for at in self._state.holdings())}
         wanted |= {position.key for position in self._state.ledger.positions()}
         wanted |= {order.request.key for order in self._state.working()}
+        wanted |= {each for each, _ in self.waiting()}
         if missing := [each for each in wanted if each not in self._known]:
             self._known |= await self._instruments.get_many(missing)
         if key not in self._known:
@@ -71,6 +75,7 @@ class RiskGate:
         """Read the contracts of all that is held and all that works."""
         wanted = {*more, *(at[0] for at in self._state.holdings())}
         wanted |= {order.request.key for order in self._state.working()}
+        wanted |= {each for each, _ in self.waiting()}
         if missing := [each for each in wanted if each not in self._known]:
             self._known |= await self._instruments.get_many(missing)
 
@@ -116,6 +121,7 @@ class RiskGate:
         state, now, key = self._state, self._clock.now(), request.key
         others = [(order, units) for order, units in state.left() if order.id != instead_of]
         working = [(order.request.key, units) for order, units in others]
+        working += self.waiting()
         self.watch_the_day()
         return Situation(
             now=now,

@@ -15,6 +15,12 @@ class GttState:
         """When the broker's list was last read; None until it was."""
         self.problem = ""
         """Why the last reading failed; empty when it did not."""
+        self.in_flight: set[GttId] = set()
+        """On their way to the broker now: it may list them before it answers."""
+        self.sent_at: dict[GttId, float] = {}
+        """When the sending ended, by the event loop's clock."""
+        self.cancel_wanted: set[GttId] = set()
+        """To be cancelled as soon as the broker's numbers for them are known."""
         self.revision = 0
         self._by_broker_id: dict[BrokerGttId, GttId] = {}
 

@@ -5,7 +5,7 @@ says (`is_told_by`). A rule that is triggered places a limit order for the day; 
 broker's number of what made it (`BrokerOrder.born_of`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +14,9 @@ from typing import Final
 
 from core.errors import BadData
 from core.ids import BrokerGttId, BrokerOrderId, GttId, InstrumentKey, OrderId
-from core.trading.broker_orders import BrokerOrder
+from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.gtt_terms import GttKind, GttRequest, Role, Rule, Trigger
-from core.trading.orders import FATES, Fate
+from core.trading.orders import FATES, Fate, Order
 from core.trading.requests import Product, Side, Source
 
 
@@ -145,6 +145,19 @@ class BrokerGtt:
         exits = [each for each in self.rules if each.role is not Role.ENTRY]
         return not exits or any(each.status is RuleStatus.COMPLETED for each in exits)
 
+    @property
+    def asked(self) -> tuple[Rule, ...]:
+        """Its rules as terms; their protection is not told."""
+        return tuple(
+            Rule(
+                role=each.role,
+                trigger=each.trigger,
+                price=each.price,
+                trailing_gap=each.trailing_gap,
+            )
+            for each in self.rules
+        )
+
     def rule(self, role: Role) -> ToldRule | None:
         return next((each for each in self.rules if each.role is role), None)
 
@@ -198,14 +211,8 @@ class Gtt:
             return self.request
         asked = {rule.role: rule.protection for rule in self.request.rules}
         rules = tuple(
-            Rule(
-                role=each.role,
-                trigger=each.trigger,
-                price=each.price,
-                trailing_gap=each.trailing_gap,
-                protection=asked.get(each.role, 0),
-            )
-            for each in self.told.rules
+            replace(each, protection=asked.get(each.role, each.protection))
+            for each in self.told.asked
         )
         return replace(self.request, quantity=self.told.quantity, rules=rules)
 
@@ -247,6 +254,16 @@ class Gtt:
         newest = self.told.then(told) if self.told else told
         return replace(self.taken(told.id), told=newest, gone=False)
 
+    def concluded(self, order_of: Callable[[BrokerOrderId], Order | None]) -> "Gtt":
+        """After it left the broker's list: rules end as the orders that they placed did."""
+        if self.told is None:
+            return replace(self, gone=True)
+        rules = tuple(_ended(each, order_of) for each in self.told.rules)
+        if any(each.status is RuleStatus.COMPLETED for each in rules if each.role != Role.ENTRY):
+            rules = tuple(_cancelled(each) for each in rules)
+        told = replace(self.told, rules=rules)
+        return replace(self, told=told, gone=not told.is_over)
+
     def is_told_by(self, told: BrokerGtt) -> bool:
         """Whether something the broker lists may be this one, whose answer was lost."""
         mine, entry = self.request, self.request.entry
@@ -257,6 +274,18 @@ class Gtt:
             and {r.role for r in mine.rules} == {r.role for r in told.rules}
             and told.created_at >= self.placed_at.replace(microsecond=0)
         )
+
+
+def _ended(rule: ToldRule, order_of: Callable[[BrokerOrderId], Order | None]) -> ToldRule:
+    order = order_of(rule.order_id) if rule.order_id and not rule.status.is_over else None
+    if order is None or not order.status.is_final:
+        return rule
+    filled = order.status is Status.FILLED
+    return replace(rule, status=RuleStatus.COMPLETED if filled else RuleStatus.CANCELLED)
+
+
+def _cancelled(rule: ToldRule) -> ToldRule:
+    return rule if rule.status.is_over else replace(rule, status=RuleStatus.CANCELLED)
 
 
 def _prices(rules: Iterable[Rule]) -> dict[Role, Decimal]:

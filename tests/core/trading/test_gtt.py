@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ from tests.core.trading.samples import CALL, NOW, PUT
 THEIRS = BrokerGttId("GTT-CU26082100000001")
 
 
-def rule(role: Role, price: int, trigger: Trigger = Trigger.IMMEDIATE, **other: object) -> Rule:
+def rule(role: Role, price: int, trigger: Trigger = Trigger.IMMEDIATE, **other: Any) -> Rule:
     return replace(Rule(role=role, trigger=trigger, price=Decimal(price)), **other)
 
 
@@ -43,9 +44,14 @@ ENTRY = rule(Role.ENTRY, 150, Trigger.ABOVE)
 TARGET, STOP = rule(Role.TARGET, 180), rule(Role.STOPLOSS, 140)
 
 
-def wanted(*rules: Rule, **other: object) -> GttRequest:
-    usual = {"key": CALL.key, "side": Side.BUY, "quantity": 65, "product": Product.CARRY}
-    return GttRequest(**(usual | {"rules": rules} | other))  # type: ignore[arg-type]
+def wanted(*rules: Rule, **other: Any) -> GttRequest:
+    usual: dict[str, Any] = {
+        "key": CALL.key,
+        "side": Side.BUY,
+        "quantity": 65,
+        "product": Product.CARRY,
+    }
+    return GttRequest(**(usual | {"rules": rules} | other))
 
 
 BRACKET = wanted(ENTRY, TARGET, STOP)
@@ -106,7 +112,7 @@ WAITS, AFTER, FIRED, WORKS, DONE, ENDED, FAILED, LATE = (
         ({"rules": (ENTRY, replace(STOP, trailing_gap=Decimal(0)))}, "no trailing gap"),
     ],
 )
-def test_terms_that_no_broker_can_take_are_refused(change: dict[str, object], words: str) -> None:
+def test_terms_that_no_broker_can_take_are_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(RuleBroken, match=words):
         replace(BRACKET, **change)
 

@@ -146,11 +146,11 @@ async def test_the_documented_list_is_understood(tmp_path: Path) -> None:
         Product.DELIVERY,
         GttStatus.WAITING,
     )
-    assert (single.entry.trigger, single.entry.price) == (Trigger.ABOVE, 1450)
+    assert (single.entry.trigger, single.entry.price) == (Trigger.ABOVE, Decimal(1450))
     assert single.created_at == datetime.fromtimestamp(1_795_150_000, UTC)
     stop = bracket.rule(Role.STOPLOSS)
     assert stop is not None
-    assert (stop.side, stop.price, stop.trailing_gap) == (Side.SELL, 830, Decimal("1.5"))
+    assert (stop.side, stop.price, stop.trailing_gap) == (Side.SELL, Decimal(830), Decimal("1.5"))
     assert (bracket.status, bracket.entry.order_id) == (
         GttStatus.GUARDING,
         BrokerOrderId("261120010345710"),
