@@ -12,11 +12,13 @@ from core.ports.broker import Broker
 from core.ports.orders import FillRepository, JournalRepository
 from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
-from core.trading.journal import Entry, Kind
+from core.trading.journal import Entry
 from core.trading.orders import Order
 
 OF_FILLS: Final = "trade"
 """The fact by which an entry about a fill is known: the fill itself is told instead."""
+END_OF_SECOND: Final = timedelta(microseconds=999_999)
+"""The broker writes whole seconds: what it tells comes after what we did in that second."""
 
 
 class Teller(StrEnum):
@@ -27,7 +29,8 @@ class Teller(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """`at` is the teller's own time; `said` the raw words of the broker, where there are any."""
+    """`at` is the teller's own time, to the second only where it is not `exact`; `said` the raw
+    words of the broker, where there are any."""
 
     at: datetime
     teller: Teller
@@ -35,6 +38,10 @@ class Step:
     text: str
     facts: tuple[tuple[str, str], ...] = ()
     said: str = ""
+
+    @property
+    def exact(self) -> bool:
+        return self.teller is Teller.DESK or self.at.microsecond > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +65,8 @@ class OrderStory:
         steps = [_of_entry(each) for each in entries if OF_FILLS not in each.facts]
         steps += [_of_fill(each) for each in await self._fills_of(order)]
         heard, lacking = await self._heard(order)
-        steps += [_of_broker(each) for each in heard]
-        steps.sort(key=lambda step: step.at)
+        steps += _without_repeats([_of_broker(each) for each in heard])
+        steps.sort(key=lambda step: step.at if step.exact else step.at + END_OF_SECOND)
         return Story(steps=tuple(steps), lacking=lacking)
 
     async def _fills_of(self, order: Order) -> list[Fill]:
@@ -81,6 +88,11 @@ class OrderStory:
             ], ""
         except AppError as problem:
             return [], f"The broker's own history could not be read: {problem}"
+
+
+def _without_repeats(steps: Sequence[Step]) -> list[Step]:
+    """The broker's inner states that are one of ours are told once."""
+    return [step for i, step in enumerate(steps) if i == 0 or step != steps[i - 1]]
 
 
 def _of_entry(entry: Entry) -> Step:
@@ -130,15 +142,3 @@ def _of_fill(fill: Fill) -> Step:
         text=f"{fill.quantity} at {fill.price}",
         facts=(("trade", fill.trade_id), ("order", fill.order_id)),
     )
-
-
-KINDS: Final = {
-    Kind.INTENT: "Wanted",
-    Kind.DECISION: "Risk decision",
-    Kind.SENDING: "Sent",
-    Kind.REPLY: "Reply",
-    Kind.UPDATE: "Heard",
-    Kind.DIFFERENCE: "Difference",
-    Kind.CONTROL: "Control",
-}
-"""A journal entry's kind, for people."""

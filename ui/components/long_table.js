@@ -1,16 +1,16 @@
 // A long list of lines: only those in view are painted, and only what differs is sent and touched.
-const MARGIN = 6;
+const MARGIN = 6, NARROW = 1090;
 
 export default {
-  template: `<div class="long-table" ref="scroll" tabindex="0" role="grid" :data-testid="name + '-table'" @scroll.passive="look" @keydown="key">
-    <div class="lt-head lt-grid" role="row" :style="grid"><span v-for="c in columns" :key="c.name" role="columnheader" :class="'c-' + c.name + ' ' + c.classes + (c.sorts ? ' sorts' : '')" :title="c.tip"
+  template: `<div class="long-table" :class="{ 'lt-narrow': narrow }" ref="scroll" tabindex="0" role="grid" :data-testid="name + '-table'" @scroll.passive="look" @keydown="key">
+    <div class="lt-head lt-grid" role="row" :style="grid"><span v-for="c in columns" :key="c.name" role="columnheader" :class="'c-' + c.name + ' ' + c.classes + (c.sorts ? ' sorts' : '') + (c.roomy ? ' lt-roomy' : '')" :title="c.tip"
       :data-testid="c.sorts ? name + '-sort-' + c.name : null" :aria-sort="order(c)" @click="c.sorts && $emit('sort', c.name)">{{ c.title }}{{ mark(c) }}</span></div>
     <div class="lt-body" ref="body"></div><div v-if="!count" class="data-table-empty" :data-testid="name + '-empty'">{{ empty }}</div><i class="lt-probe" ref="probe"></i></div>`,
   props: { name: String, columns: Array, picked: String, empty: String, sorted: String },
   emits: ["again", "pick", "act", "sort", "send"],
-  data: () => ({ count: 0 }),
+  data: () => ({ count: 0, narrow: false }),
   computed: {
-    grid() { return { gridTemplateColumns: this.columns.map((c) => c.width || "minmax(0, 1fr)").join(" ") }; },
+    grid() { return { gridTemplateColumns: this.columns.map((c) => (this.narrow && c.roomy ? "0" : c.width || "minmax(0, 1fr)")).join(" ") }; },
   },
   created() {
     this.seq = -1;
@@ -32,6 +32,7 @@ export default {
   },
   watch: {
     picked() { this.reveal(this.picked); this.look(); },
+    grid() { for (const { div } of this.nodes.values()) div.style.gridTemplateColumns = this.grid.gridTemplateColumns; },
   },
   methods: {
     mark(column) {
@@ -39,7 +40,10 @@ export default {
       return name === column.name ? ` ${arrow}` : "";
     },
     order(column) { return { " ↓": "descending", " ↑": "ascending" }[this.mark(column)] ?? null; },
-    measure() { this.high = this.$refs.probe?.offsetHeight || 24; },
+    measure() {
+      this.high = this.$refs.probe?.offsetHeight || 24;
+      this.narrow = this.$refs.scroll.clientWidth < NARROW;
+    },
 
     // from the server
     patch({ seq, ids, splice, lines, gone }) {
@@ -73,9 +77,10 @@ export default {
       const node = this.nodes.get(id);
       if (!node) return;
       this.columns.forEach((_, i) => this.fill(node, i));
-      const first = fields && node.div.querySelector("input");
+      const first = fields && (node.div.querySelector(".c-price input") ?? node.div.querySelector("input"));
       first?.focus({ preventScroll: true });
       first?.select();
+      this.look();
     },
 
     // painting
@@ -94,7 +99,7 @@ export default {
         shown.add(id);
         const node = this.nodes.get(id) ?? this.make(id);
         if (node.at !== at) node.div.style.transform = `translateY(${(node.at = at) * this.high}px)`;
-        const classes = `lt-line lt-grid ${line.classes}${id === this.picked ? " picked" : ""}`;
+        const classes = `lt-line lt-grid ${line.classes}${id === this.picked ? " picked" : ""}${this.edits.has(id) ? " editing" : ""}`;
         if (node.div.className !== classes) node.div.className = classes;
       }
       for (const [id, node] of this.nodes)
@@ -123,7 +128,7 @@ export default {
       const [text, classes, tip, note] = Array.isArray(cell) ? cell : [cell, "", "", ""];
       const fields = this.edits.get(node.id), field = fields?.[column.name];
       if (field && span.querySelector("input")) return; // what is being typed stays
-      span.className = `c-${column.name} ${column.classes} ${column.kind === "chip" ? "" : classes}`;
+      span.className = `c-${column.name} ${column.classes} ${column.kind === "chip" ? "" : classes}${column.roomy ? " lt-roomy" : ""}`;
       span.title = tip || "";
       span.textContent = "";
       if (column.kind === "acts") (fields ? [["send", "check", "Send these terms (Enter)", "go"], ["stop", "close", "Leave it as it is (Esc)", ""]] : text || []).forEach((act) => span.append(this.button(node.id, act)));

@@ -11,7 +11,8 @@ from nicegui.events import GenericEventArguments
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongColumn:
     """`kind` is how its cells are drawn: "" as text, `chip` as a label with a note, `acts` as
-    buttons, `fold` as text with a button that opens what is below. `width` is CSS."""
+    buttons, `fold` as text with a button that opens what is below. `width` is CSS; where there is
+    little room, those that are `roomy` are left out."""
 
     name: str
     title: str
@@ -20,6 +21,7 @@ class LongColumn:
     tip: str = ""
     kind: str = ""
     sorts: bool = False
+    roomy: bool = False
 
 
 Act = tuple[str, str, str, str]
@@ -196,6 +198,8 @@ def _cells(line: Line) -> list[list[object]]:
 
 
 def _fields(fields: Mapping[str, Field] | None) -> dict[str, Any] | None:
-    return fields and {
+    if fields is None:
+        return None
+    return {
         name: {"value": f.value, "step": float(f.step), "tip": f.tip} for name, f in fields.items()
     }

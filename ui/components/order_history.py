@@ -103,7 +103,7 @@ def _step(step: Step, age: str) -> None:
     looks = f"history-step told-by-{step.teller} kind-{step.kind.replace(' ', '-')}"
     with ui.element("div").classes(looks).props('data-testid="history-step"'):
         with ui.element("div").classes("history-when"):
-            ui.label(timeline.moment(step.at)).classes("num")
+            ui.label(timeline.moment(step)).classes("num")
             ui.label(age).classes("num faint")
         with ui.element("div").classes("history-what"):
             with ui.element("div").classes("history-line"):

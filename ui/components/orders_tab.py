@@ -34,7 +34,8 @@ Made = tuple[object, ...]
 
 
 class OrdersTab:
-    """`pick` is called with the order that is picked, None when it is gone."""
+    """`count` says how many there are; `pick` is called with the order that is picked, None when
+    it is gone."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class OrdersTab:
         trading: Trading,
         choices: Choices,
         book: Book,
+        count: ui.label,
         pick: Callable[[Order | None], object],
     ) -> None:
         self._services, self._trading, self._choices = services, trading, choices
@@ -55,6 +57,7 @@ class OrdersTab:
         self._seen = -1
         self._sort: tuple[str, bool] = ("time", True)
         Leaving(lambda: services.subscriptions.release(self._owner))
+        self._count = count
         self._toolbar()
         self.table = LongTable(
             "order",
@@ -95,7 +98,6 @@ class OrdersTab:
                 on_change=self._refilter,
             ).props('clearable maxlength="80"')
             ui.element("div").classes("spring")
-            self._count = ui.label().classes("dim num").props('data-testid="orders-count"')
             tip = "What is shown, as a CSV file"
             button("CSV", "orders-export", self.export, icon="download", tip=tip)
             tip = "Cancel every order that works"
@@ -245,7 +247,8 @@ class OrdersTab:
         if action == "fold":
             self._opened ^= {order}
             self._changed()
-            return self.look()
+            self.look()
+            return None
         return self.acts.act(order, action)
 
     def export(self) -> None:

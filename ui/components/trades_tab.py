@@ -32,8 +32,8 @@ class TradesTab:
             self._text = text_field(
                 "Find", "trades-find", hint="contract, side, number …", wait_ms=120
             ).props('clearable maxlength="80"')
-            ui.element("div").classes("spring")
             self._sums = ui.label().classes("dim num").props('data-testid="trades-sums"')
+            ui.element("div").classes("spring")
             tip = "What is shown, as a CSV file"
             button("CSV", "trades-export", self.export, icon="download", tip=tip)
         self.table = LongTable(

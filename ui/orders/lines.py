@@ -14,7 +14,7 @@ from ui.orders import words
 from ui.theme import formats
 
 COLUMNS: Final = (
-    LongColumn(name="time", title="Time", classes="num", width="74px", sorts=True),
+    LongColumn(name="time", title="Time", classes="num", width="68px", sorts=True),
     LongColumn(
         name="contract",
         title="Contract",
@@ -23,13 +23,13 @@ COLUMNS: Final = (
         kind="fold",
         sorts=True,
     ),
-    LongColumn(name="side", title="Side", classes="side", width="44px", sorts=True),
-    LongColumn(name="lots", title="Lots", classes="num right", width="40px"),
+    LongColumn(name="side", title="Side", classes="side", width="42px", sorts=True),
+    LongColumn(name="lots", title="Lots", classes="num right", width="38px", roomy=True),
     LongColumn(
         name="quantity",
         title="Qty",
         classes="num right",
-        width="92px",
+        width="58px",
         tip="Units, as last modified",
         sorts=True,
     ),
@@ -37,34 +37,41 @@ COLUMNS: Final = (
         name="filled",
         title="Filled / left",
         classes="num right",
-        width="86px",
+        width="82px",
         tip="Units filled, and units that may still be filled",
     ),
-    LongColumn(name="type", title="Type", classes="num", width="66px"),
-    LongColumn(name="product", title="Prod", classes="dim", width="44px"),
-    LongColumn(name="price", title="Price", classes="num right", width="118px", sorts=True),
-    LongColumn(name="trigger", title="Trigger", classes="num right", width="118px"),
+    LongColumn(name="type", title="Type", classes="num", width="58px"),
+    LongColumn(name="product", title="Prod", classes="dim", width="50px", roomy=True),
+    LongColumn(name="price", title="Price", classes="num right", width="74px", sorts=True),
+    LongColumn(name="trigger", title="Trigger", classes="num right", width="70px"),
     LongColumn(
         name="ltp",
         title="LTP",
         classes="num right dim",
-        width="70px",
+        width="66px",
         tip="The market's last price, while the order works",
     ),
     LongColumn(
         name="average",
         title="Average",
         classes="num right",
-        width="76px",
+        width="70px",
         tip="Rupees a unit of what is filled",
         sorts=True,
     ),
     LongColumn(
         name="status", title="Status", width="minmax(130px, 1.2fr)", kind="chip", sorts=True
     ),
-    LongColumn(name="source", title="Source", classes="dim", width="62px", sorts=True),
-    LongColumn(name="group", title="Group", classes="dim", width="minmax(50px, .5fr)", sorts=True),
-    LongColumn(name="acts", title="", width="84px", kind="acts"),
+    LongColumn(name="source", title="Source", classes="dim", width="66px", sorts=True, roomy=True),
+    LongColumn(
+        name="group",
+        title="Group",
+        classes="dim",
+        width="minmax(50px, .5fr)",
+        sorts=True,
+        roomy=True,
+    ),
+    LongColumn(name="acts", title="", width="64px", kind="acts"),
 )
 PLACE: Final = {column.name: place for place, column in enumerate(COLUMNS)}
 MODIFY: Final[Act] = ("modify", "edit", "Change price, quantity or trigger", "")

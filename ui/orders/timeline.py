@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Final
 
 from core.clock import IST
@@ -24,22 +23,33 @@ KINDS: Final = {
 TELLERS: Final = {Teller.DESK: "desk", Teller.BROKER: "broker", Teller.EXCHANGE: "exchange"}
 
 
-def moment(at: datetime) -> str:
-    """`09:15:04.123`, in IST."""
-    return at.astimezone(IST).strftime("%H:%M:%S.%f")[:-3]
+SILENT: Final = frozenset({"key", "status", "passed", "side", "source", "flatten"})
+"""Facts that every step of one order would repeat."""
+
+
+def moment(step: Step) -> str:
+    """`09:15:04.123` in IST; whole seconds where no more is known."""
+    text = step.at.astimezone(IST).strftime("%H:%M:%S.%f")
+    return text[:-3] if step.exact else text[:-7]
 
 
 def ages(steps: Sequence[Step]) -> list[str]:
-    """How long after the one before; empty for the first."""
-    told = [""]
-    for before, now in pairwise(steps):
-        seconds = (now.at - before.at).total_seconds()
-        told.append(f"+{seconds * 1000:.0f} ms" if seconds < 1 else f"+{formats.age(seconds)}")
-    return told[: len(steps)]
+    """How long after the last exact one; empty where that is not known."""
+    told: list[str] = []
+    last: datetime | None = None
+    for step in steps:
+        told.append(_age((step.at - last).total_seconds()) if last and step.exact else "")
+        last = step.at if step.exact else last
+    return told
+
+
+def _age(seconds: float) -> str:
+    return f"+{seconds * 1000:.0f} ms" if seconds < 1 else f"+{formats.age(seconds)}"
 
 
 def facts(step: Step) -> str:
-    return " · ".join(f"{name} {text}" for name, text in step.facts)
+    shown = ((name.replace("_", " "), text) for name, text in step.facts if name not in SILENT)
+    return " · ".join(f"{name} {text}" for name, text in shown if text.strip("0."))
 
 
 def as_text(heading: str, story: Story) -> str:

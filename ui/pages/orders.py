@@ -48,6 +48,8 @@ class OrdersPage:
             with ui.element("div").classes("orders-tabs").props('role="tablist"'):
                 for name, title in TABS.items():
                     self._tab(name, title)
+                ui.element("div").classes("spring")
+                self._count = ui.label().classes("dim num").props('data-testid="orders-count"')
             with ui.element("div").classes("orders-split"):
                 self._main = ui.element("div").classes("orders-main")
                 self.history = OrderHistory(self._trading, self.book, self._closed)
@@ -67,7 +69,7 @@ class OrdersPage:
         """Show a tab; it is built when it is first wanted."""
         self._choices.keep("orders.tab", name)
         if name not in self._built:
-            with self._main, ui.element("div").classes("orders-view") as view:
+            with self._main, ui.element("div").classes(f"orders-view orders-{name}") as view:
                 self._builders()[name]()
             self._built[name] = view
         for each, view in self._built.items():
@@ -81,7 +83,7 @@ class OrdersPage:
 
     def _build_orders(self) -> None:
         self.orders = OrdersTab(
-            self._services, self._trading, self._choices, self.book, self._picked
+            self._services, self._trading, self._choices, self.book, self._count, self._picked
         )
         self.orders.look()
 
