@@ -100,8 +100,8 @@ def assemble(
         drafts=SqlDrafts(database),
         preferences=SqlPreferences(database),
         job_runs=SqlJobRuns(database),
-        orders=SqlOrders(database),
-        fills=SqlFills(database),
+        orders=SqlOrders(database, conditions.mode),
+        fills=SqlFills(database, conditions.mode),
         journal=SqlJournal(database),
         executions=SqlExecutions(database, conditions.mode),
     )

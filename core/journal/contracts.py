@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from core.ids import InstrumentKey
-from core.instruments.instrument import Instrument, Kind
+from core.instruments.instrument import Instrument
 
 ContractId = tuple[InstrumentKey, date | None]
 """A key, and the day on which the contract ends; None for shares."""
@@ -46,14 +46,3 @@ class Settled:
     price: Decimal
     at: datetime
     source: str
-
-
-def worth(contract: Instrument, close: Decimal) -> Decimal:
-    """What a unit is worth at the end, from the underlying's close: rupees.
-
-    Options at their intrinsic value, futures at the close.
-    """
-    if contract.kind is Kind.FUTURE or contract.strike is None:
-        return close
-    way = 1 if contract.kind is Kind.CALL else -1
-    return max(way * (close - Decimal(str(contract.strike))), Decimal(0))

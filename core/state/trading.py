@@ -115,7 +115,12 @@ class TradingState:
         self.revision += bool(fills or orders)
 
     def held(self, key: InstrumentKey, product: Product) -> int:
-        """Units, below 0 sold: from before today, of today's fills, and by accepted differences."""
+        """Units, below 0 sold: from before today, of today's fills, and by accepted differences.
+
+        Nothing is held of a contract that was settled at its end.
+        """
+        if self.ledger.has_ended(key):
+            return 0
         at = (key, product)
         before = self.openings.get(at, 0) + self.adjustments.get(at, 0)
         return before + self.ledger.position(key, product).quantity

@@ -130,6 +130,10 @@ class Ledger:
         self._carried = {at: p for at, p in self._carried.items() if at[0] != settlement.key}
         return True
 
+    def has_ended(self, key: InstrumentKey) -> bool:
+        """Whether the contract was settled at its end."""
+        return key in self._settlements
+
     @property
     def fills(self) -> list[Fill]:
         return in_order(fill for known in self._fills.values() for fill in known.values())

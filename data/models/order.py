@@ -27,7 +27,10 @@ def _orders() -> TypeAdapter[Order]:
 
 
 class OrderRow(Row, table=True):
-    """`body` is the whole order; the other columns are there to be searched."""
+    """`body` is the whole order; the other columns are there to be searched.
+
+    `account` is whose it is (the mode's name): paper and real orders share the table.
+    """
 
     __tablename__ = "orders"
 
@@ -40,10 +43,12 @@ class OrderRow(Row, table=True):
     filled: int = Field(sa_type=BigInteger)
     average_price: Decimal = Field(sa_type=Rupees)
     body: str
+    account: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
     @classmethod
-    def from_domain(cls, order: Order) -> "OrderRow":
+    def from_domain(cls, order: Order, account: str = "") -> "OrderRow":
         return cls(
+            account=account,
             id=order.id,
             placed_at=order.placed_at,
             status=order.status,
@@ -74,10 +79,12 @@ class FillRow(Row, table=True):
     product: str
     quantity: int = Field(sa_type=BigInteger)
     price: Decimal = Field(sa_type=Rupees)
+    account: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
     @classmethod
-    def from_domain(cls, fill: Fill) -> "FillRow":
+    def from_domain(cls, fill: Fill, account: str = "") -> "FillRow":
         return cls(
+            account=account,
             order_id=fill.order_id,
             trade_id=fill.trade_id,
             at=fill.at,

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.clock import Clock
 from core.errors import BadData
@@ -25,8 +26,10 @@ SETTLED: Final = sorted({*FINAL, Status.LOST})
 
 
 class SqlOrders:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """Of one account: a desk on paper neither sees nor settles the orders of one that is live."""
+
+    def __init__(self, database: Database, account: str = "") -> None:
+        self._database, self._account = database, account
 
     async def record(
         self,
@@ -34,8 +37,12 @@ class SqlOrders:
         fills: Sequence[Fill] = (),
         entries: Sequence[Entry] = (),
     ) -> None:
-        rows = [OrderRow.from_domain(each) for each in {o.id: o for o in orders}.values()]
-        new = [FillRow.from_domain(each) for each in {f.id: f for f in fills}.values()]
+        rows = [
+            OrderRow.from_domain(each, self._account) for each in {o.id: o for o in orders}.values()
+        ]
+        new = [
+            FillRow.from_domain(each, self._account) for each in {f.id: f for f in fills}.values()
+        ]
 
         def work(session: Session) -> None:
             if rows:
@@ -54,27 +61,33 @@ class SqlOrders:
         return row.to_domain() if row else None
 
     async def unsettled(self) -> list[Order]:
-        wanted = select(OrderRow).where(col(OrderRow.status).not_in(SETTLED))
+        wanted = self._own().where(col(OrderRow.status).not_in(SETTLED))
         order = (col(OrderRow.placed_at), col(OrderRow.id))
         rows = await self._database.read(lambda s: s.exec(wanted.order_by(*order)).all())
         return _readable(rows)
 
     async def between(self, first: datetime, last: datetime) -> list[Order]:
         placed = col(OrderRow.placed_at)
-        wanted = select(OrderRow).where(placed >= first, placed < last)
+        wanted = self._own().where(placed >= first, placed < last)
         rows = await self._database.read(
             lambda s: s.exec(wanted.order_by(placed, col(OrderRow.id))).all()
         )
         return _readable(rows)
 
+    def _own(self) -> SelectOfScalar[OrderRow]:
+        return select(OrderRow).where(OrderRow.account == self._account)
+
 
 class SqlFills:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """Of one account."""
+
+    def __init__(self, database: Database, account: str = "") -> None:
+        self._database, self._account = database, account
 
     async def between(self, first: datetime, last: datetime) -> list[Fill]:
         at = col(FillRow.at)
-        wanted = select(FillRow).where(at >= first, at < last)
+        own = select(FillRow).where(FillRow.account == self._account)
+        wanted = own.where(at >= first, at < last)
         order = (at, col(FillRow.order_id), col(FillRow.trade_id))
         rows = await self._database.read(lambda s: s.exec(wanted.order_by(*order)).all())
         return [row.to_domain() for row in rows]

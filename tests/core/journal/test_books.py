@@ -14,7 +14,7 @@ from fractions import Fraction
 from core.charges.shares import total_of
 from core.ids import BrokerOrderId, InstrumentKey
 from core.journal.books import Books, Origin, books
-from core.journal.contracts import Contracts, Settled, worth
+from core.journal.contracts import Contracts, Settled
 from core.journal.tax import years
 from core.journal.trades import trades
 from core.trading.fills import Fill, in_order
@@ -198,9 +198,3 @@ def test_a_trade_by_hand_goes_from_flat_to_flat_and_a_flip_begins_the_next() -> 
     grown = trades(books([*fills, fill(9, 65, "1")], Contracts([CALL])))
     assert [each.id for each in grown[1:]] == ["1-3", "1-1"]
 
-
-def test_what_a_unit_is_worth_at_the_end() -> None:
-    close = D("24252.05")
-    assert worth(CALL, close) == D("52.05")
-    assert worth(PUT, close) == 0
-    assert worth(LISTED[4], close) == close

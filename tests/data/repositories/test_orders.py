@@ -18,7 +18,7 @@ from core.trading.orders import Fate, Order
 from core.trading.requests import OrderType, Source
 from data.db.database import Database, driver
 from data.repositories.journal import SqlJournal
-from data.repositories.orders import SqlOrders, SqlPaperStore
+from data.repositories.orders import SqlFills, SqlOrders, SqlPaperStore
 from tests.core.trading.samples import NOW, ask, at_broker, fill, order
 
 SECOND = timedelta(seconds=1)
@@ -86,6 +86,17 @@ async def test_fills_are_kept_once_and_in_order(
     await orders.record(fills=given[:4])
     assert await fills.between(NOW, NOW + 12 * SECOND) == given
     assert await fills.between(NOW + SECOND, NOW + 2 * SECOND) == given[1:2]
+
+
+async def test_paper_and_real_orders_are_kept_apart(database: Database) -> None:
+    paper, live = SqlOrders(database, "paper"), SqlOrders(database, "live")
+    await paper.record([order(id="sd1")], [fill(1, 65, "150")])
+    await live.record([order(id="sd2")], [fill(1, 65, "151", order_id="2")])
+    assert [each.id for each in await live.unsettled()] == ["sd2"]
+    assert [each.id for each in await paper.between(NOW, NOW + SECOND)] == ["sd1"]
+    first, last = NOW, NOW + 5 * SECOND
+    assert [f.order_id for f in await SqlFills(database, "live").between(first, last)] == ["2"]
+    assert await SqlFills(database, "simulated").between(first, last) == []
 
 
 async def test_the_journal_is_a_chain_over_every_way_in(
