@@ -116,7 +116,7 @@ class StrategyBooks:
         groups = sorted(self._state.groups.values(), key=lambda g: (g.created_at, g.id))
         told = walk(at, groups, opening, fills, self._owners(fills))
         changed: dict[str, StrategyGroup] = {}
-        for id, lot in (*told.opened, *told.own, *told.elsewhere):
+        for id, lot in (*told.own, *told.elsewhere):
             before = self._state.groups.get(id) or self._new(id, lot)
             after = before.with_lots([lot], self._clock.now())
             if after is not before:
@@ -125,7 +125,13 @@ class StrategyBooks:
         return list(changed.values())
 
     def _new(self, id: str, lot: Lot) -> StrategyGroup:
-        return StrategyGroup(id=id, account=self._account, created_at=lot.at, edited_at=lot.at)
+        return StrategyGroup(
+            id=id,
+            account=self._account,
+            created_at=lot.at,
+            edited_at=lot.at,
+            from_orders=True,
+        )
 
     def _owners(self, fills: list[Fill]) -> dict[FillId, str]:
         found = {}

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS: Final = 3
 """Orders for one leg: after a clear refusal, or when a part was cancelled, another is sent."""
+BETWEEN: Final = 2.5
+"""Seconds before a leg is asked for again: longer than the guard against duplicates."""
 MOST_SLICES: Final = 25
 LOOK: Final = 0.05
 """Seconds between two looks at an order on its way."""
@@ -47,7 +49,7 @@ class StrategyExits:
         gate: RiskGate,
         state: TradingState,
         clock: Clock,
-        between: float = 2.5,
+        between: float = BETWEEN,
     ) -> None:
         self._desk, self._gate, self._state, self._clock = desk, gate, state, clock
         self._between = between

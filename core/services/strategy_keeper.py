@@ -246,6 +246,7 @@ class StrategyKeeper:
         return now
 
     async def _done(self, id: str, run: Run, words: str) -> None:
+        await self._watch.learn()
         self.sync()
         group, now = self._state.groups[id], self._clock.now()
         if group.run is None or group.run.id != run.id or not group.run.is_running:
@@ -257,6 +258,8 @@ class StrategyKeeper:
             numbers, money = self._watch.look_at(group).numbers, self._watch.money(group)
             state = after_entry(group.state, numbers, now, money)
         after = group.edited(now, state=state, run=ended)
+        self._state.put(after)
+        self._watch.hold()
         await self.put(after, Kind.UPDATE, f"{run.doing} done{f': {words}' if words else ''}")
         level = Level.WARNING if words else Level.GOOD
         text = f"{run.doing.capitalize()} of “{self.title(group)}” is done"

@@ -36,7 +36,7 @@ class Measure(StrEnum):
         return self in (Measure.PREMIUM, Measure.PREMIUM_PERCENT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Goal:
     """So much against us (a stop), for us (a target), or back from the best (a trail)."""
 
@@ -48,7 +48,7 @@ class Goal:
             raise RuleBroken("The level of a rule must be above 0.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Trail:
     """Exits at `gap` below the best, once the gain has reached `starts_at` (in its measure)."""
 

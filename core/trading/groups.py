@@ -96,6 +96,8 @@ class StrategyGroup:
     created_at: datetime
     edited_at: datetime
     dissolved: bool = False
+    from_orders: bool = False
+    """Nobody has made it: orders carried its name."""
 
     def positions(self) -> list[Position]:
         """Of every leg that it ever had, flat ones too."""
@@ -219,11 +221,11 @@ def lacking(
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What the fills of one holding mean to the groups."""
+    """What the fills of one holding mean to the groups: those that are their own, and those that
+    closed units of theirs. Groups may be named that are not known yet."""
 
     own: list[tuple[str, Lot]]
     elsewhere: list[tuple[str, Lot]]
-    opened: list[tuple[str, Lot]]  # by orders of a group that is not known yet
 
 
 def walk(
@@ -235,52 +237,58 @@ def walk(
 ) -> Walk:
     """Go through a holding's fills, oldest first: whose they are, and what they close of others.
 
-    `opening` are the units held before the first fill; `owners` the groups named by their orders.
+    `opening` are the units held before the first fill; `owners` the names on their orders. A name
+    that nobody has given to a group is a group's where it opens something, or closes its own.
     Fills of no group first use up the units of no group. Only what goes beyond them closes units of
     groups, those of the oldest group first. Asked again, it tells the same again.
     """
-    known = {each.id: each for each in groups}
-    lots = {each.id: [lot for lot in each.lots if lot.holding == at] for each in groups}
-    found, held = Walk([], [], []), opening
+    names = {lot_id(fill.id) for fill in fills}
+    made = {each.id for each in groups if not each.from_orders}
+    hidden = {each.id for each in groups if each.dissolved}
+    lots = {each.id: [x for x in each.lots if x.holding == at] for each in groups}
+    counted = {id: [x for x in of if _fill_of(x) not in names] for id, of in lots.items()}
+    found, held = Walk([], []), opening
     for fill in fills:
         before, held, owner = held, held + fill.signed, owners.get(fill.id, "")
-        if owner in known:
+        closes = before * fill.signed < 0
+        mine = _claim(counted.get(owner, ()), fill.at) * fill.signed < 0
+        own = owner in made or (owner != "" and (mine or not closes))
+        if own:
             found.own.append((owner, lot_of(fill)))
-            _enter(lots[owner], lot_of(fill))
-        if owner in known and not known[owner].dissolved:
-            continue
-        if owner and owner not in known and abs(held) > abs(before):
-            found.opened.append((owner, lot_of(fill)))
-            _enter(lots.setdefault(owner, []), lot_of(fill))
-        elif before * fill.signed < 0:
-            active = [each.id for each in groups if not each.dissolved]
-            active += [owner for owner, _ in found.opened if owner not in active]
-            found.elsewhere.extend(_closed(fill, before, held, lots, dict.fromkeys(active)))
+            counted.setdefault(owner, []).append(lot_of(fill))
+        if closes and (not own or owner in hidden):
+            shares = [(id, x) for id, of in lots.items() for x in of if x.id == _share(fill, id)]
+            active = [id for id in counted if id not in hidden]
+            for id, lot in shares or _closed(fill, before, held, counted, active):
+                found.elsewhere.append((id, lot))
+                counted[id].append(lot)
     return found
 
 
-def _enter(lots: list[Lot], lot: Lot) -> None:
-    if all(lot.id != each.id for each in lots):
-        lots.append(lot)
+def _share(fill: Fill, group: str) -> str:
+    """The name under which a group keeps its share of a fill of nobody."""
+    return f"{lot_id(fill.id)}/{group}"
+
+
+def _fill_of(lot: Lot) -> str:
+    return "/".join(lot.id.split("/")[:2])
 
 
 def _closed(
-    fill: Fill, before: int, held: int, lots: dict[str, list[Lot]], active: Iterable[str]
+    fill: Fill, before: int, held: int, counted: Mapping[str, list[Lot]], active: Iterable[str]
 ) -> list[tuple[str, Lot]]:
     """Shares of a fill of nobody that were the groups' own units."""
     way = 1 if before > 0 else -1
-    claimed = {id: _claim(lots[id], fill.at) for id in active}
+    claimed = {id: _claim(counted[id], fill.at) for id in active}
     excess = min(abs(fill.signed), way * (sum(claimed.values()) - held))
     found = []
     for id, units in claimed.items():
         part = min(excess, way * units)
-        if part <= 0:
-            continue
-        name = f"{lot_id(fill.id)}/{id}"
-        lot = replace(lot_of(fill), id=name, quantity=-way * part, how=How.ELSEWHERE)
-        lots[id].append(lot)
-        found.append((id, lot))
-        excess -= part
+        if part > 0:
+            lot = lot_of(fill)
+            lot = replace(lot, id=_share(fill, id), quantity=-way * part, how=How.ELSEWHERE)
+            found.append((id, lot))
+            excess -= part
     return found
 
 
