@@ -9,7 +9,7 @@ from core.errors import BrokerRejected, BrokerUnavailable
 from core.ids import BrokerGttId, BrokerOrderId, GttId
 from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.gtt import BrokerGtt, Gtt, RuleStatus, ToldRule
-from core.trading.gtt_terms import GttRequest, Role, Trigger
+from core.trading.gtt_terms import GttRequest, Role, Trigger, gap_problem
 from core.trading.journal import Entry
 from core.trading.requests import OrderType
 from tests.fake_exchange import FakeExchange, Fault
@@ -29,6 +29,8 @@ class FakeGtts:
 
     async def place(self, gtt: Gtt) -> BrokerGttId:
         fault = self._write("place")
+        if words := gap_problem(gtt.request, float(gtt.request.entry.price)):
+            raise BrokerRejected(words, code="UDAPI1151")
         id = BrokerGttId(f"GTT-C2608210000{len(self.book) + 1:04}")
         request, now = gtt.request, self._clock.now()
         self._say(
@@ -54,6 +56,10 @@ class FakeGtts:
             replace(each, status=known[each.role].status, order_id=known[each.role].order_id)
             for each in _told(request)
         )
+        for rule in rules:
+            order = self._exchange.book.get(rule.order_id) if rule.order_id else None
+            if order is not None and order.standing.is_working:
+                self._exchange.say(replace(order, price=rule.price, revision=order.revision + 1))
         self._say(replace(had, quantity=request.quantity, rules=rules))
         self._fail(fault)
 
