@@ -8,11 +8,13 @@ from core import log
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
+from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.ports import broker as order_door
 from core.ports.drafts import DraftRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.feed import Feed
+from core.ports.journal import JournalDoors
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import (
     ExpiredContracts,
@@ -41,6 +43,7 @@ from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
+from core.services.journal_side import JournalAround
 from core.services.market_feed import MarketFeed
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
@@ -99,6 +102,7 @@ class Records:
     fills: FillRepository
     journal: JournalRepository
     executions: ExecutionRepository
+    trade_journal: JournalDoors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,10 +280,19 @@ class Desk:
             chain_keeper=self._chain_keeper,
             subscriptions=self._subscriptions,
             rate=rate,
+            journal=JournalAround(
+                doors=records.trade_journal,
+                chains=state.chains,
+                day_bars=self._day_bars,
+                history=self._broker.history,
+                chain_history=self._chain_history,
+            ),
             spelling=self._broker.spelling,
             paper=paper,
         )
-        return OrderSide(door, state.trading, kept, around)
+        side = OrderSide(door, state.trading, kept, around)
+        self._scheduler.add(settle_expired(side.journal.settling))
+        return side
 
     def _make_session_keeper(self) -> SessionKeeper:
         return SessionKeeper(

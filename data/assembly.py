@@ -12,6 +12,7 @@ from core.desk import Broker, Conditions, Desk, PaperMaker, Records, State
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
 from core.ports.feed import Feed
+from core.ports.journal import JournalDoors
 from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
@@ -38,6 +39,12 @@ from data.repositories.journal import SqlJournal
 from data.repositories.orders import SqlFills, SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.trade_journal import (
+    SqlContracts,
+    SqlNotes,
+    SqlSettlements,
+    SqlSnaps,
+)
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
 
@@ -104,6 +111,12 @@ def assemble(
         fills=SqlFills(database, conditions.mode),
         journal=SqlJournal(database),
         executions=SqlExecutions(database, conditions.mode),
+        trade_journal=JournalDoors(
+            contracts=SqlContracts(database),
+            settlements=SqlSettlements(database),
+            notes=SqlNotes(database),
+            snaps=SqlSnaps(database),
+        ),
     )
     state = State()
     tokens = TokenStore(home, f"upstox-{conditions.mode}")

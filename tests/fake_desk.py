@@ -13,6 +13,7 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
+from core.services.journal_side import JournalAround
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
@@ -39,6 +40,7 @@ from tests.fake_broker import (
     FakeMarketData,
 )
 from tests.fake_exchange import FakeExchange
+from tests.fake_journal import memory_doors
 from tests.fake_trading import MemoryExecutions, MemoryTrading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
@@ -187,6 +189,7 @@ def _bundle(
         rate=0.065,
         grace=grace,
     )
+    chain_history, day_bars = ChainHistory(snapshots), DayBars(history, market, clock)
     around = Surroundings(
         clock=clock,
         calendar=calendar,
@@ -197,6 +200,13 @@ def _bundle(
         chain_keeper=chain_keeper,
         subscriptions=subscriptions,
         rate=0.065,
+        journal=JournalAround(
+            doors=memory_doors(),
+            chains=chains,
+            day_bars=day_bars,
+            history=history,
+            chain_history=chain_history,
+        ),
     )
     return Services(
         mode=mode,
@@ -224,7 +234,7 @@ def _bundle(
             clock=clock,
             notices=notices,
         ),
-        day_bars=DayBars(history, market, clock),
+        day_bars=day_bars,
         scheduler=Scheduler(state=jobs, runs=runs, calendar=calendar, clock=clock, notices=notices),
         calendar=calendar,
         login=login,
@@ -238,7 +248,7 @@ def _bundle(
         candles=candles,
         snapshots=snapshots,
         volatility_days=volatility_days,
-        chain_history=ChainHistory(snapshots),
+        chain_history=chain_history,
         volatility_history=VolatilityRecord(
             days=volatility_days, history=history, candles=candles, calendar=calendar
         ),

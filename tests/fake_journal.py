@@ -7,6 +7,7 @@ from core.instruments.instrument import Instrument
 from core.journal.contracts import Settled, id_of
 from core.journal.notes import TradeNote
 from core.journal.snaps import Snap
+from core.ports.journal import JournalDoors
 from core.trading.fills import FillId
 
 
@@ -55,3 +56,12 @@ class MemorySnaps:
 
     async def of(self, fills: Iterable[FillId]) -> dict[FillId, Snap]:
         return {each: self.rows[each] for each in set(fills) if each in self.rows}
+
+
+def memory_doors() -> JournalDoors:
+    return JournalDoors(
+        contracts=MemoryContracts(),
+        settlements=MemorySettlements(),
+        notes=MemoryNotes(),
+        snaps=MemorySnaps(),
+    )

@@ -1,6 +1,7 @@
 """What the trade journal remembers beside fills: contracts, their ends, notes and snapshots."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.instruments.instrument import Instrument
@@ -48,3 +49,13 @@ class SnapRepository(Protocol):
     async def of(self, fills: Iterable[FillId]) -> dict[FillId, Snap]:
         """Those that were taken."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalDoors:
+    """All of them together."""
+
+    contracts: ContractRepository
+    settlements: SettlementRepository
+    notes: NoteRepository
+    snaps: SnapRepository

@@ -13,6 +13,7 @@ from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
 from core.services.basket_runner import BasketRunner
 from core.services.chain_keeper import ChainKeeper
+from core.services.journal_side import JournalAround, JournalSide
 from core.services.order_desk import OrderDesk
 from core.services.order_notices import OrderNotices
 from core.services.order_pace import OrderPace
@@ -58,6 +59,7 @@ class Surroundings:
     chain_keeper: ChainKeeper
     subscriptions: Subscriptions
     rate: float
+    journal: JournalAround
     spelling: Spelling | None = None
     paper: PaperDoor | None = None
     """The broker itself, where it is the paper account."""
@@ -78,6 +80,7 @@ class OrderSide:
         self._portfolio = self._make_portfolio()
         self._executions = ExecutionState()
         self._baskets, self._slicer = self._make_baskets(), self._make_slicer()
+        self.journal = self._make_journal()
         self.trading = Trading(
             broker=broker.name,
             state=state,
@@ -93,6 +96,7 @@ class OrderSide:
             spelling=around.spelling,
             story=OrderStory(broker, kept.journal, kept.fills, around.clock),
             portfolio=self._portfolio,
+            trade_journal=self.journal.trades,
             executions=self._executions,
             baskets=self._baskets,
             slicer=self._slicer,
@@ -109,12 +113,14 @@ class OrderSide:
             "reconciler": self._reconcile,
             "risk": self._controls.run,
             "portfolio": self._portfolio.run,
+            **self.journal.running(),
         }
 
     async def new_day(self) -> None:
         """Contracts are listed anew, and the broker's books begin anew."""
         self._gate.forget()
         self._portfolio.forget()
+        self.journal.forget()
         self._reconciler.soon()
 
     async def close(self) -> None:
@@ -143,6 +149,21 @@ class OrderSide:
             clock=self._around.clock,
             ready=self._not_ready,
             needs_arming=self._around.needs_arming,
+        )
+
+    def _make_journal(self) -> JournalSide:
+        kept, around = self._kept, self._around
+        return JournalSide(
+            around.journal,
+            fills=kept.fills,
+            orders=kept.orders,
+            instruments=kept.instruments,
+            records=self._records,
+            state=self._state,
+            market=around.market,
+            calendar=around.calendar,
+            clock=around.clock,
+            rate=around.rate,
         )
 
     def _make_desk(self) -> OrderDesk:

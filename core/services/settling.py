@@ -6,7 +6,6 @@ the underlying; for the journal at the close that is published, as soon as it is
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -21,7 +20,7 @@ from core.instruments.instrument import Instrument
 from core.journal.books import day_of
 from core.journal.contracts import ContractId, Contracts, Settled, id_of
 from core.paper.settlement import is_share_derivative, worth
-from core.ports.journal import ContractRepository, SettlementRepository
+from core.ports.journal import JournalDoors
 from core.ports.market_data import History
 from core.ports.orders import FillRepository
 from core.ports.repositories import InstrumentRepository
@@ -42,21 +41,13 @@ DELIVERED: Final = "; shares are delivered at the strike"
 PAISA: Final = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettlingKept:
-    """Doors to what is remembered."""
-
-    fills: FillRepository
-    contracts: ContractRepository
-    settlements: SettlementRepository
-    instruments: InstrumentRepository
-
-
 class Settling:
     def __init__(
         self,
         *,
-        kept: SettlingKept,
+        fills: FillRepository,
+        kept: JournalDoors,
+        instruments: InstrumentRepository,
         state: TradingState,
         market: MarketState,
         history: History,
@@ -64,7 +55,8 @@ class Settling:
         calendar: MarketCalendar,
         clock: Clock,
     ) -> None:
-        self._kept, self._state, self._market = kept, state, market
+        self._fills, self._kept, self._instruments = fills, kept, instruments
+        self._state, self._market = state, market
         self._history, self._records = history, records
         self._calendar, self._clock = calendar, clock
         self._known: dict[InstrumentKey, Instrument] = {}
@@ -82,7 +74,7 @@ class Settling:
         """End what the broker has ended, in the books of the day."""
         held = {key for key, _ in self._state.holdings()}
         if missing := [key for key in held if key not in self._known]:
-            self._known |= await self._kept.instruments.get_many(missing)
+            self._known |= await self._instruments.get_many(missing)
         for key in held:
             contract = self._known.get(key)
             if contract is not None and self._is_over(contract) and self._gone(key):
@@ -90,7 +82,7 @@ class Settling:
 
     async def publish(self) -> str:
         """Settle for the journal what has ended, at published closes; says what was done."""
-        fills = await self._kept.fills.between(LONG_AGO, self._clock.now())
+        fills = await self._fills.between(LONG_AGO, self._clock.now())
         contracts = Contracts(await self._kept.contracts.all())
         had: dict[ContractId, Settled] = {
             (each.key, each.expiry): each for each in await self._kept.settlements.all()

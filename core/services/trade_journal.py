@@ -20,12 +20,7 @@ from core.journal.contracts import Contracts
 from core.journal.notes import TradeNote
 from core.journal.snaps import Snap
 from core.journal.trades import Trade, trades
-from core.ports.journal import (
-    ContractRepository,
-    NoteRepository,
-    SettlementRepository,
-    SnapRepository,
-)
+from core.ports.journal import JournalDoors
 from core.ports.orders import FillRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository
 from core.services.chain_history import ChainHistory
@@ -36,19 +31,6 @@ from core.trading.orders import Order
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_DAYS: Final = 10
 """Recorded days that an attribution looks through; of a longer trade the first and last ones."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalKept:
-    """Doors to what is remembered."""
-
-    fills: FillRepository
-    orders: OrderRepository
-    contracts: ContractRepository
-    settlements: SettlementRepository
-    notes: NoteRepository
-    snaps: SnapRepository
-    instruments: InstrumentRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +46,19 @@ class TradeJournal:
     def __init__(
         self,
         *,
-        kept: JournalKept,
+        fills: FillRepository,
+        orders: OrderRepository,
+        kept: JournalDoors,
+        instruments: InstrumentRepository,
         state: TradingState,
         chain_history: ChainHistory,
         calendar: MarketCalendar,
         clock: Clock,
         rate: float,
     ) -> None:
-        self._kept, self._state, self._chain_history = kept, state, chain_history
+        self._fills, self._orders, self._kept = fills, orders, kept
+        self._instruments, self._state = instruments, state
+        self._chain_history = chain_history
         self._calendar, self._clock, self._rate = calendar, clock, rate
         self._one = asyncio.Lock()
         self._seen: tuple[object, ...] = ()
@@ -82,7 +69,7 @@ class TradeJournal:
     async def look(self) -> Looked:
         """All of it; counted anew only when fills, settlements or notes have changed."""
         async with self._one:
-            fills = await self._kept.fills.between(LONG_AGO, self._clock.now() + timedelta(days=1))
+            fills = await self._fills.between(LONG_AGO, self._clock.now() + timedelta(days=1))
             settled = await self._kept.settlements.all()
             notes = await self._kept.notes.all()
             seen = (len(fills), fills[-1].id if fills else None, tuple(settled), self._groups())
@@ -164,7 +151,7 @@ class TradeJournal:
         }
         if not missing:
             return contracts
-        found = await self._kept.instruments.get_many(sorted(missing))
+        found = await self._instruments.get_many(sorted(missing))
         return Contracts([*known, *found.values()])
 
     async def _origins_of(self, fills: Sequence[Fill]) -> dict[BrokerOrderId, Origin]:
@@ -175,7 +162,7 @@ class TradeJournal:
         for day in sorted(days - self._asked):
             begins = datetime.combine(day, datetime.min.time(), IST)
             # an order may have been placed after the market, days before it was filled
-            placed = await self._kept.orders.between(
+            placed = await self._orders.between(
                 begins - timedelta(days=4), begins + timedelta(days=1)
             )
             self._remember(placed)

@@ -15,6 +15,7 @@ from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
 from core.services.slicer import Slicer
+from core.services.trade_journal import TradeJournal
 from core.state.executions import ExecutionState
 from core.state.trading import TradingState
 
@@ -38,6 +39,7 @@ class Trading:
     """How the broker will read an order; None where it is handed over as it is."""
     story: OrderStory
     portfolio: Portfolio
+    trade_journal: TradeJournal
     executions: ExecutionState
     baskets: BasketRunner
     slicer: Slicer
