@@ -27,11 +27,13 @@ class GttRow(Row, table=True):
     status: str = Field(index=True)
     instrument_key: str
     body: str
+    account: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
     @classmethod
-    def from_domain(cls, gtt: Gtt) -> "GttRow":
+    def from_domain(cls, gtt: Gtt, account: str) -> "GttRow":
         return cls(
             id=gtt.id,
+            account=account,
             placed_at=gtt.placed_at,
             status=gtt.status,
             instrument_key=gtt.request.key,

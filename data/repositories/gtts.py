@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.errors import BadData
 from core.ids import GttId
@@ -22,11 +23,15 @@ SETTLED: Final = sorted(FINAL)
 
 
 class SqlGtts:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """Of one account: a desk on paper neither sees nor ends those of one that is live."""
+
+    def __init__(self, database: Database, account: str = "") -> None:
+        self._database, self._account = database, account
 
     async def record(self, gtts: Sequence[Gtt], entries: Sequence[Entry] = ()) -> None:
-        rows = [GttRow.from_domain(each) for each in {g.id: g for g in gtts}.values()]
+        rows = [
+            GttRow.from_domain(each, self._account) for each in {g.id: g for g in gtts}.values()
+        ]
 
         def work(session: Session) -> None:
             if rows:
@@ -42,18 +47,21 @@ class SqlGtts:
         return row.to_domain() if row else None
 
     async def unsettled(self) -> list[Gtt]:
-        wanted = select(GttRow).where(col(GttRow.status).not_in(SETTLED))
+        wanted = self._own().where(col(GttRow.status).not_in(SETTLED))
         order = (col(GttRow.placed_at), col(GttRow.id))
         rows = await self._database.read(lambda s: s.exec(wanted.order_by(*order)).all())
         return _readable(rows)
 
     async def between(self, first: datetime, last: datetime) -> list[Gtt]:
         placed = col(GttRow.placed_at)
-        wanted = select(GttRow).where(placed >= first, placed < last)
+        wanted = self._own().where(placed >= first, placed < last)
         rows = await self._database.read(
             lambda s: s.exec(wanted.order_by(placed, col(GttRow.id))).all()
         )
         return _readable(rows)
+
+    def _own(self) -> SelectOfScalar[GttRow]:
+        return select(GttRow).where(GttRow.account == self._account)
 
 
 def _readable(rows: Iterable[GttRow]) -> list[Gtt]:

@@ -10,6 +10,8 @@ from core.ports.orders import JournalRepository
 from core.trading.gtt import Gtt, RuleStatus
 from core.trading.orders import Fate
 from core.trading.requests import AUTOMATIC
+from data.db.database import Database
+from data.repositories.gtts import SqlGtts
 from tests.core.trading.samples import NOW
 from tests.core.trading.test_gtt import AFTER, BRACKET, ENDED, ENTRY, STOP, WAITS, told, wanted
 from tests.data.repositories.test_orders import journal_entry
@@ -63,3 +65,11 @@ async def test_its_entries_are_sealed_with_it(
     await gtts.record([], [journal_entry("sg1", "sent")])
     assert [each.entry.text for each in await journal.of("sg1")] == ["wanted", "sent"]
     assert await journal.first_break() == ""
+
+
+async def test_those_of_another_account_are_not_seen(database: Database) -> None:
+    real, paper = SqlGtts(database, "live"), SqlGtts(database, "paper")
+    await real.record([rich("sg1")])
+    await paper.record([rich("sg2")])
+    assert [each.id for each in await paper.unsettled()] == ["sg2"]
+    assert [each.id for each in await real.between(NOW, NOW + timedelta(days=1))] == ["sg1"]
