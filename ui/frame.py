@@ -11,6 +11,7 @@ from core.ids import InstrumentKey
 from core.services import Services
 from core.state.session import Login
 from core.trading.requests import Side
+from ui.components.blotter import Blotter
 from ui.components.choices import Choices
 from ui.components.kill_switch import KillSwitch, arming_banner
 from ui.components.notices import NoticeBell
@@ -65,12 +66,20 @@ class Frame:
                 with ui.element("div").classes("body-column"):
                     self._banner()
                     self.content = ui.element("main").classes("content")
-            StatusBar(services)
+            blotter = self._blotter()
+            bar = StatusBar(services)
+            if blotter is not None:
+                with bar.beside_mode:
+                    blotter.chip()
             if services.trading is not None:
                 OrderTicket(services, services.trading, choices)
         router = context.client.sub_pages_router
         router.on_path_changed(self._mark)
         self._mark(router.current_path)
+
+    def _blotter(self) -> Blotter | None:
+        trading = self._services.trading
+        return None if trading is None else Blotter(self._services, trading, self._choices)
 
     def _looks(self) -> str:
         density = self._choices.get("density", "compact")

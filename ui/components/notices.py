@@ -1,12 +1,13 @@
 """Notices: toasts for what is new, and a bell that lists what was."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from nicegui import ui
 
 from core.services import Services
 from core.state.notices import Level, Notice
 from ui.components.choices import Choices
+from ui.components.sounds import Sounds
 from ui.components.watch import watch
 from ui.theme import formats
 
@@ -32,6 +33,7 @@ class NoticeBell:
         self._notices = services.notices
         self._least = choices.get("notices.toast", str(Level.INFO))
         self._toasted = self._read = self._notices.count
+        self._sounds = Sounds(services.preferences)
         with (
             ui.element("button")
             .classes("icon-button")
@@ -50,13 +52,15 @@ class NoticeBell:
         self._badge.set_visibility(False)
         self._list.refresh()
 
-    def _arrived(self) -> None:
-        for notice in self._notices.since(self._toasted):
+    async def _arrived(self) -> None:
+        new = self._notices.since(self._toasted)
+        for notice in new:
             if comes_up(notice.level, self._least):
-                ui.notify(notice.text, type=TOASTS[notice.level], position="bottom-right")
+                _toast(notice)
         self._toasted = self._notices.count
         self._badge.set_text(str(self._notices.count - self._read))
         self._badge.set_visibility(True)
+        await self._sounds.tell(new)
 
     @ui.refreshable_method
     def _list(self) -> None:
@@ -74,8 +78,17 @@ def comes_up(level: Level, least: str) -> bool:
     return SEVERITY.index(level) >= SEVERITY.index(Level(least))
 
 
+def _toast(notice: Notice) -> None:
+    show = {"label": "Show", "href": notice.link, "color": "white"}
+    more: dict[str, Any] = {"actions": [show]} if notice.link else {}
+    ui.notify(notice.text, type=TOASTS[notice.level], position="bottom-right", **more)
+
+
 def _line(notice: Notice) -> None:
-    with ui.element("div").classes(f"notice notice-{notice.level}"):
+    with ui.element("a" if notice.link else "div") as line:
+        line.classes(f"notice notice-{notice.level}")
+        if notice.link:
+            line.props(f'href="{notice.link}"')
         ui.icon(ICONS[notice.level])
         ui.label(notice.text).classes("notice-text")
         ui.label(formats.clock_time(notice.at)).classes("num faint")

@@ -69,6 +69,7 @@ class StatusBar:
             ui.label(f"{services.mode.upper()} · {MODE_WORDS[services.mode]}").classes(
                 "mode-banner"
             ).props('data-testid="mode-banner"')
+            self.beside_mode = ui.element("span").classes("beside-mode")
             self.left = Board(
                 [
                     Cell(name="session", testid="session-state"),

@@ -14,6 +14,7 @@ from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.fields import button, choice_field
 from ui.components.panel import panel
+from ui.components.sound_settings import SoundSettings
 from ui.theme.colors import MODE_WORDS
 
 THEMES: Final = {"dark": "Dark", "light": "Light"}
@@ -67,6 +68,9 @@ async def page(services: Services) -> None:
                 if _has_password(services):
                     with ui.element("div").classes("pad"):
                         button("Lock this desk", "lock", _lock, icon="lock")
+        if services.trading is not None:
+            with panel("Sounds for orders"):
+                SoundSettings(services, choices)
         with panel("Environment settings (read-only here)", classes="flush"):
             _how_to_change()
             table = DataTable("environment", ENVIRONMENT, empty="Not known to this desk.")

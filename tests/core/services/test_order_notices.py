@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from core.services.order_notices import OrderNotices, order_link
+from core.services.order_notices import OrderNotices
 from core.state.notices import Level, Notice
 from core.trading.broker_orders import Status
-from core.trading.events import OrderEvent
+from core.trading.events import OrderEvent, order_link
 from core.trading.orders import Order
 from tests.core.services.trading_desk import Trading, make_trading, soon
 from tests.core.trading.samples import CALL, KEY, ask
@@ -115,6 +115,8 @@ async def test_a_lost_answer_that_is_found_filled_says_both_in_one_notice() -> N
     trading.broker.faults = [Fault.LOST_AFTER]
     order = await trading.desk.place(ask())
     assert order.status is Status.UNKNOWN
+    lost = trading.notices.all()[-1]
+    assert (lost.event, lost.link) == (OrderEvent.NO_ANSWER, order_link(order.id))
     (number,) = trading.broker.book
     trading.broker.trade(number, 65, "150.00", quiet=True)
     await trading.reconciler.reconcile()
