@@ -37,6 +37,7 @@ from core.ports.repositories import (
     WatchlistRepository,
 )
 from core.ports.spelling import Spelling
+from core.ports.strategies import StrategyRepository
 from core.services import Services
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
@@ -102,6 +103,7 @@ class Records:
     fills: FillRepository
     journal: JournalRepository
     executions: ExecutionRepository
+    strategies: StrategyRepository
     trade_journal: JournalDoors
 
 
@@ -267,14 +269,17 @@ class Desk:
             fills=records.fills,
             journal=records.journal,
             executions=records.executions,
+            strategies=records.strategies,
             instruments=records.instruments,
             preferences=records.preferences,
         )
         around = Surroundings(
+            account=mode,
             clock=self._clock,
             calendar=self._calendar,
             market=state.market,
             session=state.session,
+            feed=state.health.feed,
             notices=state.notices,
             needs_arming=mode is Mode.LIVE,
             chain_keeper=self._chain_keeper,
@@ -291,6 +296,7 @@ class Desk:
             paper=paper,
         )
         side = OrderSide(door, state.trading, kept, around)
+        self._broker.feed.listen(side.trading.strategies.keeper.frame)
         self._scheduler.add(settle_expired(side.journal.settling))
         return side
 

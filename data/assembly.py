@@ -39,6 +39,7 @@ from data.repositories.journal import SqlJournal
 from data.repositories.orders import SqlFills, SqlOrders, SqlPaperStore
 from data.repositories.preferences import SqlPreferences
 from data.repositories.snapshots import SqlSnapshots
+from data.repositories.strategies import SqlStrategies
 from data.repositories.trade_journal import (
     SqlContracts,
     SqlNotes,
@@ -111,6 +112,7 @@ def assemble(
         fills=SqlFills(database, conditions.mode),
         journal=SqlJournal(database),
         executions=SqlExecutions(database, conditions.mode),
+        strategies=SqlStrategies(database),
         trade_journal=JournalDoors(
             contracts=SqlContracts(database),
             settlements=SqlSettlements(database),

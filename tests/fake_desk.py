@@ -41,6 +41,7 @@ from tests.fake_broker import (
 )
 from tests.fake_exchange import FakeExchange
 from tests.fake_journal import memory_doors
+from tests.fake_strategies import MemoryStrategies
 from tests.fake_trading import MemoryExecutions, MemoryTrading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
@@ -127,6 +128,8 @@ def make_desk(
         clock=clock,
         notices=services.notices,
     ).look()
+    if services.trading is not None:
+        feed.listen(services.trading.strategies.keeper.frame)
     session = services.session
     session.login = Login.OK if logged_in else Login.NONE
     session.user = "Test Trader" if logged_in else ""
@@ -191,10 +194,12 @@ def _bundle(
     )
     chain_history, day_bars = ChainHistory(snapshots), DayBars(history, market, clock)
     around = Surroundings(
+        account=mode,
         clock=clock,
         calendar=calendar,
         market=market,
         session=session,
+        feed=health.feed,
         notices=notices,
         needs_arming=mode is Mode.LIVE,
         chain_keeper=chain_keeper,
@@ -274,6 +279,7 @@ def _trading(
         fills=memory.fills,
         journal=memory.journal,
         executions=MemoryExecutions(),
+        strategies=MemoryStrategies(),
         instruments=instruments,
         preferences=preferences,
     )

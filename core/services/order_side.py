@@ -11,6 +11,7 @@ from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.paper import PaperDoor
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
+from core.ports.strategies import StrategyRepository
 from core.services.basket_runner import BasketRunner
 from core.services.chain_keeper import ChainKeeper
 from core.services.journal_side import JournalAround, JournalSide
@@ -25,9 +26,12 @@ from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
 from core.services.slicer import Slicer
+from core.services.strategy_desk import StrategyDesk
+from core.services.strategy_side import make_strategies
 from core.services.subscriptions import Subscriptions
 from core.services.trading import Trading
 from core.state.executions import ExecutionState
+from core.state.health import FeedHealth
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
@@ -42,18 +46,22 @@ class OrderRecordsKept:
     fills: FillRepository
     journal: JournalRepository
     executions: ExecutionRepository
+    strategies: StrategyRepository
     instruments: InstrumentRepository
     preferences: PreferenceRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the order side looks at, and does not own."""
+    """What the order side looks at, and does not own; `account` tells apart who trades in one
+    database."""
 
+    account: str
     clock: Clock
     calendar: MarketCalendar
     market: MarketState
     session: SessionState
+    feed: FeedHealth
     notices: Notices
     needs_arming: bool
     chain_keeper: ChainKeeper
@@ -80,6 +88,7 @@ class OrderSide:
         self._portfolio = self._make_portfolio()
         self._executions = ExecutionState()
         self._baskets, self._slicer = self._make_baskets(), self._make_slicer()
+        self._strategies = self._make_strategies()
         self.journal = self._make_journal()
         self.trading = Trading(
             broker=broker.name,
@@ -100,6 +109,7 @@ class OrderSide:
             executions=self._executions,
             baskets=self._baskets,
             slicer=self._slicer,
+            strategies=self._strategies,
             paper=self._make_paper_controls(),
         )
 
@@ -113,6 +123,7 @@ class OrderSide:
             "reconciler": self._reconcile,
             "risk": self._controls.run,
             "portfolio": self._portfolio.run,
+            "strategies": self._strategies.keeper.run,
             **self.journal.running(),
         }
 
@@ -120,6 +131,7 @@ class OrderSide:
         """Contracts are listed anew, and the broker's books begin anew."""
         self._gate.forget()
         self._portfolio.forget()
+        self._strategies.watch.forget()
         self.journal.forget()
         self._reconciler.soon()
 
@@ -127,6 +139,7 @@ class OrderSide:
         """Let what is on its way come to its end."""
         await self._baskets.close()
         await self._slicer.close()
+        await self._strategies.keeper.close()
         await self._desk.close()
 
     async def _reconcile(self) -> None:
@@ -244,6 +257,25 @@ class OrderSide:
             subscriptions=self._around.subscriptions,
             clock=self._around.clock,
             notices=self._around.notices,
+        )
+
+    def _make_strategies(self) -> StrategyDesk:
+        around = self._around
+        return make_strategies(
+            account=around.account,
+            groups=self._kept.strategies,
+            state=self._state,
+            desk=self._desk,
+            gate=self._gate,
+            records=self._records,
+            market=around.market,
+            feed=around.feed,
+            session=around.session,
+            subscriptions=around.subscriptions,
+            instruments=self._kept.instruments,
+            calendar=around.calendar,
+            clock=around.clock,
+            notices=around.notices,
         )
 
     def _make_notices(self) -> OrderNotices:

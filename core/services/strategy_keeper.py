@@ -183,9 +183,11 @@ class StrategyKeeper:
             await self._watch.flush()
 
     async def close(self) -> None:
-        """Let what is on its way come to its end."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Stop working on exits: what is being sent is sent to its end by the order desk."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self, group: StrategyGroup, phase: Phase, action: Action) -> None:
         """In the state before anything waits, so that a second trigger finds it there."""

@@ -15,6 +15,7 @@ from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
 from core.services.slicer import Slicer
+from core.services.strategy_desk import StrategyDesk
 from core.services.trade_journal import TradeJournal
 from core.state.executions import ExecutionState
 from core.state.trading import TradingState
@@ -43,5 +44,6 @@ class Trading:
     executions: ExecutionState
     baskets: BasketRunner
     slicer: Slicer
+    strategies: StrategyDesk
     paper: PaperAccountControls | None = None
     """None where orders go to a broker outside."""

@@ -16,6 +16,7 @@ from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
 from tests.fake_journal import memory_doors
+from tests.fake_strategies import MemoryStrategies
 from tests.fake_trading import MemoryExecutions, MemoryTrading
 from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, NOW, universe
 from tests.fakes import MemoryDrafts
@@ -52,6 +53,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         fills=memory.fills,
         journal=memory.journal,
         executions=MemoryExecutions(),
+        strategies=MemoryStrategies(),
         trade_journal=memory_doors(),
     )
     broker = Broker(

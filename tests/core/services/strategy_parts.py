@@ -141,8 +141,12 @@ class Parts:
 
     async def ended(self, group: StrategyGroup) -> StrategyGroup:
         await soon(lambda: not self.now(group).is_running)
-        await self.keeper.close()
+        await self.quiet()
         return self.now(group)
+
+    async def quiet(self) -> None:
+        """Until nothing of the keeper's is on its way."""
+        await soon(lambda: not self.keeper._tasks)
 
 
 def make_parts(

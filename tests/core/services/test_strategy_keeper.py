@@ -102,7 +102,7 @@ async def test_what_cannot_be_written_down_is_not_sent_and_goes_on_watching() ->
         asked = len(parts.broker.asked)
         parts.store.problem = StorageProblem("the disk is full")
         parts.tick(KEY, 180.0)
-        await parts.keeper.close()
+        await parts.quiet()
         assert len(parts.broker.asked) == asked
         assert parts.state.groups[id].state.phase is Phase.ARMED
         assert not parts.state.groups[id].is_running
@@ -248,7 +248,7 @@ async def test_a_restart_in_the_middle_of_an_exit_interrupts_it() -> None:
         await later.trading.reconciler.reconcile()
         later.tick(KEY, 190.0)
         later.keeper.look()
-        await later.keeper.close()
+        await later.quiet()
         group = later.state.groups[id]
         assert group.state.phase is Phase.INTERRUPTED
         assert group.run is not None
@@ -401,7 +401,7 @@ async def test_an_exit_can_be_stopped() -> None:
         await soon(lambda: len(parts.trading.state.working()) == 2)
         await parts.desk.stop_run(group.id)
         await soon(lambda: not parts.trading.state.working())
-        await parts.keeper.close()
+        await parts.quiet()
         assert parts.now(group).state.phase is Phase.INTERRUPTED
         assert parts.now(group).held() == {C: -LOT, P: -LOT}
         with pytest.raises(RuleBroken, match="Nothing is on its way"):
