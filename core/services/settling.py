@@ -141,7 +141,7 @@ class Settling:
             contract.key,
             f"{contract.symbol} has ended, worth {settled.price}",
             key=contract.key,
-            underlying=str(close),
+            underlying=f"{close:.2f}",
             source=settled.source,
         )
 
@@ -162,7 +162,7 @@ class Settling:
             expiry=expiry,
             price=price.quantize(PAISA),
             at=at.astimezone(UTC),
-            source=f"{source} ({close}){DELIVERED if delivered else ''}",
+            source=f"{source} ({close:.2f}){DELIVERED if delivered else ''}",
         )
 
 

@@ -56,7 +56,7 @@ class TradeJournal:
         clock: Clock,
         rate: float,
     ) -> None:
-        self._fills, self._orders, self._kept = fills, orders, kept
+        self._fills, self._orders, self.doors = fills, orders, kept
         self._instruments, self._state = instruments, state
         self._chain_history = chain_history
         self._calendar, self._clock, self._rate = calendar, clock, rate
@@ -70,8 +70,8 @@ class TradeJournal:
         """All of it; counted anew only when fills, settlements or notes have changed."""
         async with self._one:
             fills = await self._fills.between(LONG_AGO, self._clock.now() + timedelta(days=1))
-            settled = await self._kept.settlements.all()
-            notes = await self._kept.notes.all()
+            settled = await self.doors.settlements.all()
+            notes = await self.doors.notes.all()
             seen = (len(fills), fills[-1].id if fills else None, tuple(settled), self._groups())
             if self._looked is None or seen != self._seen:
                 contracts = await self._contracts(fills)
@@ -84,18 +84,18 @@ class TradeJournal:
             return self._looked
 
     async def write(self, note: TradeNote) -> None:
-        await self._kept.notes.save(replace(note, edited_at=self._clock.now()))
+        await self.doors.notes.save(replace(note, edited_at=self._clock.now()))
 
     async def snaps(self, trade: Trade) -> tuple[Snap | None, Snap | None]:
         """At its first fill and at its last; None where none was taken."""
         wanted = [trade.entry_fill] + ([trade.exit_fill] if trade.exit_fill else [])
-        found = await self._kept.snaps.of(wanted)
+        found = await self.doors.snaps.of(wanted)
         leaving = found.get(trade.exit_fill) if trade.exit_fill else None
         return found.get(trade.entry_fill), leaving
 
     async def attribution(self, trade: Trade) -> list[tuple[Trip, Attribution | None]]:
         """Of each round trip; None where too little was recorded of it."""
-        snaps = await self._kept.snaps.of(_fills_of(trade.trips))
+        snaps = await self.doors.snaps.of(_fills_of(trade.trips))
         return [(trip, await self._attributed(trip, snaps)) for trip in trade.trips]
 
     async def _attributed(self, trip: Trip, snaps: dict[FillId, Snap]) -> Attribution | None:
@@ -142,7 +142,7 @@ class TradeJournal:
 
     async def _contracts(self, fills: Iterable[Fill]) -> Contracts:
         """Those remembered; of today's fills those that are listed too."""
-        known = await self._kept.contracts.all()
+        known = await self.doors.contracts.all()
         contracts, today = Contracts(known), self._calendar.today()
         missing = {
             fill.key

@@ -197,4 +197,3 @@ def test_a_trade_by_hand_goes_from_flat_to_flat_and_a_flip_begins_the_next() -> 
     assert (second.id, second.profit, second.direction) == ("1-3", D(65 * 5), "sold")
     grown = trades(books([*fills, fill(9, 65, "1")], Contracts([CALL])))
     assert [each.id for each in grown[1:]] == ["1-3", "1-1"]
-
