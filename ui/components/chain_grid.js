@@ -306,7 +306,7 @@ export default {
         ArrowLeft: () => this.move(0, 0), ArrowRight: () => this.move(0, 1),
         "[": () => this.$emit("turn", "previous"), "]": () => this.$emit("turn", "next"),
         a: () => this.centre(), A: () => this.centre(), "/": () => this.search(),
-        ...(this.trades && !event.shiftKey && { b: () => this.focused(event, true), s: () => this.focused(event, false) }),
+        ...(this.trades && !event.shiftKey && Object.fromEntries([..."bBsS"].map((key) => [key, () => this.focused(event, "bB".includes(key))]))),
       };
       if (!moves[event.key]) return;
       event.preventDefault();

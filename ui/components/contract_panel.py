@@ -17,6 +17,7 @@ from core.services import Services
 from core.state.chains import LiveChain
 from core.state.market import Col
 from ui.components.board import Board, Cell
+from ui.components.deal_buttons import deal_buttons
 from ui.components.depth_ladder import DepthLadder
 from ui.components.fields import button
 from ui.components.fresh import fresh
@@ -78,6 +79,7 @@ class ContractPanel:
             self.title = Board([Cell(name="name", testid="contract")], "contract-name")
             self.price = Board([Cell(name="ltp", testid="contract-ltp")], "contract-price")
             self._day = Sparkline()
+            deal_buttons(self._services, lambda: self.key, "contract-order", keys=True)
             with ui.element("div").classes("contract-build"):
                 button("Buy in builder", "contract-buy", lambda: self._on_build(True), tip=BUY)
                 button("Sell in builder", "contract-sell", lambda: self._on_build(False), tip=SELL)

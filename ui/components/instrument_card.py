@@ -20,6 +20,7 @@ from core.state.market import Col
 from core.state.session import Phase
 from ui.addresses import chain_address
 from ui.components.data_table import Cell, Column, DataTable, Row
+from ui.components.deal_buttons import deal_buttons
 from ui.components.empty_state import empty_state
 from ui.components.fields import button
 from ui.components.leaving import Leaving
@@ -86,9 +87,11 @@ class InstrumentCard:
             ui.label(self._shown.symbol).classes("card-title").props('data-testid="card-symbol"')
             ui.label(self._shown.name).classes("dim")
             self._live = DataTable("live", LIVE_COLUMNS).classes("bare")
+            key = self._shown.key
+            if is_traded(key):
+                deal_buttons(self._services, lambda: key, "card-order")
             with ui.element("div").classes("card-actions"):
                 self._tools()
-                key = self._shown.key
                 button("Watch", "card-add", lambda: self._add(key), icon="add", primary=True)
                 if address := self.chain_address:
                     go = button("Chain", "card-chain", lambda: ui.navigate.to(address))

@@ -37,7 +37,7 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
         self._services, self._trading = services, trading
         self.form = TicketForm(services, trading, choices)
         self.quick = Quick(services, trading, self.form)
-        self.shown: dict[str, Any] = {"open": False}
+        self.shown: dict[str, Any] = {"open": False, "sent": None, "toasts": []}
         self._edits = 0
         self._toasts: dict[OrderId, tuple[str, float]] = {}
         self.on("edit", self._edited)

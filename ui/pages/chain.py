@@ -23,6 +23,7 @@ from ui.components.chain_header import ChainHeader
 from ui.components.chain_picker import ChainPicker
 from ui.components.choices import Choices
 from ui.components.contract_panel import ContractPanel
+from ui.components.deal_buttons import quick_switch
 from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
@@ -129,6 +130,7 @@ class _Page:
                 goes_to=lambda symbol: ui.navigate.to(f"/chain/{quote(symbol)}"),
             )
             ui.element("div").classes("spring")
+            quick_switch(self._services)
             self._builder_links()
             self._window_choice()
             self._column_choice()

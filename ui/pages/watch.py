@@ -11,25 +11,30 @@ from nicegui import ui
 
 from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
-from core.instruments.instrument import Instrument, Kind
+from core.instruments.instrument import Instrument, Kind, is_traded
 from core.ports.feed import FeedMode
 from core.ports.repositories import Watchlist
 from core.services import Services
+from core.trading.requests import Side
 from ui import watchlists
 from ui.addresses import chain_address, details_address
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
+from ui.components.deal_buttons import deal_buttons
 from ui.components.depth_ladder import DepthLadder
 from ui.components.dock import DockPanel, remembered
 from ui.components.empty_state import empty_state
 from ui.components.fields import button, text_field
 from ui.components.fresh import fresh
 from ui.components.instrument_card import LIVE_COLUMNS, live_rows
+from ui.components.keys import Keys
 from ui.components.leaving import Leaving
+from ui.components.order_ticket import trade
 from ui.components.quote_grid import EVERY_COLUMN, QuoteColumn, QuoteGrid, QuoteRow
 
 PACE: Final = 0.5
 FOUND: Final = 12
+DEALS: Final = {"b": Side.BUY, "s": Side.SELL, "B": Side.BUY, "S": Side.SELL}
 USUAL: Final = ("ltp", "change", "change-percent", "bid", "ask", "high", "low", "volume", "oi")
 PANELS: Final = (
     DockPanel(id="list", title="Watchlist"),
@@ -86,6 +91,8 @@ class WatchPage:
             with dock.panel("depth"):
                 self.ladder = DepthLadder()
         ui.timer(PACE, self._look)
+        if self._services.trading is not None:
+            Keys({key: partial(self._deal, side) for key, side in DEALS.items()})
 
     def _adder(self) -> None:
         with ui.element("div").classes("adder"):
@@ -206,6 +213,9 @@ class WatchPage:
             title = ui.label(listed.symbol if listed else key).classes("card-title")
             title.props('data-testid="selected"')
             ui.label(listed.name if listed else "not listed today").classes("dim")
+        if listed is not None and is_traded(key):
+            with ui.element("div").classes("pad"):
+                deal_buttons(self._services, lambda: key, "watch-order", keys=True)
         self.live = DataTable("live", LIVE_COLUMNS).classes("bare")
         with ui.element("div").classes("card-actions pad"):
             button("", "row-up", lambda: self.step(-1), icon="arrow_upward", tip="Move up")
@@ -326,6 +336,11 @@ class WatchPage:
             self._undo_bar.set_visibility(False)
             await self.load(self._before.id)
             self._before = None
+
+    async def _deal(self, side: Side) -> None:
+        listed = None if self.picked is None else self._known.get(self.picked)
+        if listed is not None and is_traded(listed.key):
+            await trade(self._services, listed.key, side)
 
     def _leave(self) -> None:
         self._services.subscriptions.release(self._owner)

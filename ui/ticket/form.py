@@ -50,6 +50,7 @@ class TicketForm:
         self.typed: dict[str, str] = {}
         """Texts that are no value of their field, by field."""
         self.phase, self.click, self.answers = Phase.READY, "", 0
+        """`answers` counts the clicks that were answered, also those that were refused here."""
         self.order_id: OrderId | None = None
         self.closing = False
         self.said = ""
@@ -271,6 +272,7 @@ class TicketForm:
         if self.terms is None or click != self.click or self.phase is not Phase.READY:
             return
         if reasons := self.reasons():
+            self.answers += 1
             said = "; ".join(reason for _, reason in reasons)
             await self._trading.records.note(Kind.DECISION, click, f"clicked, and refused: {said}")
             return

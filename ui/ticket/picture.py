@@ -33,6 +33,7 @@ TYPES: Final = {
 VALIDITIES: Final = {Validity.DAY: "Day", Validity.IOC: "IOC"}
 PROTECTIONS: Final = (AUTOMATIC, 1, 2, 3, 5, 10, 15, 25)
 NO_SL_M: Final = "The exchange takes no stop-loss market order in options"
+EXPIRY: Final = "The underlying, if it is held to its end; without the tax on exercise"
 GREEKS: Final = (
     ("delta", "Delta", 1, "Units of the underlying: ₹ per point"),
     ("gamma", "Gamma", 4, "Change of delta per point"),
@@ -73,7 +74,7 @@ def picture(services: Services, trading: Trading, form: TicketForm) -> dict[str,
         "warnings": form.warnings() if form.phase is Phase.READY else [],
         "send": _send(form, terms, able=not reasons),
         "sent": _sent(form),
-        "spelt": spelt(trading, form) if not reasons else [],
+        "spelt": spelt(trading, form) if form.order or not reasons else [],
     }
 
 
@@ -148,10 +149,9 @@ def _money(form: TicketForm, terms: Terms, found: Costs | None) -> list[Row]:
         names = ("value", "Order value"), ("charges", "Charges"), ("even", "Even at")
         return [*((name, label, formats.DASH, why, "") for name, label in names), _margin(form)]
     options = found.even_at_expiry == found.even_at_expiry
-    expiry = f"\nHeld to its end: {formats.price(found.even_at_expiry)} of the underlying, without "
     both = (
         f"Closing it at {formats.price(float(found.even))} pays for the charges of both ways, "
-        f"{_rupees(found.both_ways.total)}{expiry + 'the tax on exercise' if options else ''}"
+        f"{_rupees(found.both_ways.total)}"
     )
     spread = "Against the middle of bid and ask, at once; below 0 it gains if it is filled"
     rows: list[Row] = [
@@ -162,6 +162,9 @@ def _money(form: TicketForm, terms: Terms, found: Costs | None) -> list[Row]:
         ("even", "Even at", formats.price(float(found.even)), both, ""),
         ("spread", "Spread cost", _rupees(found.spread), spread, ""),
     ]
+    if options:
+        at = formats.price(found.even_at_expiry)
+        rows.insert(5, ("even-expiry", "Even at expiry", at, EXPIRY, ""))
     if len(terms.slices) > 1:
         text = f"{len(terms.slices)} orders: {' + '.join(map(str, terms.slices))}"
         tip = f"Above the freeze quantity of {terms.instrument.freeze_quantity}: the broker slices"
@@ -265,7 +268,7 @@ def _sent(form: TicketForm) -> dict[str, Any] | None:
 def spelt(trading: Trading, form: TicketForm) -> list[tuple[str, str]]:
     """Exactly what will be sent, name by name, in the words of who takes it."""
     assert form.terms is not None
-    request = form.terms.request()
+    request = form.order.request if form.order else form.terms.request()
     words: Mapping[str, object] = (
         own_words(request) if trading.spelling is None else trading.spelling(request)
     )
