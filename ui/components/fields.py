@@ -47,6 +47,23 @@ def choice_field(
     return _named(field, name, label)
 
 
+def whole_field(
+    title: str, name: str, value: int, least: int, most: int, then: Callable[[int], None]
+) -> ui.number:
+    """A whole number between two others; `name` is its test id."""
+    with ui.element("label").classes(f"fld fld-{name}"):
+        ui.label(title)
+        made = ui.number(
+            value=value,
+            min=least,
+            max=most,
+            step=1,
+            precision=0,
+            on_change=lambda e: then(int(e.value)) if e.value is not None else None,
+        ).props("outlined dense hide-bottom-space debounce=250")
+    return made.props(f'data-testid="{name}" aria-label="{title}"').mark(name)
+
+
 def button(
     text: str,
     name: str,

@@ -21,6 +21,7 @@ SHEETS: Final = (
     "css/premium",
     "css/charts",
     "css/ticket",
+    "css/basket",
     "css/builder_tools",
     "css/builder",
     "css/positions",

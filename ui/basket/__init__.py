@@ -1,0 +1,1 @@
+"""The basket ticket behind its screen: its form, its figures, what it is opened with."""
