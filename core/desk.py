@@ -11,9 +11,11 @@ from core.jobs.new_day import new_day
 from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.ports import broker as order_door
+from core.ports.account import AccountDoor
 from core.ports.drafts import DraftRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.feed import Feed
+from core.ports.gtt import GttDoor, GttRepository
 from core.ports.journal import JournalDoors
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import (
@@ -39,6 +41,7 @@ from core.ports.repositories import (
 from core.ports.spelling import Spelling
 from core.ports.strategies import StrategyRepository
 from core.services import Services
+from core.services.account_side import AccountAround
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
@@ -103,6 +106,7 @@ class Records:
     fills: FillRepository
     journal: JournalRepository
     executions: ExecutionRepository
+    gtts: GttRepository
     strategies: StrategyRepository
     trade_journal: JournalDoors
 
@@ -124,6 +128,8 @@ class Broker:
     orders: order_door.Broker | None = None
     paper: PaperMaker | None = None
     spelling: Spelling | None = None
+    gtts: GttDoor | None = None
+    account: AccountDoor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,10 +298,18 @@ class Desk:
                 history=self._broker.history,
                 chain_history=self._chain_history,
             ),
+            at_broker=AccountAround(
+                gtt_door=self._broker.gtts,
+                account_door=self._broker.account,
+                gtts=records.gtts,
+                market_data=self._broker.market_data,
+                health=state.health.broker,
+            ),
             spelling=self._broker.spelling,
             paper=paper,
         )
         side = OrderSide(door, state.trading, kept, around)
+        self._chain_keeper.tell_limits = side.account.bands.told
         self._broker.feed.listen(side.trading.strategies.keeper.frame)
         self._scheduler.add(settle_expired(side.journal.settling))
         return side

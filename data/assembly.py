@@ -17,9 +17,11 @@ from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
 from data.brokers.paper.broker import PaperBroker
+from data.brokers.upstox.account import UpstoxAccount
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
 from data.brokers.upstox.expired import UpstoxExpired
 from data.brokers.upstox.feed import UpstoxFeed
+from data.brokers.upstox.gtt import UpstoxGtts
 from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.http import UpstoxHttp
 from data.brokers.upstox.instruments_file import UpstoxInstruments
@@ -33,6 +35,7 @@ from data.db.database import Database
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
+from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
 from data.repositories.job_runs import SqlJobRuns
 from data.repositories.journal import SqlJournal
@@ -112,6 +115,7 @@ def assemble(
         fills=SqlFills(database, conditions.mode),
         journal=SqlJournal(database),
         executions=SqlExecutions(database, conditions.mode),
+        gtts=SqlGtts(database, conditions.mode),
         strategies=SqlStrategies(database),
         trade_journal=JournalDoors(
             contracts=SqlContracts(database),
@@ -137,6 +141,8 @@ def assemble(
         orders=_order_door(conditions.mode, http, tokens, clock, state),
         paper=_paper_maker(conditions, database, records, feed, state, clock),
         spelling=spelt if conditions.mode in OUTSIDE else None,
+        gtts=UpstoxGtts(http) if conditions.mode in OUTSIDE else None,
+        account=UpstoxAccount(http) if conditions.mode in OUTSIDE else None,
     )
     return Assembled(
         desk=Desk(conditions, clock, state, records, broker),

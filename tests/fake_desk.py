@@ -9,6 +9,7 @@ from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Instrument
 from core.log import ring
 from core.services import Services
+from core.services.account_side import AccountAround
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
@@ -30,6 +31,7 @@ from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
 from core.state.trading import TradingState
+from tests.fake_account import FakeAccount
 from tests.fake_broker import (
     FakeExpired,
     FakeFeed,
@@ -40,6 +42,7 @@ from tests.fake_broker import (
     FakeMarketData,
 )
 from tests.fake_exchange import FakeExchange
+from tests.fake_gtts import FakeGtts, MemoryGtts
 from tests.fake_journal import memory_doors
 from tests.fake_strategies import MemoryStrategies
 from tests.fake_trading import MemoryExecutions, MemoryTrading
@@ -78,6 +81,8 @@ class FakeDesk:
     source: FakeInstruments
     login: FakeLogin
     exchange: FakeExchange
+    gtts: FakeGtts
+    account: FakeAccount
     clock: SetClock
 
     @property
@@ -90,6 +95,8 @@ class FakeDesk:
         while not self.exchange.told.empty():
             await self.trading.desk.hear([self.exchange.told.get_nowait()])
         await self.trading.desk.close()
+        if self.trading.gtts is not None:
+            await self.trading.gtts.desk.close()
 
     @property
     def margin(self) -> FakeMargin:
@@ -119,8 +126,27 @@ def make_desk(
         name="feed", condition=Condition.RUNNING, since=clock.now()
     )
     exchange = FakeExchange(clock)
+    gtts, account = FakeGtts(exchange, clock), FakeAccount()
+    at_broker = AccountAround(
+        gtt_door=gtts,
+        account_door=None if mode is Mode.PAPER else account,
+        gtts=MemoryGtts(),
+        market_data=market_data,
+        health=health.broker,
+    )
     services = _bundle(
-        clock, market, health, feed, login, market_data, history, listed, mode, grace, exchange
+        clock,
+        market,
+        health,
+        feed,
+        login,
+        market_data,
+        history,
+        listed,
+        mode,
+        grace,
+        exchange,
+        at_broker,
     )
     SessionKeeper(
         session=services.session,
@@ -143,6 +169,8 @@ def make_desk(
         source=FakeInstruments(listed),
         login=login,
         exchange=exchange,
+        gtts=gtts,
+        account=account,
         clock=clock,
     )
 
@@ -170,6 +198,7 @@ def _bundle(
     mode: Mode,
     grace: float,
     exchange: FakeExchange,
+    at_broker: AccountAround,
 ) -> Services:
     instruments, calendar, subscriptions = (
         MemoryInstruments(listed),
@@ -205,6 +234,7 @@ def _bundle(
         chain_keeper=chain_keeper,
         subscriptions=subscriptions,
         rate=0.065,
+        at_broker=at_broker,
         journal=JournalAround(
             doors=memory_doors(),
             chains=chains,

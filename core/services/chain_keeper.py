@@ -1,7 +1,7 @@
 """Chain keeper: opens a chain for its viewers, keeps its numbers right, closes it after them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import nan
@@ -52,6 +52,14 @@ _FILLED: Final = (
 )
 
 
+Limits = Callable[[InstrumentKey, float, float], None]
+"""Hears of the day's price limits of a contract, in rupees."""
+
+
+def nobody(_key: InstrumentKey, _low: float, _high: float) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class _Opened:
     chain: LiveChain
@@ -79,6 +87,7 @@ class ChainKeeper:
         rate: float,
         grace: float = GRACE,
     ) -> None:
+        self.tell_limits: Limits = nobody
         self._instruments = instruments
         self._market_data = market_data
         self._feed = feed
@@ -290,6 +299,7 @@ class ChainKeeper:
         for key, quote in quotes.items():
             if quote.lower_circuit is not None and quote.upper_circuit is not None:
                 self._feed.bound(key, quote.lower_circuit, quote.upper_circuit)
+                self.tell_limits(key, quote.lower_circuit, quote.upper_circuit)
 
     def _take(self, chain: LiveChain, answer: BrokerChain) -> None:
         index = {float(strike): at for at, strike in enumerate(chain.strikes)}

@@ -120,6 +120,10 @@ class GttDesk:
                 raise problem
         return len(wanted)
 
+    async def end_all(self, exits: bool) -> int:
+        """The kill switch: the same, and with `exits` before all that is held is closed."""
+        return await self.cancel_all(exits=exits)
+
     def opening(self) -> list[tuple[InstrumentKey, int]]:
         """Units that may yet be bought or sold (below 0) without closing anything."""
         return [

@@ -12,6 +12,7 @@ from core.ports.paper import PaperDoor
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.ports.spelling import Spelling
 from core.ports.strategies import StrategyRepository
+from core.services.account_side import AccountAround, AccountSide, OrderParts
 from core.services.basket_runner import BasketRunner
 from core.services.chain_keeper import ChainKeeper
 from core.services.journal_side import JournalAround, JournalSide
@@ -68,6 +69,7 @@ class Surroundings:
     subscriptions: Subscriptions
     rate: float
     journal: JournalAround
+    at_broker: AccountAround
     spelling: Spelling | None = None
     paper: PaperDoor | None = None
     """The broker itself, where it is the paper account."""
@@ -90,6 +92,7 @@ class OrderSide:
         self._baskets, self._slicer = self._make_baskets(), self._make_slicer()
         self._strategies = self._make_strategies()
         self.journal = self._make_journal()
+        self.account = self._make_account()
         self.trading = Trading(
             broker=broker.name,
             state=state,
@@ -110,6 +113,10 @@ class OrderSide:
             baskets=self._baskets,
             slicer=self._slicer,
             strategies=self._strategies,
+            bands=self.account.bands,
+            addresses=self.account.addresses,
+            gtts=self.account.gtts,
+            account=self.account.desk,
             paper=self._make_paper_controls(),
         )
 
@@ -124,12 +131,14 @@ class OrderSide:
             "risk": self._controls.run,
             "portfolio": self._portfolio.run,
             "strategies": self._strategies.keeper.run,
+            **self.account.running(),
             **self.journal.running(),
         }
 
     async def new_day(self) -> None:
         """Contracts are listed anew, and the broker's books begin anew."""
         self._gate.forget()
+        self.account.new_day()
         self._portfolio.forget()
         self._strategies.watch.forget()
         self.journal.forget()
@@ -140,6 +149,7 @@ class OrderSide:
         await self._baskets.close()
         await self._slicer.close()
         await self._strategies.keeper.close()
+        await self.account.close()
         await self._desk.close()
 
     async def _reconcile(self) -> None:
@@ -147,11 +157,14 @@ class OrderSide:
         await self._controls.load()
         await self._baskets.load()
         await self._slicer.load()
+        await self.account.load()
         await self._reconciler.run()
 
     def _not_ready(self) -> Sequence[str]:
         login = self._around.session.login
-        return [] if login is Login.OK else [f"the broker takes no orders: {login}"]
+        if login is not Login.OK:
+            return [f"the broker takes no orders: {login}"]
+        return self.account.addresses.not_ready()
 
     def _make_gate(self) -> RiskGate:
         return RiskGate(
@@ -163,6 +176,24 @@ class OrderSide:
             ready=self._not_ready,
             needs_arming=self._around.needs_arming,
         )
+
+    def _make_account(self) -> AccountSide:
+        around = self._around
+        parts = OrderParts(
+            account=around.account,
+            desk=self._desk,
+            gate=self._gate,
+            pace=self._pace,
+            records=self._records,
+            controls=self._controls,
+            reconciler=self._reconciler,
+            state=self._state,
+            session=around.session,
+            preferences=self._kept.preferences,
+            clock=around.clock,
+            notices=around.notices,
+        )
+        return AccountSide(around.at_broker, parts)
 
     def _make_journal(self) -> JournalSide:
         kept, around = self._kept, self._around

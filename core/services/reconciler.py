@@ -97,7 +97,8 @@ class Reconciler:
 
     async def load(self) -> None:
         """Take up today's orders and fills; what was being sent when we ended is UNKNOWN."""
-        midnight = datetime.combine(self._clock.now().astimezone(IST).date(), time(), IST)
+        self._day = self._clock.now().astimezone(IST).date()
+        midnight = datetime.combine(self._day, time(), IST)
         today = await self._orders.between(midnight, midnight + timedelta(days=1))
         for order in {each.id: each for each in [*await self._orders.unsettled(), *today]}.values():
             if order.id not in self._state.orders:

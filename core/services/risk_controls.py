@@ -1,6 +1,7 @@
 """The risk controls: limits with their trail, arming, reduce-only, and the kill switch."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -36,6 +37,14 @@ ROUNDS: Final = 5
 """So often is everything that still works cancelled, with a second between."""
 
 
+EndGtts = Callable[[bool], Awaitable[int]]
+"""Ends what waits at the broker and may open something; given True, what closes something too."""
+
+
+async def none_wait(_exits: bool) -> int:
+    return 0
+
+
 class RiskControls:
     """What stands here holds over a restart, but for the arming: that is for one session."""
 
@@ -55,6 +64,7 @@ class RiskControls:
         self._state, self._desk, self._gate, self._pace = state, desk, gate, pace
         self._records, self._preferences = records, preferences
         self._clock, self._notices, self._between = clock, notices, between_rounds
+        self.end_gtts: EndGtts = none_wait
         self._lock_told = ""
 
     async def load(self) -> None:
@@ -126,8 +136,11 @@ class RiskControls:
         self._state.held_until = until if until > now else None
         self._stand(Standing.HALTED, reason)  # before anything that takes time
         self._pace.refuse_entries(self._gate.halted())
-        kept, _ = await asyncio.gather(
-            self._keep_standing(), self._end_all(), return_exceptions=True
+        kept, *_ = await asyncio.gather(
+            self._keep_standing(),
+            self._end_all(),
+            self._end_gtts(exits=flatten),
+            return_exceptions=True,
         )
         if flatten:
             await self._flatten()
@@ -156,6 +169,14 @@ class RiskControls:
                 return
         left = len(self._state.working())
         self._say(Level.PROBLEM, f"{left} orders still work: cancel them on the broker's screen.")
+
+    async def _end_gtts(self, *, exits: bool) -> None:
+        for _ in range(ROUNDS):
+            if not await self.end_gtts(exits):
+                return
+            await asyncio.sleep(self._between)
+        if left := await self.end_gtts(exits):
+            self._say(Level.PROBLEM, f"{left} GTTs still wait: end them on the broker's screen.")
 
     async def _flatten(self) -> None:
         """Sold options first: buying them back frees margin and ends the larger risk."""

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.spelling import Spelling
+from core.services.account_checks import AddressCheck, PriceBands
+from core.services.account_desk import AccountDesk
 from core.services.basket_runner import BasketRunner
+from core.services.gtt_side import Gtts
 from core.services.order_desk import OrderDesk
 from core.services.order_pace import OrderPace
 from core.services.order_records import OrderRecords
@@ -45,5 +48,11 @@ class Trading:
     baskets: BasketRunner
     slicer: Slicer
     strategies: StrategyDesk
+    bands: PriceBands
+    addresses: AddressCheck
+    gtts: Gtts | None = None
+    """None where who takes the orders knows no orders good till triggered."""
+    account: AccountDesk | None = None
+    """None where there is no account at a broker outside, as on paper."""
     paper: PaperAccountControls | None = None
     """None where orders go to a broker outside."""

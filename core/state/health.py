@@ -68,6 +68,8 @@ class BrokerHealth:
     bad_data: Counter[str] = field(default_factory=Counter)  # by call
     budgets: list[BudgetHealth] = field(default_factory=list)
     last_latency_ms: float = 0.0
+    address_refused_at: datetime | None = None
+    """When the broker last refused an order for where it came from; None since one was taken."""
 
 
 @dataclass(slots=True)

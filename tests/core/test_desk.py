@@ -15,6 +15,7 @@ from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
+from tests.fake_gtts import MemoryGtts
 from tests.fake_journal import memory_doors
 from tests.fake_strategies import MemoryStrategies
 from tests.fake_trading import MemoryExecutions, MemoryTrading
@@ -53,6 +54,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         fills=memory.fills,
         journal=memory.journal,
         executions=MemoryExecutions(),
+        gtts=MemoryGtts(),
         strategies=MemoryStrategies(),
         trade_journal=memory_doors(),
     )
@@ -65,6 +67,8 @@ def assemble(fakes: FakeDesk) -> Desk:
         source=fakes.source,
         margin=fakes.margin,
         orders=fakes.exchange,
+        gtts=fakes.gtts,
+        account=fakes.account,
     )
     conditions = Conditions(mode=Mode.SIMULATED, version="0", rate=0.065, environment=())
     return Desk(conditions, fakes.clock, state, records, broker)

@@ -38,6 +38,8 @@ ORDER_PATIENCE: Final = 2.0
 WRONG_KIND_OF_TOKEN: Final = {"UDAPI100067", "UDAPI1221"}
 """401 codes that say "not with this token", not "this token is dead"."""
 
+WRONG_ADDRESS: Final = "UDAPI1154"
+
 Answer = TypeVar("Answer", bound=BaseModel)
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -143,6 +145,7 @@ class UpstoxHttp:
             problem = order_refusal(response)
             if isinstance(problem, LoginNeeded):
                 self._tokens.refuse(access)
+            self._note_address(problem)
             if problem is not None:
                 raise problem
             return self._understood(call, response, schema)
@@ -152,6 +155,13 @@ class UpstoxHttp:
         except BrokerUnavailable:
             self._health.failures += 1
             raise
+
+    def _note_address(self, problem: AppError | None) -> None:
+        """Whether orders are taken from here: only an order tells."""
+        if isinstance(problem, BrokerRejected) and problem.code == WRONG_ADDRESS:
+            self._health.address_refused_at = self._clock.now()
+        elif problem is None:
+            self._health.address_refused_at = None
 
     async def location(self, url: str, params: Mapping[str, str] | None = None) -> str:
         """Where a GET without a token is redirected to; raises BrokerRejected if nowhere."""
