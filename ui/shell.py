@@ -26,6 +26,7 @@ from ui.pages import (
     login,
     oi,
     orders,
+    positions,
     premium,
     risk,
     settings,
@@ -61,6 +62,14 @@ PAGES: Final = (
         short="Premium",
     ),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
+    PageEntry(
+        "/positions",
+        "Positions",
+        "account_balance_wallet",
+        "trade",
+        positions.page,
+        phone=True,
+    ),
     PageEntry("/risk", "Risk", "shield", "trade", risk.page),
     PageEntry("/orders", "Orders", "receipt_long", "trade", orders.page, phone=True),
     PageEntry("/health", "Health", "monitor_heart", "desk", health.page),
@@ -69,7 +78,7 @@ PAGES: Final = (
     PageEntry("/login", "Broker login", "key", "", login.page),
 )
 
-NEEDS_INSTRUMENTS: Final = ("market", "analysis")
+NEEDS_INSTRUMENTS: Final = ("market", "analysis", "trade")
 
 
 def build(services: Services) -> None:

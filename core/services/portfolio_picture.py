@@ -71,8 +71,8 @@ class Line:
 
     @property
     def id(self) -> str:
-        """Names it on screens: `NSE_FO|43210 carry forward`."""
-        return f"{self.key} {self.product}"
+        """Names it on screens: `NSE_FO|43210:carry`."""
+        return f"{self.key}:{self.product.name.lower()}"
 
     @property
     def units(self) -> int:

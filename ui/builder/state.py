@@ -32,6 +32,11 @@ from ui.components.sight import paced
 
 PACE: Final = 1.0
 """Seconds between two looks at the market."""
+NO_LEGS: Final = (
+    "No legs to ask about.",
+    "Add legs, or lay a template: the table then shows what the position makes at any spot, on any"
+    " day, at any volatility.",
+)
 LOST: Final = {Fault.FOREIGN, Fault.EXPIRED, Fault.NOT_LISTED, Fault.OTHER_CONTRACT}
 """A leg with one of these stays as it is, and does not count."""
 
@@ -79,6 +84,18 @@ class BuilderState:
     @property
     def legs(self) -> tuple[Leg, ...]:
         return self.draft.legs
+
+    @property
+    def underlying(self) -> InstrumentKey | None:
+        return self.chains.underlying
+
+    @property
+    def draggable(self) -> bool:
+        return True
+
+    @property
+    def nothing(self) -> tuple[str, str]:
+        return NO_LEGS
 
     @property
     def counted(self) -> list[Leg]:

@@ -17,7 +17,8 @@ from core.strategies.picture import Picture
 from core.strategies.valuation import Sticky
 from core.strategies.wording import rupees
 from ui.builder import edits
-from ui.builder.state import BuilderState, Overlay, Topic
+from ui.builder.laid import Laid
+from ui.builder.topics import Overlay, Topic
 from ui.components.chart import Chart, Mark
 from ui.components.chart_theme import GHOST, Option, line, payoff
 from ui.components.segments import Segments
@@ -76,12 +77,12 @@ class Sliders(ui.element, component="builder_sliders.js"):
             self.run_method("show", self.said, self._at)
 
 
-def build_payoff(state: BuilderState) -> None:
+def build_payoff(state: Laid) -> None:
     _Payoff(state)
 
 
 class _Payoff:
-    def __init__(self, state: BuilderState) -> None:
+    def __init__(self, state: Laid) -> None:
         self._state = state
         self._shape: tuple[object, ...] = ()
         self._drags = 0
@@ -90,7 +91,7 @@ class _Payoff:
                 _option(None, ()),
                 name="payoff",
                 height=None,
-                empty=EMPTY,
+                empty=EMPTY if state.draggable else state.nothing[0],
                 label="Profit and loss over the price of the underlying",
                 on_drag=self._dragged,
             )
@@ -154,8 +155,8 @@ class _Payoff:
     @property
     def _heard(self) -> datetime:
         """When the underlying was heard of last."""
-        services, view = self._state.services, self._state.chains.underlying
-        received = services.market.get(view, Col.RECEIVED) if view is not None else np.nan
+        services, key = self._state.services, self._state.underlying
+        received = services.market.get(key, Col.RECEIVED) if key is not None else np.nan
         if not received > 0:
             return self._state.now
         return datetime.fromtimestamp(received / 1000, UTC)
@@ -205,7 +206,7 @@ class _Payoff:
                 at=strike,
                 label=f"{strike_text(strike)} {' '.join(map(_short, legs))}",
                 colour=_colour(legs),
-                name=",".join(map(str, places)),
+                name=",".join(map(str, places)) if self._state.draggable else "",
             )
 
     # what the sliders stand for

@@ -11,8 +11,9 @@ from core.errors import AppError
 from core.strategies.legs import Leg
 from core.strategies.what_if import PNL
 from ui.builder import what_if
+from ui.builder.laid import Laid
 from ui.builder.latest import Latest
-from ui.builder.state import BuilderState, Topic
+from ui.builder.topics import Topic
 from ui.builder.what_if import Answer
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
@@ -45,12 +46,12 @@ MOST_POINTS: Final = 100.0
 MISSING: Final = "A price or a volatility of a leg is not known"
 
 
-def build_what_if(state: BuilderState) -> None:
+def build_what_if(state: Laid) -> None:
     _WhatIf(state)
 
 
 class _WhatIf:
-    def __init__(self, state: BuilderState) -> None:
+    def __init__(self, state: Laid) -> None:
         self._state = state
         self._dates: list[datetime] = []
         self._answer: Answer | None = None
@@ -60,9 +61,7 @@ class _WhatIf:
             self._controls()
             self._legs = _LegShifts(state)
             self._empty = empty_state(
-                "No legs to ask about.",
-                "Add legs, or lay a template: the table then shows what the position makes at any"
-                " spot, on any day, at any volatility.",
+                *state.nothing,
                 icon="grid_on",
             ).props('data-testid="what-if-empty"')
             self._grid = MatrixGrid(name="what-if", on_pick=self._pick, on_seen=self._ask)
@@ -216,7 +215,7 @@ class _WhatIf:
 class _LegShifts:
     """Vol points on single legs, hidden until asked for."""
 
-    def __init__(self, state: BuilderState) -> None:
+    def __init__(self, state: Laid) -> None:
         self._state = state
         self._titles: tuple[str, ...] = ()
         self._fields: list[ui.number] = []
