@@ -9,6 +9,7 @@ import json
 import logging
 import pickle
 import sys
+import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ import structlog
 from core.errors import BrokerUnavailable
 from core.ids import BrokerOrderId
 from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
-from core.trading.broker_orders import BrokerOrder
+from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.fills import Fill
 from core.trading.orders import Order
 from core.trading.requests import OrderRequest, Product
@@ -28,7 +29,7 @@ from data.repositories.orders import SqlFills, SqlOrders
 from tests.core.services.trading_desk import Trading, make_trading
 from tests.core.trading.samples import KEY, ask
 
-ORDERS = 12
+ORDERS = 14
 
 
 class FarBroker:
@@ -69,6 +70,9 @@ class FarBroker:
     async def exit_all(self) -> list[BrokerOrderId]:
         return []
 
+    async def tell(self, what: dict[str, Any]) -> None:
+        await self._ask("report", what)
+
     async def updates(self) -> AsyncIterator[Update]:
         yield Reconnected()
 
@@ -97,14 +101,14 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-async def begin(url: str, port: int) -> tuple[Trading, SqlTrading]:
+async def begin(url: str, port: int, settled_after: float = 0.2) -> tuple[Trading, SqlTrading]:
     """Start as any desk does: load, and compare with the broker."""
     books = SqlTrading(url)
     trading = make_trading(
         broker=FarBroker(port),  # type: ignore[arg-type]
         memory=books,  # type: ignore[arg-type]
         patience=1.0,
-        settled_after=0.2,
+        settled_after=settled_after,
         reconciled=False,
     )
     await trading.reconciler.load()
@@ -120,19 +124,57 @@ async def trade(url: str, port: int) -> None:
     await asyncio.Event().wait()
 
 
-async def settle(url: str, port: int) -> None:
-    trading, books = await begin(url, port)
-    while any(not o.status.is_final and not o.is_whole for o in trading.state.working()):
+async def settle(url: str, port: int, settled_after: float = 0.2) -> None:
+    """What a desk that starts anew believes, once nothing is unknown any more."""
+    began = time.monotonic()
+    trading, books = await begin(url, port, settled_after)
+    say(json.dumps(await _certain(trading, books, began)))
+    await books.database.close()
+
+
+async def trade_and_settle(url: str, port: int, settled_after: float) -> None:
+    """Places orders, and goes on until nothing is unknown; tells the broker's side."""
+    trading, books = await begin(url, port, settled_after)
+    prices = [Decimal(120 + n) for n in range(ORDERS)]
+    await asyncio.gather(*(trading.desk.place(ask(price=each)) for each in prices))
+    told = await _certain(trading, books, time.monotonic())
+    await FarBroker(port).tell(told)
+    await books.database.close()
+
+
+async def settle_and_tell(url: str, port: int, settled_after: float) -> None:
+    began = time.monotonic()
+    trading, books = await begin(url, port, settled_after)
+    await FarBroker(port).tell(await _certain(trading, books, began))
+    await books.database.close()
+
+
+async def _certain(trading: Trading, books: SqlTrading, began: float) -> dict[str, Any]:
+    await trading.reconciler.reconcile()
+    while any(_is_open(order) for order in trading.state.orders.values()):
         await asyncio.sleep(0.05)
         await trading.reconciler.reconcile()
-    told = {
-        "orders": {id: [o.status, o.told] for id, o in trading.state.orders.items()},
+    return {
+        "orders": {id: [str(o.status), o.told] for id, o in trading.state.orders.items()},
         "held": trading.state.held(KEY, Product.CARRY),
         "differences": [each.text for each in trading.state.differences.values()],
         "broken": await books.journal.first_break(),
+        "seconds": time.monotonic() - began,
     }
-    say(json.dumps(told))
-    await books.database.close()
+
+
+def _is_open(order: Order) -> bool:
+    return order.status in (Status.PENDING, Status.UNKNOWN) or (
+        order.status.is_working and not order.is_whole
+    )
+
+
+def main(url: str, port: int, what: str, settled_after: float) -> None:
+    """A process of the bench."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)
+    run = trade_and_settle if what == "trade and settle" else settle_and_tell
+    asyncio.run(run(url, port, settled_after))
 
 
 if __name__ == "__main__":

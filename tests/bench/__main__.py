@@ -12,7 +12,7 @@ from typing import Final
 from tests.bench.rows import Row
 
 PARTS: Final = (
-    *("start", "feed", "database", "live"),
+    *("start", "feed", "database", "live", "orders"),
     *("pricing", "margin", "smile", "payoff", "slider"),
 )
 
