@@ -194,7 +194,14 @@ def price_words(request: OrderRequest) -> str:
     if request.type is OrderType.MARKET:
         protection = "automatic" if request.protection < 0 else f"{request.protection} %"
         return f"at the market, protection {protection}"
-    return f"at {request.price}"
+    return f"at {amount(request.price)}"
+
+
+def amount(price: Decimal) -> str:
+    """With the digits that it needs, two at least: `150.05`, `0.0025`."""
+    exact = price.normalize()
+    digits = exact.as_tuple().exponent
+    return f"{price:.{max(2, -digits if isinstance(digits, int) else 2)}f}"
 
 
 def closing(leg: Leg, units: int, *, slice: bool) -> Leg:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import RuleBroken
+from core.trading.baskets import amount
 from core.trading.requests import OrderRequest, OrderType, Side, Validity
 
 LONGEST: Final = 6.5 * 3600
@@ -163,10 +164,10 @@ def _price(plan: SlicePlan) -> str:
     buys = plan.request.side is Side.BUY
     other = "ask" if buys else "bid"
     if plan.slicing is Slicing.ICEBERG:
-        return f"Each is a limit order at {plan.limit}." if plan.limit else _at_touch(other)
+        return f"Each is a limit order at {amount(plan.limit)}." if plan.limit else _at_touch(other)
     if plan.limit is None:
         return _at_touch(other)
-    return f"{_at_touch(other)[:-1]}, never {'above' if buys else 'below'} {plan.limit}."
+    return f"{_at_touch(other)[:-1]}, never {'above' if buys else 'below'} {amount(plan.limit)}."
 
 
 def _at_touch(other: str) -> str:

@@ -69,6 +69,7 @@ class BasketRows:
                 typed = bare_field(
                     row.typed or "", f"typed-{name}", "Type a price; empty: the market's"
                 )
+                typed.props('placeholder="type"')
                 typed.on(
                     "change", lambda e, row=row: self._typed(row, str(e.args)), js_handler=VALUE
                 )

@@ -19,6 +19,7 @@ from core.strategies.payoff import LegFigures
 from ui.builder import edits
 from ui.builder.state import LOST, BuilderState, Topic
 from ui.components.builder_templates import TemplatePicker, quick_templates
+from ui.components.builder_trade import trade_button
 from ui.components.fields import button
 from ui.theme import formats
 from ui.theme.colors import tone
@@ -123,6 +124,7 @@ class _LegsPanel:
             self._undo = self._icon("undo", "undo", "Undo (Ctrl Z)", state.undo)
             self._redo = self._icon("redo", "redo", "Redo (Ctrl Y)", state.redo)
             self._icon("delete_sweep", "clear", "Take all legs away", lambda: state.put_legs([]))
+            trade_button(state)
 
     def _icon(self, icon: str, name: str, tip: str, then: Callable[[], object]) -> ui.element:
         made = ui.element("button").classes("icon-button").mark(name)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from math import inf, nan
+from math import inf, isnan, nan
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_what_can_be_lost_at_most() -> None:
     assert worst_at_expiry([Stake(instrument=PUT, units=-LOT, price=150.0)]) == LOT * 24_050
     assert worst_at_expiry([Stake(instrument=CALL, units=LOT, price=150.0)]) == LOT * 150
     later = replace(far, expiry=None)
-    assert worst_at_expiry([*spread, Stake(instrument=later, units=1, price=1.0)]) != 0
-    assert worst_at_expiry([Stake(instrument=CALL, units=LOT, price=nan)]) != 0
+    assert isnan(worst_at_expiry([*spread, Stake(instrument=later, units=1, price=1.0)]))
+    assert isnan(worst_at_expiry([Stake(instrument=CALL, units=LOT, price=nan)]))
     free = [Stake(instrument=CALL, units=LOT, price=0.0)]
     assert worst_at_expiry(free) == 0
