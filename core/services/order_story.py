@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -120,9 +121,9 @@ def _of_broker(heard: BrokerOrder) -> Step:
         ("order", heard.id),
         ("quantity", str(heard.quantity)),
         ("filled", str(heard.filled) if heard.filled else ""),
-        ("price", str(heard.price) if heard.price else ""),
-        ("trigger price", str(heard.trigger_price) if heard.trigger_price else ""),
-        ("average", str(heard.average_price) if heard.average_price else ""),
+        ("price", _money(heard.price)),
+        ("trigger price", _money(heard.trigger_price)),
+        ("average", _money(heard.average_price)),
     )
     return Step(
         at=heard.at,
@@ -134,11 +135,18 @@ def _of_broker(heard: BrokerOrder) -> Step:
     )
 
 
+def _money(price: Decimal) -> str:
+    """Empty for none; to the paisa, or exact where it is finer."""
+    if not price:
+        return ""
+    return f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}"
+
+
 def _of_fill(fill: Fill) -> Step:
     return Step(
         at=fill.at,
         teller=Teller.EXCHANGE,
         kind="fill",
-        text=f"{fill.quantity} at {fill.price}",
+        text=f"{fill.quantity} at {_money(fill.price)}",
         facts=(("trade", fill.trade_id), ("order", fill.order_id)),
     )

@@ -60,7 +60,7 @@ class Blotter(ui.element, component="blotter.js"):
     def chip(self) -> None:
         with ui.element("button").classes("blotter-chip") as self._chip:
             ui.icon("receipt_long")
-            self._chip_text = ui.label()
+            self._chip_number, self._chip_word = ui.label(), ui.label().classes("roomy")
         self._chip.props('type="button" title="Orders: show the strip" data-testid="blotter-chip"')
         self._chip.mark("blotter-chip").on("click", self.unfold)
         self._mark_chip()
@@ -147,7 +147,8 @@ class Blotter(ui.element, component="blotter.js"):
             return
         cells = {cell["name"]: cell for cell in self._props["cells"]}
         worst = next((n for n in ("differences", "unknown") if n in cells), "working")
-        self._chip_text.set_text(f"{cells[worst]['text']} {cells[worst]['label']}")
+        self._chip_number.set_text(cells[worst]["text"])
+        self._chip_word.set_text(cells[worst]["label"])
         colour = cells[worst]["tone"]
         self._chip.classes(add=colour, remove=" ".join({"warn", "down"} - {colour}))
         self._chip.classes(

@@ -107,7 +107,7 @@ class OrdersTab:
                 lambda: self.acts.cancel_all(),
                 icon="cancel",
                 tip=tip,
-            ).classes("danger")
+            ).classes("to-cancel")
 
     async def load(self, days: str) -> None:
         self._choices.keep("orders.days", days)

@@ -1,5 +1,6 @@
 """The fills, with their value and what they bear of the charges."""
 
+from collections.abc import Callable
 from typing import Final
 
 from nicegui import background_tasks, ui
@@ -7,6 +8,7 @@ from nicegui import background_tasks, ui
 from core.services import Services
 from core.trading.fill_charges import charges_by_fill
 from core.trading.fills import Fill, FillId
+from core.trading.orders import Order
 from core.trading.requests import Side
 from ui.components.exports import file_name, table_csv
 from ui.components.fields import button, text_field
@@ -21,7 +23,11 @@ PACE: Final = 0.5
 
 
 class TradesTab:
-    def __init__(self, services: Services, book: Book) -> None:
+    """`pick` is called with the order of the fill that is picked, None for an unknown one."""
+
+    def __init__(
+        self, services: Services, book: Book, pick: Callable[[Order | None], object]
+    ) -> None:
         self._services, self._book = services, book
         self._sort: tuple[str, bool] = ("time", True)
         self._seen: tuple[object, ...] = ()
@@ -40,10 +46,16 @@ class TradesTab:
             "trade",
             COLUMNS,
             empty="Nothing was traded. Fills appear here as they happen.",
+            on_pick=lambda id: pick(self._order_of(id)),
             on_sort=self.sort,
         )
         self.table.mark_sorted("time", falling=True)
         paced(PACE, self.look)
+
+    def _order_of(self, id: str) -> Order | None:
+        number = next((fill.order_id for fill in self._fills if fill_id(fill) == id), None)
+        every = self._book.orders.values()
+        return next((order for order in every if number in order.broker_ids), None)
 
     def sort(self, column: str) -> None:
         falling = not self._sort[1] if self._sort[0] == column else column == "time"

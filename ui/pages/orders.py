@@ -11,6 +11,7 @@ from core.services.trading import Trading
 from core.trading.orders import Order
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
+from ui.components.long_table import LongTable
 from ui.components.order_history import OrderHistory
 from ui.components.orders_tab import OrdersTab
 from ui.components.trades_tab import TradesTab
@@ -36,6 +37,7 @@ class OrdersPage:
     def __init__(self, services: Services, trading: Trading, choices: Choices) -> None:
         self._services, self._trading, self._choices = services, trading, choices
         self.book = Book(trading, services.instruments, services.clock)
+        self._tables: list[LongTable] = []
         self._built: dict[str, ui.element] = {}
         self._buttons: dict[str, ui.element] = {}
 
@@ -85,10 +87,12 @@ class OrdersPage:
         self.orders = OrdersTab(
             self._services, self._trading, self._choices, self.book, self._count, self._picked
         )
+        self._tables.append(self.orders.table)
         self.orders.look()
 
     def _build_trades(self) -> None:
-        self.trades = TradesTab(self._services, self.book)
+        self.trades = TradesTab(self._services, self.book, self._picked)
+        self._tables.append(self.trades.table)
         self.trades.look()
 
     def _picked(self, order: Order | None) -> None:
@@ -98,7 +102,8 @@ class OrdersPage:
 
     def _closed(self) -> None:
         ui.navigate.history.replace("/orders")
-        self.orders.table.mark_picked("")
+        for table in self._tables:
+            table.mark_picked("")
 
     async def _show(self, id: OrderId) -> None:
         """The order of an address, whichever day it is of."""
