@@ -249,7 +249,7 @@ class Program:
 
     def __init__(self, settings: Settings, mode: Mode, home: Path) -> None:
         self._settings, self._mode, self._home = settings, mode, home
-        self._clock: Clock = FollowedClock() if mode is Mode.SIMULATED else WallClock()
+        self._clock: Clock = FollowedClock() if self._is_simulated() else WallClock()
         self._exchange: ExchangeProcess | None = None
         self._assembled: Assembled | None = None
         self._problem: AppError | None = None
@@ -336,16 +336,30 @@ class Program:
         if self._exchange is not None:
             await self._exchange.stop()
 
+    def _is_simulated(self) -> bool:
+        """Whether the time is an exchange's own: a paper account may take its prices from one."""
+        from data.exchange_process import tells_its_time
+
+        if self._mode is not Mode.PAPER:
+            return self._mode is Mode.SIMULATED
+        near = self._near_exchange()
+        return bool(near) and tells_its_time(near)
+
+    def _near_exchange(self) -> str:
+        """The broker's address where it is on this machine, else empty."""
+        url = self._settings.upstox.base_url
+        return url if _is_loopback(urlsplit(url).hostname) else ""
+
     def _where_the_broker_is(self) -> Upstox:
         """The broker as set; in mode simulated an exchange, which starts now, beside us."""
         from data.exchange_process import ExchangeProcess, demo_settings
 
         upstox = self._settings.upstox
         if isinstance(self._clock, FollowedClock):
-            elsewhere = upstox.base_url if _is_loopback(urlsplit(upstox.base_url).hostname) else ""
-            self._exchange = ExchangeProcess(self._clock, self._home, at=elsewhere)
+            self._exchange = ExchangeProcess(self._clock, self._home, at=self._near_exchange())
             self._exchange.launch()
-            upstox = demo_settings(upstox, self._exchange.base_url)
+            if self._mode is Mode.SIMULATED:
+                upstox = demo_settings(upstox, self._exchange.base_url)
         return upstox
 
     def _names(self) -> frozenset[str]:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.request import urlopen
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError
@@ -32,6 +34,7 @@ DEAF_AFTER: Final = 15.0
 """Seconds without an answer after which a running exchange is taken for stuck."""
 STOP_WITHIN: Final = 5.0
 LONGEST_WAIT: Final = 30.0
+ANSWERS_WITHIN: Final = 2.0
 SOUND_AFTER: Final = 60.0
 
 
@@ -172,6 +175,16 @@ class ExchangeProcess:
             await asyncio.to_thread(process.wait)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def tells_its_time(base_url: str) -> bool:
+    """Whether a simulated exchange answers there; nothing else has a clock of its own."""
+    try:
+        with urlopen(f"{base_url}/sim/clock", timeout=ANSWERS_WITHIN) as answer:
+            ClockReading.model_validate_json(answer.read())
+    except (OSError, ValueError, HTTPException):
+        return False
+    return True
 
 
 def _free_port() -> int:
