@@ -408,3 +408,16 @@ async def test_a_read_is_tried_again(tmp_path: Path) -> None:
     broker, (network, _) = door(tmp_path, bad(500), good([]))
     assert await broker.orders() == []
     assert len(network.asked) == 2
+
+
+async def test_a_refusal_of_our_address_is_remembered_until_an_order_is_taken(
+    tmp_path: Path,
+) -> None:
+    broker, (_, parts) = door(
+        tmp_path, bad(403, "UDAPI1154", "static IP"), good({"order_ids": ["1"]})
+    )
+    with pytest.raises(BrokerRejected, match="static IP"):
+        await broker.place(order())
+    assert parts.health.address_refused_at == parts.clock.now()
+    await broker.place(order())
+    assert parts.health.address_refused_at is None
