@@ -106,7 +106,7 @@ class BasketTicket:
             self._wrong = ui.element("div").classes("basket-problems")
             self._wrong.props('role="status" data-testid="basket-problems"')
             self._go = ui.element("button").classes("confirm basket-go").mark("basket-send")
-            self._go.props('type="button" data-testid="basket-send"').on("click", self._send)
+            self._go.props('type="button" disabled data-testid="basket-send"').on("click", self._send)
             with self._go:
                 self._go_words = ui.label()
         self._timer = paced(PACE, self.look)
