@@ -38,6 +38,7 @@ SECTIONS: Final = (
     Section("conventions", "IV and Greeks"),
     Section("analysis", "Greeks, volatility, OI", ("volatility.png", "oi.png")),
     Section("builder", "The builder", ("builder.png",)),
+    Section("baskets", "Baskets and slices"),
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("screens", "The other pages", ("watch.png", "instruments.png", "health.png")),
