@@ -23,6 +23,7 @@ from core.services.order_records import OrderRecords
 from core.services.order_story import OrderStory
 from core.services.paper_account import PaperAccountControls
 from core.services.portfolio import Portfolio
+from core.services.portfolio_names import StrategyNames
 from core.services.reconciler import Reconciler
 from core.services.risk_controls import RiskControls
 from core.services.risk_gate import RiskGate
@@ -91,6 +92,7 @@ class OrderSide:
         self._executions = ExecutionState()
         self._baskets, self._slicer = self._make_baskets(), self._make_slicer()
         self._strategies = self._make_strategies()
+        self._portfolio.names = StrategyNames(self._strategies.state, self._strategies.keeper.title)
         self.journal = self._make_journal()
         self.account = self._make_account()
         self.trading = Trading(

@@ -5,7 +5,7 @@ Greeks need the forward and the volatility of an expiry: of what is held the cha
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import nan
@@ -24,6 +24,7 @@ from core.ports.repositories import InstrumentRepository
 from core.services.chain_keeper import ChainKeeper
 from core.services.chain_views import chain_view
 from core.services.day_books import DayBooks
+from core.services.portfolio_names import Names
 from core.services.portfolio_picture import Line, PortfolioPicture, strategies_of
 from core.services.subscriptions import Subscriptions
 from core.state.chains import LiveChain
@@ -48,11 +49,10 @@ AGEING: Final = timedelta(seconds=30)
 AGAIN: Final = timedelta(minutes=1)
 """After which a chain that could not be opened is tried again."""
 ChainId = tuple[str, date]
-Named = Callable[[], Mapping[Holding, Sequence[str]]]
 
 
 class Portfolio:
-    """`named` tells which strategies own parts of a holding; else its orders' groups tell."""
+    """`names` tell which strategies own parts of a holding; without, its orders' groups do."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Portfolio:
         self._market_revision = 0
         self.known: dict[InstrumentKey, Instrument] = {}
         """Contracts that are held, worked at or were traded today."""
-        self.named: Named | None = None
+        self.names: Names | None = None
 
     async def run(self) -> None:
         """Keep prices and chains of what is held; runs until cancelled."""
@@ -115,7 +115,8 @@ class Portfolio:
     def picture(self) -> PortfolioPicture:
         """As of now; the same object while nothing has moved."""
         now, kept = self._clock.now(), self._picture
-        signs = (self._state.revision, len(self.known), len(self._chains))
+        named = self.names.revision if self.names is not None else 0
+        signs = (self._state.revision, named, len(self.known), len(self._chains))
         if kept is not None and signs == self._seen and not self._moved(kept, now):
             return kept
         self._seen, self._made = signs, time.monotonic()
@@ -223,7 +224,7 @@ class Portfolio:
     def _lines(self, now: datetime) -> tuple[Line, ...]:
         results = self._books.results(self.known)
         orders = list(self._state.orders.values())
-        named = self.named() if self.named is not None else strategies_of(orders)
+        named = self.names.names() if self.names is not None else strategies_of(orders)
         working = _by_holding(self._state.working())
         foreign = {_at(o) for o in orders if o.filled and o.request.source is Source.EXTERNAL}
         lines = [
@@ -253,7 +254,7 @@ class Portfolio:
             heard_at=self._heard(found.key),
             strategies=tuple(names),
             working=tuple(working),
-            external=foreign or bool(found.moved.units),
+            external=foreign or self._from_elsewhere(found.key),
             difference=self._state.blocked(found.key),
         )
 
@@ -278,6 +279,11 @@ class Portfolio:
                     no_greeks="Its price gives no volatility, so no greeks." if unknown else "",
                 )
         return found
+
+    def _from_elsewhere(self, key: InstrumentKey) -> bool:
+        """Units of a contract came or went that nobody here ordered; a conversion is none such."""
+        moved = self._state.adjustments
+        return bool(sum(units for at, units in moved.items() if at[0] == key))
 
     def _price(self, key: InstrumentKey, col: Col) -> float:
         found = self._market.get(key, col)

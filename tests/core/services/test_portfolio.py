@@ -172,14 +172,20 @@ async def test_a_strategy_is_what_its_orders_were_placed_for() -> None:
     while not desk.exchange.told.empty():
         await desk.trading.desk.hear([desk.exchange.told.get_nowait()])
     second = await desk.trading.desk.place(replace(request, side=Side.SELL, price=Decimal(170)))
+    await desk.trading.strategies.keeper.load()
+    desk.trading.strategies.keeper.sync()
+    await desk.trading.strategies.watch.learn()
     await desk.trading.portfolio.look()
     line = one(desk.trading.portfolio, CALL)
-    assert line.strategies == ("Iron fly",)
+    assert line.strategies == ("NIFTY Long call",)
     assert [o.id for o in line.working] == [second.id]
     assert not line.external
-    desk.trading.portfolio.named = lambda: {(CALL, CARRY): ("Mine",)}
-    desk.trading.state.revision += 1
+    (group,) = desk.trading.strategies.state.shown()
+    await desk.trading.strategies.rename(group.id, "Mine")
     assert one(desk.trading.portfolio, CALL).strategies == ("Mine",)
+    desk.trading.portfolio.names = None
+    desk.trading.state.revision += 1
+    assert one(desk.trading.portfolio, CALL).strategies == ("Iron fly",)
 
 
 async def test_overnight_units_count_from_the_close_and_the_brokers_average() -> None:

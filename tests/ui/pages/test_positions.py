@@ -160,6 +160,10 @@ async def test_prices_move_the_rows_and_an_unknown_number_is_a_dash_with_a_reaso
 async def test_groups_filters_sorting_and_folding(visitor: User, desk: FakeDesk) -> None:
     await trade(desk, CALL, LOT, last(desk, CALL), group="Fly")
     await trade(desk, LATER, LOT, last(desk, LATER))
+    await desk.trading.strategies.keeper.load()
+    desk.trading.strategies.keeper.sync()
+    (group,) = desk.trading.strategies.state.shown()
+    await desk.trading.strategies.rename(group.id, "Fly")
     table = await opened(visitor)
     assert [row.id for row in table.rows][:2] == ["group NIFTY", CALL_ID]
     say(by_testid(visitor, "positions-by-strategy"), "click", None)
