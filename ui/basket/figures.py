@@ -1,6 +1,7 @@
 """The basket ticket's figures: premium, charges, the most it can lose, and the broker's margin."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from math import nan
@@ -82,10 +83,10 @@ def _charges(form: BasketForm, services: Services) -> tuple[Decimal | None, str]
 
 class MarginAsker:
     """Asks the broker a moment after the last change, and again after a while; one question at a
-    time."""
+    time. `then` is called with every answer."""
 
-    def __init__(self, form: BasketForm, services: Services) -> None:
-        self._form, self._services = form, services
+    def __init__(self, form: BasketForm, services: Services, then: Callable[[], object]) -> None:
+        self._form, self._services, self._then = form, services, then
         self._asked: tuple[object, ...] = ()
         self._at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -121,6 +122,7 @@ class MarginAsker:
             except AppError as problem:
                 self.problem = str(problem)
         self.waiting = False
+        self._then()
 
     def _legs(self) -> list[BasketLeg]:
         return [

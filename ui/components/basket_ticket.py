@@ -28,6 +28,7 @@ from ui.components.basket_rows import PLACES, BasketRows
 from ui.components.confirm import mode_line
 from ui.components.execution_card import ExecutionCard
 from ui.components.fields import button, choice_field, whole_field
+from ui.components.leaving import Leaving
 from ui.components.sight import paced
 from ui.theme import formats
 from ui.theme.colors import tone
@@ -70,16 +71,16 @@ class BasketTicket:
         self, services: Services, trading: Trading, form: BasketForm, head: Head | None = None
     ) -> None:
         self._services, self._trading, self.form = services, trading, form
-        self._asker = MarginAsker(form, services)
+        self._asker = MarginAsker(form, services, self._show_numbers)
         self._sending = False
         self._basket: Basket | None = None
         self._problems: list[str] = []
         self.note = ""
         """Said above the legs, as what is left out."""
-        with ui.dialog().props("persistent") as self.dialog:
+        with ui.dialog().props("no-backdrop-dismiss") as self.dialog:
             self._sheet = ui.element("div").classes(f"sheet basket-sheet mode-{services.mode}")
         self._sheet.props('data-testid="basket-ticket"')
-        self.dialog.on("hide", self._closed)
+        self.dialog.on("hide", self.dialog.delete)
         with self._sheet:
             self._build(head)
         self.dialog.open()
@@ -106,9 +107,11 @@ class BasketTicket:
             self._wrong = ui.element("div").classes("basket-problems")
             self._wrong.props('role="status" data-testid="basket-problems"')
             self._go = ui.element("button").classes("confirm basket-go").mark("basket-send")
-            self._go.props('type="button" disabled data-testid="basket-send"').on("click", self._send)
+            self._go.props('type="button" disabled data-testid="basket-send"')
+            self._go.on("click", self._send)
             with self._go:
                 self._go_words = ui.label()
+        Leaving(self._leave)
         self._timer = paced(PACE, self.look)
         background_tasks.create(self.check(), name="basket ticket")
 
@@ -303,8 +306,6 @@ class BasketTicket:
     def _follow(self, id: str) -> None:
         """From the form to its progress."""
         self._timer.cancel()
-        self._asker.leave()
-        self.form.leave()
         self._sheet.clear()
         with self._sheet:
             with ui.element("div").classes("basket-head"):
@@ -317,10 +318,9 @@ class BasketTicket:
     def close(self) -> None:
         self.dialog.close()
 
-    def _closed(self) -> None:
+    def _leave(self) -> None:
         self._asker.leave()
         self.form.leave()
-        self.dialog.delete()
 
 
 NUMBERS: Final = {

@@ -69,7 +69,7 @@ class SlicerTicket:
         self._share = NOTHING
         self._plan: SlicePlan | None = None
         self._sending = False
-        with ui.dialog().props("persistent") as self._dialog:
+        with ui.dialog().props("no-backdrop-dismiss") as self._dialog:
             classes = f"sheet basket-sheet narrow-ticket mode-{services.mode}"
             self._sheet = ui.element("div").classes(classes)
         self._sheet.props('data-testid="slicer-ticket"')
