@@ -8,6 +8,7 @@ import secrets
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -319,7 +320,11 @@ class Program:
 
         settings = self._settings
         conditions = Conditions(
-            mode=self._mode, version=VERSION, rate=settings.rate, environment=in_force(settings)
+            mode=self._mode,
+            version=VERSION,
+            rate=settings.rate,
+            environment=in_force(settings),
+            run=f"{time.time():.0f}" if self._mode is Mode.SIMULATED else "",
         )
         url = _database_url(settings, self._home)
         return assemble(conditions, self._clock, self._home, url, upstox)

@@ -134,12 +134,21 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """How this desk was asked to be."""
+    """How this desk was asked to be.
+
+    `run` tells one run of the built-in exchange from the next: its books begin empty.
+    """
 
     mode: Mode
     version: str
     rate: float
     environment: tuple[SettingLine, ...]
+    run: str = ""
+
+    @property
+    def account(self) -> str:
+        """Whose orders, fills and strategies are ours in the database."""
+        return f"{self.mode} {self.run}".strip()
 
 
 class Desk:
@@ -155,7 +164,7 @@ class Desk:
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
-        self._order_side = self._make_order_side(conditions.mode, conditions.rate)
+        self._order_side = self._make_order_side(conditions)
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -263,7 +272,7 @@ class Desk:
         scheduler.add(*jobs)
         return scheduler
 
-    def _make_order_side(self, mode: Mode, rate: float) -> OrderSide | None:
+    def _make_order_side(self, conditions: Conditions) -> OrderSide | None:
         records, state = self._records, self._state
         make_paper = self._broker.paper
         paper = make_paper(self._calendar, self._subscriptions) if make_paper else None
@@ -280,17 +289,17 @@ class Desk:
             preferences=records.preferences,
         )
         around = Surroundings(
-            account=mode,
+            account=conditions.account,
             clock=self._clock,
             calendar=self._calendar,
             market=state.market,
             session=state.session,
             feed=state.health.feed,
             notices=state.notices,
-            needs_arming=mode is Mode.LIVE,
+            needs_arming=conditions.mode is Mode.LIVE,
             chain_keeper=self._chain_keeper,
             subscriptions=self._subscriptions,
-            rate=rate,
+            rate=conditions.rate,
             journal=JournalAround(
                 doors=records.trade_journal,
                 chains=state.chains,

@@ -29,7 +29,8 @@ def _orders() -> TypeAdapter[Order]:
 class OrderRow(Row, table=True):
     """`body` is the whole order; the other columns are there to be searched.
 
-    `account` is whose it is (the mode's name): paper and real orders share the table.
+    `account` is whose it is, the mode's name (in mode simulated with the exchange's run): paper and
+    real orders share the table.
     """
 
     __tablename__ = "orders"
@@ -71,6 +72,7 @@ class OrderRow(Row, table=True):
 class FillRow(Row, table=True):
     __tablename__ = "fills"
 
+    account: str = Field(default="", primary_key=True, sa_column_kwargs={"server_default": ""})
     order_id: str = Field(primary_key=True)
     trade_id: str = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
@@ -79,7 +81,6 @@ class FillRow(Row, table=True):
     product: str
     quantity: int = Field(sa_type=BigInteger)
     price: Decimal = Field(sa_type=Rupees)
-    account: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
     @classmethod
     def from_domain(cls, fill: Fill, account: str = "") -> "FillRow":

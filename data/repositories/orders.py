@@ -48,7 +48,7 @@ class SqlOrders:
             if rows:
                 upsert(session, rows)
             for fill in new:
-                if session.get(FillRow, (fill.order_id, fill.trade_id)) is None:
+                if session.get(FillRow, (fill.account, fill.order_id, fill.trade_id)) is None:
                     session.add(fill)
             if entries:
                 write_entries(session, entries)
