@@ -41,7 +41,7 @@ class NoticeBell:
         ):
             ui.icon("notifications_none")
             self._badge = ui.label().classes("bell-badge num")
-            with ui.menu().props("no-focus").classes("notice-menu") as menu:
+            with ui.menu().props("no-focus").classes("notice-menu").mark("notice-menu") as menu:
                 self._list()
         menu.on("show", self._opened)
         self._badge.set_visibility(False)
@@ -88,7 +88,7 @@ def _line(notice: Notice) -> None:
     with ui.element("a" if notice.link else "div") as line:
         line.classes(f"notice notice-{notice.level}")
         if notice.link:
-            line.props(f'href="{notice.link}"')
+            line.props(f'href="{notice.link}"').mark("notice-link")
         ui.icon(ICONS[notice.level])
         ui.label(notice.text).classes("notice-text")
         ui.label(formats.clock_time(notice.at)).classes("num faint")

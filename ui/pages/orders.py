@@ -11,13 +11,19 @@ from core.services.trading import Trading
 from core.trading.orders import Order
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
+from ui.components.executions_panel import ExecutionsPanel
 from ui.components.long_table import LongTable
 from ui.components.order_history import OrderHistory
 from ui.components.orders_tab import OrdersTab
 from ui.components.trades_tab import TradesTab
 from ui.orders.book import RANGES, Book
 
-TABS: Final = {"orders": "Orders", "trades": "Trades"}
+TABS: Final = {
+    "orders": "Orders",
+    "trades": "Trades",
+    "baskets": "Baskets",
+    "running": "Running",
+}
 
 
 async def page(services: Services, order: str = "", tab: str = "") -> None:
@@ -81,7 +87,13 @@ class OrdersPage:
             made.props(f'aria-selected="{str(each == name).lower()}"')
 
     def _builders(self) -> dict[str, Callable[[], object]]:
-        return {"orders": self._build_orders, "trades": self._build_trades}
+        services, trading = self._services, self._trading
+        return {
+            "orders": self._build_orders,
+            "trades": self._build_trades,
+            "baskets": lambda: ExecutionsPanel(services, trading),
+            "running": lambda: ExecutionsPanel(services, trading, running=True),
+        }
 
     def _build_orders(self) -> None:
         self.orders = OrdersTab(

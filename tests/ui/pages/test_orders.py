@@ -356,6 +356,13 @@ async def test_fills_are_listed_with_value_charges_and_sums(visitor: User, desk:
     await visitor.should_see(f"BUY 65 {NAME} at 80.05", retries=20)
 
 
+async def test_what_runs_by_itself_has_its_tabs(visitor: User) -> None:
+    await visitor.open("/orders?tab=running")
+    await visitor.should_see("Nothing is running.", retries=20)
+    visitor.find(marker="tab-baskets").click()
+    await visitor.should_see("No baskets today.", retries=20)
+
+
 async def test_what_is_shown_can_be_taken_away_as_a_file(visitor: User, desk: FakeDesk) -> None:
     order = await placed(desk, group="=cmd")
     await visitor.open("/orders")
