@@ -84,6 +84,11 @@ class DataTable(ui.element, component="data_table.js"):
             self._props["rows"] = [[row.id, row.classes, _cells(row)] for row in self.rows]
             self.update()
 
+    def say_when_empty(self, words: str) -> None:
+        if self._props["empty"] != words:
+            self._props["empty"] = words
+            self.update()
+
     def pick(self, id: str) -> object:
         """Mark the row and tell the page; the same whether a person or a test does it."""
         if all(row.id != id for row in self.rows):

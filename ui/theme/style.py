@@ -25,8 +25,10 @@ SHEETS: Final = (
     "css/builder_tools",
     "css/builder",
     "css/positions",
+    "css/strategies",
     "css/orders",
     "css/risk",
+    "css/journal",
 )
 YEAR: Final = 365 * 86_400
 GRID_MODULES: Final = {f"desk-{name}": str(ASSETS / "js" / name) for name in ("formats", "flash")}

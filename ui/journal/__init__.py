@@ -1,0 +1,1 @@
+"""What the journal page says: filters, lines and files, without widgets."""
