@@ -114,7 +114,8 @@ class SlicerTicket:
             self._wrong = ui.label().classes("basket-problems").props('role="status"')
             self._wrong.props('data-testid="slicer-problem"')
             self._go = ui.element("button").classes("confirm basket-go").mark("slicer-send")
-            self._go.props('type="button" disabled data-testid="slicer-send"').on("click", self._send)
+            self._go.props('type="button" disabled data-testid="slicer-send"')
+            self._go.on("click", self._send)
             with self._go:
                 self._go_words = ui.label(f"Start · {self._services.mode.upper()}")
         self._timer = paced(PACE, self._check)
