@@ -39,6 +39,7 @@ SECTIONS: Final = (
     Section("analysis", "Greeks, volatility, OI", ("volatility.png", "oi.png")),
     Section("builder", "The builder", ("builder.png",)),
     Section("baskets", "Baskets and slices"),
+    Section("orders", "Orders and notices"),
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("screens", "The other pages", ("watch.png", "instruments.png", "health.png")),
