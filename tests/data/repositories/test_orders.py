@@ -228,3 +228,16 @@ async def test_whatever_is_written_about_orders_is_synced(
     await SqlJournal(database).append(journal_entry("a", "c"))
     await SqlPaperStore(database, SetClock(NOW)).save("{}")
     await database.close()
+
+
+async def test_two_accounts_may_have_one_number_and_see_their_own_only(database: Database) -> None:
+    real, simulated = SqlOrders(database, "live"), SqlOrders(database, "simulated 1")
+    await real.record([order(id="sd1")], [fill(1, 65, "150")])
+    await simulated.record([order(id="sd2")], [fill(1, -65, "151")])
+    first, last = NOW - SECOND, NOW + timedelta(days=1)
+    for account, id, price in (("live", "sd1", "150"), ("simulated 1", "sd2", "151")):
+        (found,) = await SqlFills(database, account).between(first, last)
+        assert found.price == Decimal(price)
+        (own,) = await SqlOrders(database, account).between(first, last)
+        assert own.id == id
+    assert await SqlFills(database, "simulated 2").between(first, last) == []
