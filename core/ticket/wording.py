@@ -51,6 +51,10 @@ def field_of(reason: str) -> Field:
 
 def protection(terms: Terms, quote: Quote) -> str:
     """The worst that can happen to the price, in words."""
+    if (terms.type.has_price and not terms.price) or (
+        terms.type.has_trigger and not terms.trigger_price
+    ):
+        return ""
     better = "or less" if terms.side is Side.BUY else "or more"
     if terms.type is OrderType.LIMIT:
         return f"{price_text(terms.price)} {better}, or it waits"

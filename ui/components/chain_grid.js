@@ -2,7 +2,7 @@
 import { FORMATS, DASH } from "desk-formats";
 import { Flashes } from "desk-flash";
 
-const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150, LONG = 8;
+const STRIKE_WIDTH = 60, NARROW = 760, MARGIN = 3, FLASH_FROM = 0.004, FLASH_RUPEES = 0.2, ACK_EVERY = 150, LONG = 8, TRADE_WIDTH = 52;
 const FRESH = ["live", "stale", "unknown", "refused", "absent"];
 const SIDES = ["CE", "PE"];
 
@@ -34,7 +34,7 @@ export default {
     this.build();
     const look = () => this.look();
     this.$refs.scroll.addEventListener("scroll", look, { passive: true });
-    this.$refs.scroll.addEventListener("mouseleave", () => this.narrow || (this.offered = null));
+    this.$refs.scroll.addEventListener("mouseleave", () => (this.offered = null));
     this.sizes = new ResizeObserver(() => {
       if (window.innerWidth < NARROW !== this.narrow) this.build();
       this.look();
@@ -279,13 +279,15 @@ export default {
       this.trading = on;
       this.$refs.table.classList.toggle("building", on);
     },
-    // buttons beside the last price, on the side of the row that the pointer is on
+    // buttons beside the last price, on the side of the row that the pointer is on; never under the pointer itself
     offer(td) {
       const row = Number(td?.parentNode.dataset.row);
-      if (!this.trades || td?.side === undefined || (this.offered?.row === row && this.offered.side === td.side)) return;
+      if (!this.trades || this.narrow || td?.side === undefined) return;
       const near = this.rows[row].querySelector(`.${td.side ? "put" : "call"}.c-ltp`) ?? this.rows[row].querySelector(".k"), box = this.$refs.trade;
-      const edge = near.offsetLeft + (td.side ? near.offsetWidth : 0);
-      Object.assign(box.style, { top: `${this.$refs.table.offsetTop + near.offsetTop}px`, left: `${edge}px`, height: `${near.offsetHeight}px`, transform: td.side ? "" : "translateX(-100%)" });
+      const edge = near.offsetLeft + (td.side ? near.offsetWidth : 0), from = td.side ? edge : edge - TRADE_WIDTH;
+      if (td.offsetLeft < from + TRADE_WIDTH && td.offsetLeft + td.offsetWidth > from) return (this.offered = null);
+      if (this.offered?.row === row && this.offered.side === td.side) return;
+      Object.assign(box.style, { top: `${this.$refs.table.offsetTop + near.offsetTop}px`, left: `${from}px`, width: `${TRADE_WIDTH}px`, height: `${near.offsetHeight}px` });
       this.offered = { row, side: td.side };
     },
     deal(at, buy) {
@@ -295,7 +297,6 @@ export default {
     },
     pick(row, side) {
       this.select(row, side);
-      if (this.narrow) this.offer(this.rows[row]?.querySelector(`td.${side ? "put" : "call"}`));
       this.$emit("pick", { row, side });
     },
     key(event) {

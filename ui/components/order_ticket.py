@@ -125,9 +125,8 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
         self.look()
 
     async def _send(self, click: str) -> None:
-        sending = background_tasks.create(self.form.send(click), name="ticket order")
-        self.look()
-        await sending
+        """Nothing is drawn before it is on its way: the browser has disarmed itself."""
+        await self.form.send(click)
         if not self.is_deleted:
             self.look()
 

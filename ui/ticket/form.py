@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -15,7 +16,7 @@ from core.services import Services
 from core.services.trading import Trading
 from core.ticket import checks
 from core.ticket.costs import Costs, costs
-from core.ticket.terms import Terms, on_tick, products, stepped
+from core.ticket.terms import Quote, Terms, on_tick, products, stepped
 from core.ticket.wording import Field, field_of
 from core.trading.broker_orders import Status
 from core.trading.journal import Kind
@@ -55,6 +56,7 @@ class TicketForm:
         self.closing = False
         self.said = ""
         """What the last try was answered with, where no order came of it."""
+        self._reckoned: tuple[tuple[Terms, Quote, date] | None, Costs | None] = (None, None)
         self._acts: dict[str, Callable[[Any], None]] = {
             "side": lambda v: self._put(side=Side(v)),
             "product": lambda v: self._put(product=Product(v)),
@@ -216,12 +218,16 @@ class TicketForm:
         return 1 if self.terms is None else self.terms.lot_size
 
     def costs(self) -> Costs | None:
+        """None where the price or the rates are not known; the same while nothing has moved."""
         if self.terms is None or self.terms.quantity <= 0:
             return None
-        try:
-            return costs(self.terms, self.sight.quote(), self._services.calendar.today())
-        except AppError:
-            return None
+        asked = (self.terms, self.sight.quote(), self._services.calendar.today())
+        if asked != self._reckoned[0]:
+            found = None
+            with suppress(AppError):
+                found = costs(*asked)
+            self._reckoned = (asked, found)
+        return self._reckoned[1]
 
     def reasons(self) -> list[tuple[Field, str]]:
         """Why it cannot be sent as it stands, each at its field; empty when it can."""

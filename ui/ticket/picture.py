@@ -180,8 +180,8 @@ def _margin(form: TicketForm) -> Row:
         return ("margin", "Margin", formats.DASH, "The order is not complete", "")
     try:
         answer = form.sight.margin_of(terms.request())
-    except AppError:
-        answer = None
+    except AppError as problem:
+        return ("margin", "Margin", f"{formats.DASH}{left}", str(problem).capitalize(), "")
     if answer is None:
         return ("margin", "Margin", f"…{left}", "Being asked for", "")
     total = answer.total

@@ -42,6 +42,11 @@ def test_a_chosen_protection_says_the_worst_price() -> None:
     )
 
 
+def test_a_price_that_is_missing_protects_from_nothing() -> None:
+    assert protection(terms(price=D(0)), QUOTE) == ""
+    assert protection(terms(type=OrderType.SL), QUOTE) == ""
+
+
 def test_without_a_last_price_nothing_is_claimed() -> None:
     assert protection(terms(**MARKET), Quote()).endswith("near the last price")
 
