@@ -18,7 +18,16 @@ from core.state.trading import TradingState
 from core.strategies import recognise
 from core.strategies.legs import Leg
 from core.strategies.tracking import PnlCandles
-from core.trading.exit_rules import Exit, ExitRules, Phase, RuleState, Trigger, armed, too_late
+from core.trading.exit_rules import (
+    Exit,
+    ExitRules,
+    Numbers,
+    Phase,
+    RuleState,
+    Trigger,
+    armed,
+    at_once,
+)
 from core.trading.exit_words import rules_words
 from core.trading.groups import Lot, StrategyGroup, moved, new_group_id
 from core.trading.journal import Kind
@@ -134,13 +143,14 @@ class StrategyDesk:
         if state.phase is Phase.ARMED:
             if not rules.any:
                 raise RuleBroken("Disarm it first: without rules nothing is watched.")
-            self._refuse_late(rules)
+            numbers = self.watch.look_at(group).numbers
             state = replace(
-                armed(rules, state, self.watch.look_at(group).numbers, self._clock.now()),
+                armed(rules, state, numbers, self._clock.now()),
                 armed_at=state.armed_at,
                 baseline=state.baseline,
                 money=state.money,
             )
+            self._refuse_at_once(rules, state, numbers)
         after = group.edited(self._clock.now(), rules=rules, state=state)
         words = " ".join(rules_words(rules, len(group.held()))) or "no rules"
         await self._put(after, words)
@@ -149,11 +159,11 @@ class StrategyDesk:
         group = self._idle(id)
         if not group.is_open:
             raise RuleBroken("Nothing of this strategy is open.")
-        self._refuse_late(group.rules)
         await self.watch.learn()
         view, money = self.watch.look_at(group), self.watch.money(group)
         fresh = replace(group.state, reentries=0)
         state = armed(group.rules, fresh, view.numbers, self._clock.now(), money)
+        self._refuse_at_once(group.rules, state, view.numbers)
         await self._put(group.edited(self._clock.now(), state=state), "armed")
         self.keeper.look()
 
@@ -203,9 +213,10 @@ class StrategyDesk:
     async def _put(self, group: StrategyGroup, text: str) -> None:
         await self.keeper.put(group, Kind.CONTROL, text)
 
-    def _refuse_late(self, rules: ExitRules) -> None:
-        if why := too_late(rules, self._clock.now(), trading=self.watch.trading):
-            raise RuleBroken(why)
+    def _refuse_at_once(self, rules: ExitRules, state: RuleState, numbers: Numbers) -> None:
+        """Who arms a rule that is reached already wants something else."""
+        if why := at_once(rules, state, numbers, self._clock.now(), trading=self.watch.trading):
+            raise RuleBroken(f"It would exit at once: {why}.")
 
     def _known(self, id: str) -> StrategyGroup:
         group = self.state.groups.get(id)

@@ -1,7 +1,7 @@
 """Strategy watch: what each group is worth at live prices, and its minutes of profit and loss."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from math import nan
 from typing import Final
@@ -30,6 +30,7 @@ from core.strategies.tracking import DraftMinute, Mark, MinuteOfPnl, PnlCandles
 from core.trading.exit_rules import Phase
 from core.trading.group_numbers import numbers
 from core.trading.groups import StrategyGroup, claims, lacking
+from core.trading.ledger import Holding
 from core.trading.positions import Position
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class StrategyWatch:
 
     async def learn(self) -> None:
         """Read the contracts that groups hold and that are not known yet."""
-        wanted = {at[0] for group in self._state.groups.values() for at in group.held()}
+        wanted = {lot.key for group in self._state.groups.values() for lot in group.lots}
         if missing := sorted(wanted - self._listed.keys()):
             self._listed |= await self._instruments.get_many(missing)
 
@@ -151,7 +152,8 @@ class StrategyWatch:
 
     def title(self, group: StrategyGroup) -> str:
         """Its name, or what its legs make."""
-        return group.name or recognise.title(self.legs(group))
+        legs = group.held() or group.at_its_largest()
+        return group.name or recognise.title(self._legs_of(legs))
 
     def legs(self, group: StrategyGroup) -> list[Leg]:
         """The open positions of listed contracts, as legs of a strategy."""
@@ -161,6 +163,10 @@ class StrategyWatch:
             if position.quantity and contract is not None and contract.expiry is not None:
                 found.append(self.leg(contract, position.quantity, float(position.average_price)))
         return found
+
+    def _legs_of(self, units: Mapping[Holding, int]) -> list[Leg]:
+        known = ((self._listed.get(at[0]), n) for at, n in units.items())
+        return [self.leg(each, n) for each, n in known if each is not None and each.expiry]
 
     def leg(self, contract: Instrument, units: int, price: float = nan) -> Leg:
         assert contract.expiry is not None

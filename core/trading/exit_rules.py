@@ -194,7 +194,8 @@ def decide(
     if state.phase is not Phase.ARMED:
         return state, None
     if is_due(rules.square_off, now):
-        return _fired(state, Trigger.SQUARE_OFF, f"it is {rules.square_off:%H:%M} IST")
+        words = f"it is past {rules.square_off:%H:%M} IST"
+        return _fired(state, Trigger.SQUARE_OFF, words)
     if numbers.blind:
         return state, None
     state = _trailed(rules.trail, state, numbers)
@@ -256,11 +257,12 @@ def armed(
     )
 
 
-def too_late(rules: ExitRules, now: datetime, *, trading: bool) -> str:
-    """Why arming now would close at once, by the time alone; empty when it would not."""
-    if trading and is_due(rules.square_off, now):
-        return f"The square-off time of today, {rules.square_off:%H:%M} IST, is past."
-    return ""
+def at_once(
+    rules: ExitRules, state: RuleState, numbers: Numbers, now: datetime, *, trading: bool
+) -> str:
+    """Why an armed strategy would exit at this very look; empty where it would not."""
+    _, action = decide(rules, state, numbers, now, trading=trading)
+    return action.words if isinstance(action, Exit) else ""
 
 
 def is_due(square_off: time | None, now: datetime) -> bool:

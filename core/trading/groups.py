@@ -107,6 +107,16 @@ class StrategyGroup:
             found[lot.holding] = known.after(lot.quantity, lot.price)
         return list(found.values())
 
+    def at_its_largest(self) -> dict[Holding, int]:
+        """Units of its legs when it held most of them: what a closed one was."""
+        units: dict[Holding, int] = {}
+        best: tuple[int, dict[Holding, int]] = (0, {})
+        for lot in sorted(self.lots, key=lambda each: each.at):
+            units[lot.holding] = units.get(lot.holding, 0) + lot.quantity
+            if (size := sum(map(abs, units.values()))) > best[0]:
+                best = (size, {at: n for at, n in units.items() if n})
+        return best[1]
+
     def position(self, at: Holding) -> Position:
         return next(
             (each for each in self.positions() if (each.key, each.product) == at),

@@ -63,6 +63,7 @@ async def test_a_stop_closes_all_legs_at_the_market_and_is_done() -> None:
         group = await parts.ended(parts.state.groups[id])
         assert (group.state.phase, group.state.fired) == (Phase.DONE, Trigger.STOP)
         assert group.held() == {}
+        assert parts.keeper.title(group) == "NIFTY Short straddle"
         assert parts.broker.sold(KEY) == parts.broker.sold(OTHER) == 0
         assert float(group.positions()[0].earned) == -1_300
         orders = [o.request for o in parts.trading.state.own() if o.request.group == id]
@@ -322,6 +323,20 @@ async def test_the_square_off_time_closes_also_what_is_blind() -> None:
         assert (group.state.phase, group.state.fired) == (Phase.DONE, Trigger.SQUARE_OFF)
         with pytest.raises(RuleBroken, match="past"):
             await armed_straddle(parts, ExitRules(square_off=time(15, 15)))
+
+
+async def test_a_rule_that_is_reached_already_is_not_armed() -> None:
+    async with running() as parts:
+        group = await parts.straddle()
+        parts.price(KEY, 120.0)
+        await parts.desk.set_rules(group.id, ExitRules(target=Goal(1_950)))
+        with pytest.raises(RuleBroken, match="at once"):
+            await parts.desk.arm(group.id)
+        await parts.desk.set_rules(group.id, ExitRules(target=Goal(1_951)))
+        await parts.desk.arm(group.id)
+        with pytest.raises(RuleBroken, match="at once"):
+            await parts.desk.set_rules(group.id, ExitRules(target=Goal(1_950)))
+        assert parts.now(group).rules == ExitRules(target=Goal(1_951))
 
 
 async def test_units_that_are_not_really_held_blind_the_rules() -> None:

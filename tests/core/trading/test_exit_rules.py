@@ -24,9 +24,9 @@ from core.trading.exit_rules import (
     after_entry,
     after_exit,
     armed,
+    at_once,
     decide,
     levels,
-    too_late,
 )
 
 NOW = datetime(2026, 8, 21, 5, 0, tzinfo=UTC)  # 10:30 IST
@@ -148,8 +148,9 @@ def test_a_blind_strategy_still_squares_off_at_its_time() -> None:
     _, action = decide(rules, state, blind, due, trading=True)
     assert isinstance(action, Exit)
     assert action.trigger is Trigger.SQUARE_OFF
-    assert "15:15" in too_late(rules, due, trading=True)
-    assert too_late(rules, due, trading=False) == too_late(rules, NOW, trading=True) == ""
+    assert "15:15" in at_once(rules, state, blind, due, trading=True)
+    assert at_once(rules, state, blind, due, trading=False) == ""
+    assert at_once(rules, state, blind, NOW, trading=True) == ""
 
 
 def test_nothing_fires_while_the_market_is_closed_or_nobody_has_armed_it() -> None:
