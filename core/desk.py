@@ -308,7 +308,7 @@ class Desk:
                 chain_history=self._chain_history,
             ),
             at_broker=AccountAround(
-                gtt_door=self._broker.gtts,
+                gtt_door=paper.gtts if paper else self._broker.gtts,
                 account_door=self._broker.account,
                 gtts=records.gtts,
                 market_data=self._broker.market_data,

@@ -20,6 +20,7 @@ from core.paper.books import Books, Told
 from core.paper.day import Moment, between
 from core.paper.exchange import PaperExchange
 from core.paper.funds import Money, Purse
+from core.paper.gtts import PaperGtts
 from core.paper.matching import Level
 from core.paper.memory import Memory, Pending, Shares, fresh
 from core.paper.settlement import exercise, is_share_derivative, worth
@@ -39,6 +40,7 @@ class PaperAccount:
         self.books = Books(memory)
         self.purse = Purse(memory, calendar, rate)
         self.exchange = PaperExchange(memory, self.books, self.purse, calendar)
+        self.gtts = PaperGtts(self.exchange)
         self._acts: dict[Moment, Callable[[datetime], None]] = {
             Moment.NEW_DAY: self._new_day,
             Moment.OPEN: self._open,
@@ -120,7 +122,7 @@ class PaperAccount:
     def wanted(self) -> dict[InstrumentKey, bool]:
         """Contracts whose market must be heard, and underlyings (False) whose price must be."""
         keys = {each.terms.key for each in self.exchange.working()}
-        keys |= {each.key for each in self.memory.positions if each.quantity}
+        keys |= {each.key for each in self.memory.positions if each.quantity} | self.gtts.keys()
         due = {each.key for each in self.memory.pending}
         listed = (self.memory.instruments[key].underlying_key for key in keys | due)
         return {**{key: False for key in listed if key}, **dict.fromkeys(keys - due, True)}
@@ -132,6 +134,8 @@ class PaperAccount:
         last price, shares are gone. Orders and trades of today stay listed."""
         self.advance(now)
         anew = fresh(now, capital)
+        for gtt in self.gtts.all():
+            self.gtts.cancel(gtt.id, now)
         for order in self.exchange.working():
             self.exchange.end(order, Status.CANCELLED, "the paper account was reset", now)
         for position in [each for each in self.memory.positions if each.quantity]:
@@ -166,7 +170,7 @@ class PaperAccount:
             del memory.orders[id], memory.stages[id]
         used = {*(each.key for each in memory.positions), *(each.key for each in memory.pending)}
         used |= {each.terms.key for each in memory.orders.values()}
-        used |= {each.key for each in memory.shares}
+        used |= {each.key for each in memory.shares} | self.gtts.keys()
         memory.instruments = {k: v for k, v in memory.instruments.items() if k in used}
 
     def _keep_shares(self) -> None:
@@ -187,6 +191,7 @@ class PaperAccount:
         """The books of yesterday are over; intraday positions that are left are closed now."""
         self.exchange.forget_books()
         self._close_intraday(at, lambda _: True)
+        self.gtts.day_opens(at)
 
     def _square_off(self, at: datetime, wanted: Callable[[Instrument], bool]) -> None:
         for order in self.exchange.working():
@@ -208,6 +213,7 @@ class PaperAccount:
 
     def _close(self, at: datetime) -> None:
         self._end_all(at, lambda _: True)
+        self.gtts.day_ends(at)
         self.exchange.forget_books()
         today = at.astimezone(IST).date()
         for position in self.memory.positions:

@@ -9,10 +9,11 @@ from core.paper.funds import moved
 from core.paper.memory import Memory
 from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
+from core.trading.gtt import BrokerGtt
 from core.trading.positions import Position
 from core.trading.requests import Product, Side
 
-Told = BrokerOrder | Fill | Position
+Told = BrokerOrder | Fill | Position | BrokerGtt
 
 
 class Books:

@@ -22,10 +22,11 @@ from core.paper.matching import Ended, Event, Filled, Incoming, Level, Matching
 from core.paper.memory import Memory, PaperOrder
 from core.paper.protection import worst_price
 from core.paper.rules import AT_MARKET, Facts, impossible, refusal
+from core.paper.terms import closing_order, slices
 from core.trading.broker_orders import Status
 from core.trading.orders import Order
 from core.trading.positions import Position
-from core.trading.requests import OrderRequest, OrderType, Product, Side, Source, Validity
+from core.trading.requests import OrderRequest, Product, Side, Validity
 
 REFUSED: Final = "PAPER_REFUSED"
 UNKNOWN: Final = "PAPER_NO_ORDER"
@@ -33,6 +34,7 @@ FINAL: Final = "PAPER_FINAL"
 """Codes of what the account says no to."""
 WAITS: Final = "waits for the market"
 Follow = Callable[[PaperOrder, datetime], None]
+Watch = Callable[[InstrumentKey, Decimal, datetime], None]
 
 
 @dataclass(slots=True)
@@ -45,13 +47,15 @@ class _Seen:
 
 
 class PaperExchange:
-    """Time is told with every call. `followers` hear of every order that is filled or ends."""
+    """Time is told with every call. `followers` hear of every order that is filled or ends,
+    `watchers` of every trade of others."""
 
     def __init__(
         self, memory: Memory, books: Books, purse: Purse, calendar: MarketCalendar
     ) -> None:
         self.memory, self.books, self.purse, self._calendar = memory, books, purse, calendar
         self.followers: list[Follow] = []
+        self.watchers: list[Watch] = []
         self._floors: dict[InstrumentKey, Matching] = {}
         self._seen: dict[InstrumentKey, _Seen] = {}
         self._marked: dict[InstrumentKey, date] = {}
@@ -69,9 +73,11 @@ class PaperExchange:
         if problem := impossible(order.request, instrument, today):
             raise BrokerRejected(problem, code=REFUSED)
         self.memory.instruments[instrument.key] = instrument
-        placed = [self._receive(each, order.id, now) for each in slices(order.request, instrument)]
+        placed = [
+            self.receive(each, now, tag=order.id) for each in slices(order.request, instrument)
+        ]
         for id in placed:
-            self._judge(id, now)
+            self.judge(id, now)
         return placed
 
     def modify(self, id: BrokerOrderId, request: OrderRequest, now: datetime) -> None:
@@ -96,9 +102,9 @@ class PaperExchange:
         """End a position at the market; the numbers of the orders that do it."""
         instrument = self.memory.instruments[position.key]
         parts = slices(closing_order(position), instrument)
-        placed = [self._receive(each, "", now, why) for each in parts]
+        placed = [self.receive(each, now, why=why, forced=True) for each in parts]
         for id in placed:
-            self._judge(id, now)
+            self.judge(id, now)
         return placed
 
     # The market
@@ -142,13 +148,15 @@ class PaperExchange:
         instrument = self.memory.instruments.get(key)
         if instrument is not None and day.takes(self._calendar, instrument, now):
             self._handle(self._floor(key).trade(price, units), now)
+            for watch in self.watchers:
+                watch(key, price, now)
             self.admit(now, key)
 
     def admit(self, now: datetime, key: InstrumentKey | None = None) -> None:
         """Judge what was received and could not be judged yet."""
         for id in sorted(self._received):
             if key is None or self.memory.orders[id].terms.key == key:
-                self._judge(id, now)
+                self.judge(id, now)
 
     def forget_books(self) -> None:
         """What the market showed is over."""
@@ -162,7 +170,7 @@ class PaperExchange:
 
     def closed_outside(self, position: Position, price: Decimal, why: str, now: datetime) -> None:
         """Close a position at a price that no market gave; its order says why."""
-        id = self._receive(closing_order(position), "", now, why)
+        id = self.receive(closing_order(position), now, why=why, forced=True)
         self._received.discard(id)
         event = Filled(id=id, units=abs(position.quantity), price=price)
         self._fill(self.memory.orders[id], event, now)
@@ -174,19 +182,36 @@ class PaperExchange:
 
     # From the door to the floor
 
-    def _receive(
-        self, terms: OrderRequest, tag: str, now: datetime, why: str = WAITS
+    def receive(
+        self,
+        terms: OrderRequest,
+        now: datetime,
+        *,
+        tag: str = "",
+        why: str = WAITS,
+        born_of: str = "",
+        forced: bool = False,
     ) -> BrokerOrderId:
+        """Write an order down; nothing is judged yet."""
         number = self.memory.next_number()
         id = BrokerOrderId(f"P{now.astimezone(IST):%y%m%d}{number:09d}")
-        order = PaperOrder(
-            id=id, tag=tag, terms=terms, placed_at=now, at=now, rank=number, reason=why
-        )
         self._received.add(id)
-        self._write(order)
+        self._write(
+            PaperOrder(
+                id=id,
+                tag=tag,
+                terms=terms,
+                placed_at=now,
+                at=now,
+                rank=number,
+                reason=why,
+                born_of=born_of,
+                forced=forced,
+            )
+        )
         return id
 
-    def _judge(self, id: BrokerOrderId, now: datetime) -> None:
+    def judge(self, id: BrokerOrderId, now: datetime) -> None:
         """Refuse an order or let it in, as soon as its market is open and was heard."""
         order = self.memory.orders[id]
         if not self._heard(order, now):
@@ -367,29 +392,3 @@ class PaperExchange:
         told = order.told()
         self.memory.stages.setdefault(order.id, []).append(told)
         self.books.tell(told)
-
-
-def slices(request: OrderRequest, instrument: Instrument) -> list[OrderRequest]:
-    """Full freeze quantities and the rest, where it is to be sliced."""
-    most = instrument.freeze_quantity
-    if not most or not request.slice or request.quantity <= most:
-        return [request]
-    lot = max(instrument.lot_size, 1)
-    most -= most % lot
-    sizes = [most] * (request.quantity // most)
-    if rest := request.quantity % most:
-        sizes.append(rest)
-    return [replace(request, quantity=n, disclosed=min(request.disclosed, n)) for n in sizes]
-
-
-def closing_order(position: Position) -> OrderRequest:
-    """What ends a position, at the market."""
-    return OrderRequest(
-        key=position.key,
-        side=Side.SELL if position.quantity > 0 else Side.BUY,
-        quantity=abs(position.quantity),
-        product=position.product,
-        type=OrderType.MARKET,
-        slice=True,
-        source=Source.RULE,
-    )

@@ -11,11 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.charges.charges import Exercise
 from core.errors import BadData, RuleBroken
-from core.ids import BrokerOrderId, InstrumentKey
+from core.ids import BrokerGttId, BrokerOrderId, InstrumentKey
 from core.instruments.instrument import Instrument
 from core.money import RUPEE_STEP
 from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.fills import Fill
+from core.trading.gtt import BrokerGtt
+from core.trading.gtt_terms import Role
 from core.trading.positions import Position
 from core.trading.requests import NOTHING, OrderRequest, OrderType
 
@@ -30,6 +32,8 @@ class PaperOrder:
 
     `limit` is the worst price that it takes, 0 while that is not known; `blocked` the margin that
     all of it needs, in rupees; `rank` its place in time. `fired`: its trigger is behind it.
+    `forced`: the account closes something by itself, and rather waits than fails. `born_of` is the
+    GTT that placed it.
     """
 
     id: BrokerOrderId
@@ -45,16 +49,13 @@ class PaperOrder:
     rank: int = 0
     revision: int = 0
     fired: bool = False
+    forced: bool = False
+    born_of: str = ""
     reason: str = ""
 
     @property
     def left(self) -> int:
         return self.terms.quantity - self.filled
-
-    @property
-    def forced(self) -> bool:
-        """Placed by the account itself: it closes something, and waits rather than fails."""
-        return not self.tag
 
     @property
     def waits(self) -> bool:
@@ -92,6 +93,7 @@ class PaperOrder:
             revision=self.revision,
             tag=self.tag,
             reason=self.reason,
+            born_of=self.born_of,
         )
 
     def now_a_limit(self) -> OrderRequest:
@@ -109,6 +111,17 @@ class Shares:
     key: InstrumentKey
     quantity: int
     cost: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperGtt:
+    """One good till triggered. `filled` units came in by its entry and have not gone out; `seen` is
+    the price from which a trailing stop counts its next gap."""
+
+    told: BrokerGtt
+    filled: int = 0
+    seen: Decimal = NOTHING
+    protections: dict[Role, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +155,7 @@ class Memory:
     exercises: list[Exercise] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     overnight: list[Position] = field(default_factory=list)
+    gtts: dict[BrokerGttId, PaperGtt] = field(default_factory=dict)
     shares: list[Shares] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     instruments: dict[InstrumentKey, Instrument] = field(default_factory=dict)

@@ -4,9 +4,13 @@ from decimal import Decimal
 from typing import Protocol
 
 from core.ports.broker import Broker
+from core.ports.gtt import GttDoor
 
 
 class PaperDoor(Broker, Protocol):
+    @property
+    def gtts(self) -> GttDoor: ...
+
     async def run(self) -> None:
         """Live with the clock and the market until cancelled."""
         ...

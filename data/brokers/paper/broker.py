@@ -4,23 +4,25 @@ What was asked for and what happened is on the disk before anybody is told of it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from core.clock import Clock
 from core.errors import AppError, BrokerRejected
-from core.ids import BrokerOrderId
+from core.ids import BrokerOrderId, InstrumentKey
 from core.instruments.calendar import MarketCalendar
+from core.instruments.instrument import Instrument
 from core.money import RUPEE_STEP
 from core.paper.account import PaperAccount
 from core.paper.books import Told
 from core.paper.memory import CAPITAL, fresh, read, written
 from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
 from core.ports.feed import Feed
+from core.ports.gtt import GttDoor
 from core.ports.orders import PaperStore
 from core.ports.repositories import InstrumentRepository
 from core.services.subscriptions import Subscriptions
@@ -30,9 +32,11 @@ from core.trading.fills import Fill
 from core.trading.orders import Order
 from core.trading.positions import Position, decimal
 from core.trading.requests import OrderRequest
+from data.brokers.paper.gtts import PaperGttDoor
 from data.brokers.paper.prices import Bands, PaperPrices
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 TICK: Final = 0.25
 """Seconds between two looks at the clock."""
@@ -63,6 +67,7 @@ class PaperBroker:
         self._calendar, self._clock, self._rate = calendar, clock, rate
         self._prices = PaperPrices(market, subscriptions, bands)
         self._account: PaperAccount | None = None
+        self.gtts: GttDoor = PaperGttDoor(self)
         self._saved = -1
         self._unsaid: list[Told] = []
         self._listeners: list[asyncio.Queue[Update]] = []
@@ -96,30 +101,32 @@ class PaperBroker:
     # Orders
 
     async def place(self, order: Order) -> tuple[BrokerOrderId, ...]:
-        account = await self.account()
-        instrument = await self._instruments.get(order.request.key)
-        if instrument is None:
-            raise BrokerRejected(f"{order.request.key} is not listed today", code=NOT_LISTED)
-        ids = account.place(order, instrument, self._clock.now())
-        self._look_around(account)
-        await self._save(account)
-        return tuple(ids)
+        instrument = await self.listed(order.request.key)
+        return tuple(await self.do(lambda account, now: account.place(order, instrument, now)))
 
     async def modify(self, id: BrokerOrderId, request: OrderRequest) -> None:
-        account = await self.account()
-        account.modify(id, request, self._clock.now())
-        await self._save(account)
+        await self.do(lambda account, now: account.modify(id, request, now))
 
     async def cancel(self, id: BrokerOrderId) -> None:
-        account = await self.account()
-        account.cancel(id, self._clock.now())
-        await self._save(account)
+        await self.do(lambda account, now: account.cancel(id, now))
 
     async def exit_all(self) -> Sequence[BrokerOrderId]:
+        return tuple(await self.do(lambda account, now: account.exit_all(now)))
+
+    async def do(self, act: Callable[[PaperAccount, datetime], T]) -> T:
+        """Something of the account, on the disk when it returns."""
         account = await self.account()
-        ids = account.exit_all(self._clock.now())
+        done = act(account, self._clock.now())
+        self._look_around(account)
         await self._save(account)
-        return tuple(ids)
+        return done
+
+    async def listed(self, key: InstrumentKey) -> Instrument:
+        """Raises BrokerRejected for a contract that is not."""
+        found = await self._instruments.get(key)
+        if found is None:
+            raise BrokerRejected(f"{key} is not listed today", code=NOT_LISTED)
+        return found
 
     async def capital(self) -> Decimal:
         return (await self.account()).memory.capital
@@ -142,20 +149,20 @@ class PaperBroker:
     # What is asked
 
     async def orders(self) -> list[BrokerOrder]:
-        return (await self._current()).orders()
+        return (await self.current()).orders()
 
     async def order_history(self, id: BrokerOrderId) -> list[BrokerOrder]:
-        return (await self._current()).history(id)
+        return (await self.current()).history(id)
 
     async def trades(self) -> list[Fill]:
-        return list((await self._current()).memory.fills)
+        return list((await self.current()).memory.fills)
 
     async def positions(self) -> list[BrokerPosition]:
-        account = await self._current()
+        account = await self.current()
         return [_told(account, each) for each in account.memory.positions]
 
     async def holdings(self) -> list[Holding]:
-        shares = (await self._current()).memory.shares
+        shares = (await self.current()).memory.shares
         return [
             Holding(
                 key=each.key,
@@ -166,7 +173,7 @@ class PaperBroker:
         ]
 
     async def funds(self) -> Funds:
-        account = await self._current()
+        account = await self.current()
         money = account.money(self._clock.now())
         return Funds(available=money.available, used=money.used)
 
@@ -180,7 +187,7 @@ class PaperBroker:
         finally:
             self._listeners.remove(queue)
 
-    async def _current(self) -> PaperAccount:
+    async def current(self) -> PaperAccount:
         """The account, all of it on the disk: nobody reads what a crash could undo."""
         account = await self.account()
         await self._save(account)

@@ -13,9 +13,12 @@ from core.ports.feed import FeedMode
 from core.state.market import Col
 from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.fills import Fill
+from core.trading.gtt_terms import Role, Trigger
 from core.trading.requests import Side, Validity
 from tests.core.services.trading_desk import soon
 from tests.core.trading.samples import KEY, LOT, ask
+from tests.core.trading.test_gtt import rule, wanted
+from tests.data.brokers.gtt_contract import GttBench, GttDoorContract, bracket_around
 from tests.data.brokers.order_contract import Bench, OrderDoor
 from tests.paper import NIFTY, PaperDisk, PaperDoor, at, paper_door
 
@@ -33,6 +36,21 @@ class TestPaperBroker(OrderDoor):
 
         resting = ask(Side.BUY, 2 * LOT, price=D("140"))
         return Bench(broker=door.broker, resting=resting, fill=fill, freeze=1755)
+
+
+class TestPaperGtts(GttDoorContract):
+    @pytest.fixture
+    def bench(self) -> GttBench:
+        door = paper_door()
+        waiting = wanted(rule(Role.ENTRY, 300, Trigger.ABOVE))
+        return GttBench(
+            door=door.broker.gtts,
+            broker=door.broker,
+            waiting=waiting,
+            at_once=bracket_around(waiting, D("150.05"), D(200), D(100)),
+            lot=LOT,
+            tick=D("0.05"),
+        )
 
 
 async def said(door: PaperDoor, count: int) -> list[Update]:
