@@ -67,6 +67,8 @@ class AccountDesk:
         self._unsure, self._kept_as = unsure, f"{CONVERSIONS} {account}"
         self._busy: set[Holding] = set()
         self._clicks: set[str] = set()
+        self._unknown: dict[Holding, datetime] = {}
+        """When a conversion was asked for that was not answered."""
         self.funds: Reading[FundsDetail] = Reading()
         self.shares: Reading[list[HeldShares]] = Reading()
         self.borrowed: Reading[list[BrokerPosition]] = Reading()
@@ -100,6 +102,8 @@ class AccountDesk:
             await self._door.convert(conversion)
         except AppError as problem:
             fate = "refused" if isinstance(problem, NOTHING_DONE) else "no answer"
+            if not isinstance(problem, NOTHING_DONE):
+                self._unknown[at] = self._clock.now()
             await self._note(Entry.REPLY, conversion, f"{fate}: {problem}")
             self._unsure()
             raise
@@ -124,9 +128,15 @@ class AccountDesk:
             return f"{conversion.quantity} units are not a multiple of {instrument.lot_size}"
         if (conversion.key, before) in self._busy:
             return "it is being converted right now"
+        if self._is_unknown((conversion.key, before)):
+            return "the last conversion was not answered: wait for the comparison with the broker"
         if after is Product.DELIVERY and held < 0:
             return "shares that were sold short cannot be delivered"
         return ""
+
+    def _is_unknown(self, at: Holding) -> bool:
+        asked, compared = self._unknown.get(at), self._state.reconciled_at
+        return asked is not None and (compared is None or compared <= asked)
 
     async def switch(self, segments: Sequence[str], *, stop: bool, typed: str) -> None:
         """The broker's own switch. Raises RuleBroken for another word than was asked for."""

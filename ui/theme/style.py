@@ -28,6 +28,7 @@ SHEETS: Final = (
     "css/strategies",
     "css/orders",
     "css/risk",
+    "css/funds",
     "css/journal",
 )
 YEAR: Final = 365 * 86_400

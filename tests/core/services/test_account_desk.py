@@ -1,6 +1,7 @@
 """Conversions and the broker's own switch: checked, written down, asked for once."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
@@ -120,6 +121,14 @@ async def test_a_conversion_that_failed_changes_nothing_and_everything_is_compar
         await bench.desk.convert(WANTED)
     assert bench.held(Product.INTRADAY) == 130
     assert bench.asked == ["compare"]
+    bench.door.problem = None
+    if isinstance(problem, BrokerUnavailable):
+        with pytest.raises(RuleBroken, match="was not answered"):
+            await bench.desk.convert(WANTED)
+        bench.trading.clock.advance(timedelta(seconds=1))
+        bench.trading.state.reconciled_at = bench.trading.clock.now()
+    await bench.desk.convert(WANTED)
+    assert bench.door.converted == [WANTED]
 
 
 async def test_the_broker_s_switch_wants_its_word(bench: Bench) -> None:
