@@ -12,6 +12,7 @@ from core.trading.orders import Order
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.components.executions_panel import ExecutionsPanel
+from ui.components.gtt_panel import gtt_panel
 from ui.components.long_table import LongTable
 from ui.components.order_history import OrderHistory
 from ui.components.orders_tab import OrdersTab
@@ -21,6 +22,7 @@ from ui.orders.book import RANGES, Book
 TABS: Final = {
     "orders": "Orders",
     "trades": "Trades",
+    "gtt": "GTT",
     "baskets": "Baskets",
     "running": "Running",
 }
@@ -91,6 +93,7 @@ class OrdersPage:
         return {
             "orders": self._build_orders,
             "trades": self._build_trades,
+            "gtt": lambda: gtt_panel(services),
             "baskets": lambda: ExecutionsPanel(services, trading),
             "running": lambda: ExecutionsPanel(services, trading, running=True),
         }

@@ -361,6 +361,9 @@ async def test_what_runs_by_itself_has_its_tabs(visitor: User) -> None:
     await visitor.should_see("Nothing is running.", retries=20)
     visitor.find(marker="tab-baskets").click()
     await visitor.should_see("No baskets today.", retries=20)
+    visitor.find(marker="tab-gtt").click()
+    await visitor.should_see("GTT", retries=20)
+    await visitor.should_not_see("No baskets today.")
 
 
 async def test_what_is_shown_can_be_taken_away_as_a_file(visitor: User, desk: FakeDesk) -> None:
