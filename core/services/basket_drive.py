@@ -20,6 +20,7 @@ from core.state.notices import Level
 from core.state.trading import TradingState
 from core.trading.baskets import Basket, BasketKind, Late, Leg, OnFailure, Policy, closing
 from core.trading.executions import BasketRun, Phase, begun
+from core.trading.orders import Order
 
 log = structlog.get_logger(__name__)
 
@@ -73,15 +74,20 @@ class BasketDrive:
             self.late.pop(id, None)
 
     async def cancel_working(self, id: str) -> None:
+        legs = self._books.legs(id)
+        live = [order for leg in legs for order in leg.live if not is_over(order)]
+        await self._cancel([*live, *(order for leg in legs for order in leg.revived)])
+
+    async def _cancel(self, orders: Sequence[Order]) -> None:
+        """Each once, and again where it still works after a while."""
         now = asyncio.get_running_loop().time()
-        every = [order for leg in self._books.legs(id) for order in leg.live if not is_over(order)]
-        for order in every:
+        for order in orders:
             if now - self._asked.get(order.id, -CANCEL_AGAIN) >= CANCEL_AGAIN:
                 self._asked[order.id] = now
                 try:
                     await self._desk.cancel(order.id)
                 except AppError as problem:
-                    log.info("basket.cancel_refused", id=id, problem=str(problem))
+                    log.info("basket.cancel_refused", id=order.id, problem=str(problem))
 
     async def _stage(self, id: str, stage: Sequence[int]) -> None:
         """Until every leg of it is filled and booked."""
@@ -90,6 +96,7 @@ class BasketDrive:
             if run.phase is Phase.STOPPING:
                 raise _Stopped
             every = self._books.legs(id)
+            await self._cancel([order for leg in every for order in leg.revived])
             legs = [every[at] for at in stage]
             if all(leg.done for leg in legs):
                 await self._books.save(id)

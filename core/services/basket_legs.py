@@ -42,6 +42,12 @@ class LegNow:
         return next((order for order in self.live if order.status.is_working), None)
 
     @property
+    def revived(self) -> list[Order]:
+        """Counted as ended, and at work all the same: what was thought lost has arrived after
+        all."""
+        return [o for o in self.orders if o not in self.live and o.status.is_working]
+
+    @property
     def ended_short(self) -> str:
         """Why nothing more comes of what was sent, though units are missing; else empty."""
         if not self.live or not self.missing:

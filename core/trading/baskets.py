@@ -122,7 +122,8 @@ class Basket:
     @property
     def stages(self) -> tuple[tuple[int, ...], ...]:
         """The places of its legs, in steps: each waits until the one before is filled wholly."""
-        ranks = [rank(leg, exits_first=self.policy.exits_first) for leg in self.legs]
+        first = self.policy.exits_first
+        ranks = [rank(e.request.side, closes=e.closes, exits_first=first) for e in self.legs]
         return tuple(
             tuple(at for at, each in enumerate(ranks) if each == step)
             for step in sorted(set(ranks))
@@ -137,10 +138,10 @@ class Basket:
         return [*_sequence(self), *policy_words(self.policy, self.kind)]
 
 
-def rank(leg: Leg, *, exits_first: bool) -> int:
+def rank(side: Side, *, closes: bool, exits_first: bool) -> int:
     """Shorts are bought back first, and nothing is sold anew before all else is done."""
-    buys = leg.request.side is Side.BUY
-    if leg.closes:
+    buys = side is Side.BUY
+    if closes:
         return 0 if buys else 1 if exits_first else 3
     return 2 if buys else 4
 

@@ -12,7 +12,7 @@ from core.ports.feed import FeedMode
 from core.services import Services
 from core.services.trading import Trading
 from core.state.market import Col
-from core.trading.baskets import Basket, BasketKind, Leg, Policy, new_execution_id
+from core.trading.baskets import Basket, BasketKind, Leg, Policy, new_execution_id, rank
 from core.trading.executions import BasketRun
 from core.trading.pricing import Pricing, limit_price
 from core.trading.requests import NOTHING, OrderRequest, OrderType, Product, Side
@@ -106,6 +106,11 @@ class BasketForm:
         touch = ask if row.side is Side.BUY else bid
         return touch if touch == touch else self._services.market.get(row.instrument.key, Col.LTP)
 
+    def in_steps(self) -> None:
+        """The legs in the sequence in which they are sent."""
+        first = self.policy.exits_first
+        self.rows.sort(key=lambda row: rank(row.side, closes=row.closes, exits_first=first))
+
     # what is edited
     def changed(self) -> None:
         self.revision += 1
@@ -135,8 +140,11 @@ class BasketForm:
 
     def set_policy(self, **changes: object) -> None:
         """Raises RuleBroken for one that cannot be."""
-        self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
-        self.changed()
+        before, self.policy = self.policy, replace(self.policy, **changes)  # type: ignore[arg-type]
+        if before.exits_first is self.policy.exits_first:
+            self.changed()
+        else:
+            self.lay_anew()
 
     # what it makes
     def basket(self) -> Basket:

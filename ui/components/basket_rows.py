@@ -40,6 +40,7 @@ class BasketRows:
         if self._laid == self._form.laid:
             return
         self._laid = self._form.laid
+        self._form.in_steps()
         self._table.clear()
         self._cells = {}
         with self._table:

@@ -41,6 +41,7 @@ LATE: Final = {
     Late.GIVE_UP: "cancel it",
 }
 FAILURE: Final = {OnFailure.KEEP: "keep what is filled", OnFailure.UNWIND: "unwind what is filled"}
+UNKNOWN_WORST: Final = "not known: it closes something too, or its legs end on several days"
 NOWHERE: Final = "Nothing can be ordered in this mode."
 Head = Callable[["BasketTicket"], None]
 
@@ -100,7 +101,8 @@ class BasketTicket:
             self._legs = BasketRows(self.form, self._edited)
             self._board = ui.element("dl").classes("basket-board")
             with self._board:
-                self._numbers = {name: _number(name, title) for name, title in NUMBERS.items()}
+                titles = NUMBERS | ({"premium": "Net credit"} if self._is_roll else {})
+                self._numbers = {name: _number(name, title) for name, title in titles.items()}
             self._policies()
             self._plan = ui.element("div").classes("basket-plan").props('data-testid="basket-plan"')
         with ui.element("div").classes("basket-foot"):
@@ -168,7 +170,7 @@ class BasketTicket:
                 value=policy.on_failure,
                 on_change=lambda e: self._put("on_failure")(e.value),
             )
-            if self.form.kind is BasketKind.ROLL:
+            if self._is_roll:
                 choice_field(
                     "Goes first",
                     "exits-first",
@@ -179,6 +181,10 @@ class BasketTicket:
 
     def _put(self, name: str) -> Callable[[Any], None]:
         return lambda value: self._edited(lambda: self.form.set_policy(**{name: value}))
+
+    @property
+    def _is_roll(self) -> bool:
+        return self.form.kind is BasketKind.ROLL
 
     # what is edited
     def edit_rows(self, rows: Sequence[Row], note: str = "") -> None:
@@ -250,7 +256,8 @@ class BasketTicket:
         self._put_number("premium", f"{formats.rupees(abs(got))} {word}".strip(), tone(got))
         paid = None if told.charges is None else float(told.charges)
         self._put_number("charges", formats.rupees(paid), "", told.no_charges)
-        self._put_number("worst", _worst(told.worst), "", "at expiry, before charges")
+        why = "at expiry, before charges" if told.worst == told.worst else UNKNOWN_WORST
+        self._put_number("worst", _worst(told.worst), "", why)
         margin = "asking …" if asker.waiting and asker.answer is None else formats.DASH
         if asker.answer is not None:
             margin = formats.rupees(float(asker.answer.final), 0)

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from core.errors import RuleBroken
+from core.ids import BrokerOrderId, InstrumentKey
 from core.trading.baskets import Basket, Late, OnFailure, Policy
-from core.trading.broker_orders import BrokerOrder
+from core.trading.broker_orders import BrokerOrder, Status
 from core.trading.executions import Phase
 from core.trading.requests import OrderType, Side
 from tests.core.services.basket_desk import BasketDesk, basket, leg, make_baskets
@@ -380,3 +381,64 @@ async def test_a_crash_of_ours_while_sending_counts_as_a_lost_answer() -> None:
         await soon(lambda: any(each.unknown for each in desk.runner.legs("basket-1")))
         await desk.trading.reconciler.reconcile()
         assert await ended(desk) is Phase.DONE
+
+
+async def test_an_order_that_arrives_after_it_was_given_up_is_cancelled() -> None:
+    async with make_baskets().market() as desk:
+        broker = desk.trading.broker
+        desk.rule = nothing
+        broker.faults, broker.quiet = [Fault.LOST_AFTER], True
+        await desk.runner.start(spread())
+        await soon(lambda: any(each.unknown for each in desk.runner.legs("basket-1")))
+        hidden = dict(broker.book)
+        broker.book.clear()
+        await desk.trading.reconciler.reconcile()
+        assert await ended(desk) is Phase.FAILED
+        broker.quiet = False
+        await desk.runner.go_on("basket-1")
+        await soon(lambda: len(desk.sent) == 2)
+        late = replace(next(iter(hidden.values())), id=BrokerOrderId("99"))
+        broker.say(late)
+        await soon(lambda: broker.book[late.id].status is Status.CANCELLED)
+        desk.rule = lambda order: order.quantity - order.filled
+        assert await ended(desk) is Phase.DONE
+        assert (desk.held(CALL.key), desk.held(PUT.key)) == (-LOT, LOT)
+
+
+@pytest.mark.parametrize("exits_first", [True, False])
+def test_shorts_are_bought_back_first_and_nothing_is_sold_anew_before_all_else(
+    exits_first: bool,
+) -> None:
+    legs = (
+        leg(ask(Side.SELL)),
+        leg(ask(Side.SELL, key=PUT.key), closes=True),
+        leg(ask(key=PUT.key)),
+        leg(ask(), closes=True),
+    )
+    stages = basket(*legs, policy=Policy(exits_first=exits_first)).stages
+    assert stages == (((3,), (1,), (2,), (0,)) if exits_first else ((3,), (2,), (1,), (0,)))
+
+
+def test_a_basket_of_twenty_one_legs_or_of_one_leg_twice_is_refused() -> None:
+    every = [leg(ask(key=InstrumentKey(f"NSE_FO|{n}"))) for n in range(21)]
+    basket(*every[:20])
+    with pytest.raises(RuleBroken, match="20 legs at most"):
+        basket(*every)
+    with pytest.raises(RuleBroken, match="twice"):
+        basket(every[0], every[0])
+    with pytest.raises(RuleBroken, match="limit or a market order"):
+        basket(leg(ask(amo=True)))
+
+
+def test_a_policy_says_what_it_does_before_it_does_it() -> None:
+    for late, told in (
+        (Late.WAIT, "keeps its price"),
+        (Late.CHASE, "2 ticks towards the other side, never beyond it, every 15 s and 5 times"),
+        (Late.MARKET, "market order with the broker's protection"),
+        (Late.GIVE_UP, "the basket has failed"),
+    ):
+        assert told in " ".join(spread(Policy(late=late)).words())
+    assert "sold legs first" in " ".join(spread(UNWIND).words())
+    assert "is kept" in " ".join(spread(KEEP).words())
+    with pytest.raises(RuleBroken):
+        Policy(seconds=0)
