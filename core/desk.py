@@ -309,7 +309,7 @@ class Desk:
             ),
             at_broker=AccountAround(
                 gtt_door=paper.gtts if paper else self._broker.gtts,
-                account_door=self._broker.account,
+                account_door=paper.own if paper else self._broker.account,
                 gtts=records.gtts,
                 market_data=self._broker.market_data,
                 health=state.health.broker,

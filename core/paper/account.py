@@ -12,13 +12,13 @@ from fractions import Fraction
 from typing import Final
 
 from core.clock import IST
-from core.errors import RuleBroken
+from core.errors import BrokerRejected, RuleBroken
 from core.ids import BrokerOrderId, InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Instrument, Kind
 from core.paper.books import Books, Told
 from core.paper.day import Moment, between
-from core.paper.exchange import PaperExchange
+from core.paper.exchange import REFUSED, PaperExchange
 from core.paper.funds import Money, Purse
 from core.paper.gtts import PaperGtts
 from core.paper.matching import Level
@@ -78,6 +78,26 @@ class PaperAccount:
         self.advance(now)
         held = [each for each in self.memory.positions if each.quantity]
         return [id for each in held for id in self.exchange.close_out(each, "exit all", now)]
+
+    def convert(
+        self, key: InstrumentKey, units: int, before: Product, after: Product, now: datetime
+    ) -> None:
+        """Hold units (below 0 sold) in another way, at what they cost; raises BrokerRejected."""
+        self.advance(now)
+        had, other = self.books.position(key, before), self.books.position(key, after)
+        problem = ""
+        if had.quantity * units <= 0 or abs(units) > abs(had.quantity):
+            problem = f"{had.quantity} units are held as {before}, not {units}"
+        elif other.quantity * units < 0:
+            problem = f"the units held as {after} go the other way: close them first"
+        if problem:
+            raise BrokerRejected(problem, code=REFUSED)
+        self.books.move(had, units, other)
+        if self.money(now).available < 0:
+            self.books.move(self.books.position(key, after), units, had)
+            self.books.put(had)
+            self.books.put(other)
+            raise BrokerRejected("the margin does not allow it", code=REFUSED)
 
     # The market
 

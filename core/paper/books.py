@@ -1,11 +1,12 @@
 """The paper account's books: what trades do to positions and cash, and what there is to tell."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from core.ids import BrokerOrderId, InstrumentKey, TradeId
-from core.paper.funds import moved
+from core.paper.funds import moved, pays_at_once
 from core.paper.memory import Memory
 from core.trading.broker_orders import BrokerOrder
 from core.trading.fills import Fill
@@ -67,3 +68,14 @@ class Books:
         instrument = self._memory.instruments[at.key]
         self._memory.cash += moved(instrument, at, after, signed * Fraction(price))
         self.put(after)
+
+    def move(self, at: Position, units: int, other: Position) -> None:
+        """Units of one position into another of the same contract, with what they cost.
+
+        Between products that pay at once and those that do not, cash moves too.
+        """
+        instrument, cost = self._memory.instruments[at.key], at.cost * units / at.quantity
+        paid = pays_at_once(instrument, at.product), pays_at_once(instrument, other.product)
+        self._memory.cash += (paid[0] - paid[1]) * cost
+        self.put(replace(at, quantity=at.quantity - units, cost=at.cost - cost))
+        self.put(replace(other, quantity=other.quantity + units, cost=other.cost + cost))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Protocol
 
+from core.ports.account import AccountDoor
 from core.ports.broker import Broker
 from core.ports.gtt import GttDoor
 
@@ -10,6 +11,8 @@ from core.ports.gtt import GttDoor
 class PaperDoor(Broker, Protocol):
     @property
     def gtts(self) -> GttDoor: ...
+    @property
+    def own(self) -> AccountDoor: ...
 
     async def run(self) -> None:
         """Live with the clock and the market until cancelled."""

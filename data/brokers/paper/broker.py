@@ -20,6 +20,7 @@ from core.money import RUPEE_STEP
 from core.paper.account import PaperAccount
 from core.paper.books import Told
 from core.paper.memory import CAPITAL, fresh, read, written
+from core.ports.account import AccountDoor
 from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
 from core.ports.feed import Feed
 from core.ports.gtt import GttDoor
@@ -32,6 +33,7 @@ from core.trading.fills import Fill
 from core.trading.orders import Order
 from core.trading.positions import Position, decimal
 from core.trading.requests import OrderRequest
+from data.brokers.paper.account import PaperAccountDoor
 from data.brokers.paper.gtts import PaperGttDoor
 from data.brokers.paper.prices import Bands, PaperPrices
 
@@ -68,6 +70,7 @@ class PaperBroker:
         self._prices = PaperPrices(market, subscriptions, bands)
         self._account: PaperAccount | None = None
         self.gtts: GttDoor = PaperGttDoor(self)
+        self.own: AccountDoor = PaperAccountDoor(self, clock)
         self._saved = -1
         self._unsaid: list[Told] = []
         self._listeners: list[asyncio.Queue[Update]] = []
