@@ -152,7 +152,11 @@ GST: Final[Rows] = (Rate(date(2017, 7, 1), _percent("18"), "GST Act, services"),
 def stt(segment: Segment, side: Side, day: date) -> Decimal:
     if side is Side.BUY and segment is not Segment.EQUITY_DELIVERY:
         return NOTHING
-    return in_force(STT[segment], day, f"STT of {segment} trades").value
+    return stt_row(segment, day).value
+
+
+def stt_row(segment: Segment, day: date) -> Rate:
+    return in_force(STT[segment], day, f"STT of {segment} trades")
 
 
 def exercise_stt(day: date) -> Decimal:
@@ -161,6 +165,10 @@ def exercise_stt(day: date) -> Decimal:
 
 def transaction(exchange: str, segment: Segment, underlying: str, day: date) -> Decimal:
     """The exchange's fee, a fraction of the turnover; of options, of the premium."""
+    return transaction_row(exchange, segment, underlying, day).value
+
+
+def transaction_row(exchange: str, segment: Segment, underlying: str, day: date) -> Rate:
     if exchange == "NSE":
         rows = NSE_TRANSACTION[segment]
     elif exchange == "BSE":
@@ -169,24 +177,41 @@ def transaction(exchange: str, segment: Segment, underlying: str, day: date) -> 
             rows = BSE_OPTIONS.get(underlying, rows)
     else:
         raise RuleBroken(f"the desk knows no charges of the exchange {exchange or '–'}")
-    return in_force(rows, day, f"transaction fee of the {exchange}").value
+    return in_force(rows, day, f"transaction fee of the {exchange}")
 
 
 def ipft(exchange: str, segment: Segment, day: date) -> Decimal:
     if exchange != "NSE":
         return NOTHING
-    return in_force(NSE_IPFT[segment], day, "investor protection fee").value
+    return ipft_row(segment, day).value
+
+
+def ipft_row(segment: Segment, day: date) -> Rate:
+    """The NSE's; the BSE takes none."""
+    return in_force(NSE_IPFT[segment], day, "investor protection fee")
 
 
 def sebi(day: date) -> Decimal:
-    return in_force(SEBI, day, "SEBI fee").value
+    return sebi_row(day).value
+
+
+def sebi_row(day: date) -> Rate:
+    return in_force(SEBI, day, "SEBI fee")
 
 
 def stamp(segment: Segment, side: Side, day: date) -> Decimal:
     if side is Side.SELL:
         return NOTHING
-    return in_force(STAMP[segment], day, "stamp duty").value
+    return stamp_row(segment, day).value
+
+
+def stamp_row(segment: Segment, day: date) -> Rate:
+    return in_force(STAMP[segment], day, "stamp duty")
 
 
 def gst(day: date) -> Decimal:
-    return in_force(GST, day, "GST").value
+    return gst_row(day).value
+
+
+def gst_row(day: date) -> Rate:
+    return in_force(GST, day, "GST")
