@@ -37,6 +37,8 @@ const HEAD = `<header><div class="ticket-mode" data-testid="ticket-mode"><b>{{ v
   <button type="button" class="icon-button" title="Close (Esc)" aria-label="Close" data-testid="ticket-close" @click="$emit('shut')"><i class="q-icon material-icons">close</i></button></header>
   <div class="ticket-what"><div><b data-testid="ticket-symbol">{{ v.head.symbol }}</b><small>{{ v.head.about }}</small></div>
   <div class="ticket-price num" :class="{ stale: v.live.old }" :title="v.live.why"><b data-testid="ticket-ltp">{{ v.live.ltp }}</b> <span :class="v.live.old ? '' : v.live.tone">{{ v.live.change }}</span><small>{{ v.live.age }}</small></div></div>`;
+const DOORS = `<div class="ticket-line segments ticket-doors" role="group" aria-label="Kind of order"><button type="button" class="here" aria-pressed="true">Order</button>
+  <button v-for="[name, words, tip] in v.doors" :key="name" type="button" :title="tip" :disabled="locked" :data-testid="'ticket-door-' + name" @click="$emit('door', name)">{{ words }}</button></div>`;
 const TERMS = `<div class="ticket-line"><div class="ticket-sides"><button v-for="s in ['buy', 'sell']" :key="s" type="button" :class="[s, { here: f.side === s }]" :aria-pressed="f.side === s" :disabled="locked"
   :data-testid="'ticket-side-' + s" :title="s === 'buy' ? 'Buy (B)' : 'Sell (S)'" @click="put('side', s)">{{ s === "buy" ? "Buy" : "Sell" }}</button></div>${segments("product", "Product")}</div>
   <div class="ticket-line">${segments("type", "Type")}${segments("validity", "Validity")}<label class="ticket-amo" title="After market order: it waits for the next session"><input type="checkbox" :checked="f.amo" :disabled="locked" data-testid="ticket-amo"
@@ -73,10 +75,10 @@ const FOOT = `<footer><p v-for="text in v.warnings" class="ticket-warning" data-
 export default {
   components: { Field },
   template: `<div class="ticket-layer"><section v-if="v.open" ref="root" class="ticket" :class="[f.side, v.phase]" role="dialog" aria-label="Order ticket" data-testid="ticket" :data-phase="v.phase" @keydown="key">
-    ${HEAD}<div class="ticket-body">${TERMS}<div class="ticket-middle">${SIZES}${DEPTH}</div>${NUMBERS}</div>${FOOT}</section>
+    ${HEAD}<div class="ticket-body">${DOORS}${TERMS}<div class="ticket-middle">${SIZES}${DEPTH}</div>${NUMBERS}</div>${FOOT}</section>
     <div class="ticket-toasts"><div v-for="t in v.toasts" :key="t.id" class="ticket-toast" role="status" :data-testid="'quick-' + t.id"><div><b>{{ t.words }}</b><span :class="t.tone">{{ t.text }}</span></div>
       <button v-if="t.undo" type="button" class="button" data-testid="quick-undo" @click="$emit('undo', t.id)">Undo</button></div></div></div>`,
-  emits: ["edit", "send", "cancel", "shut", "undo", "arm"],
+  emits: ["edit", "send", "cancel", "shut", "undo", "door"],
   data: () => ({ v: { open: false, toasts: [] }, asked: 0, waiting: "", wanted: false }),
   computed: {
     f() {

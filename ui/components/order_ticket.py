@@ -12,10 +12,13 @@ from core.ids import InstrumentKey, OrderId
 from core.services import Services
 from core.services.trading import Trading
 from core.ticket.wording import became, price_text
+from core.trading.gtt_terms import GttKind
 from core.trading.requests import Product, Side
 from ui.components.choices import Choices
+from ui.components.gtt_ticket import open_gtt
 from ui.components.leaving import Leaving
 from ui.components.sight import paced
+from ui.components.slicer_ticket import open_slicer
 from ui.theme.style import GRID_MODULES
 from ui.ticket.form import UNSURE, TicketForm
 from ui.ticket.picture import TONES, picture
@@ -24,6 +27,13 @@ from ui.ticket.quick import Quick
 PACE: Final = 0.25
 STAYS: Final = 12.0
 """Seconds that the toast of a quick order stays, with its way back."""
+KINDS: Final = {"gtt": GttKind.SINGLE, "bracket": GttKind.BRACKET}
+DOORS: Final = {
+    "gtt": ("GTT", "Good till triggered: the broker places it once a price is reached"),
+    "bracket": ("Bracket", "An entry, with a target and a stop that wait for its fill"),
+    "slices": ("Slices", "Cut by the clock (TWAP) or one after another (iceberg)"),
+}
+"""Other kinds of orders: what the button says, and what it tells on hover."""
 TICKET: Final = "order ticket"
 """Where the tab's ticket is kept."""
 NOWHERE: Final = "Nothing can be ordered in this mode: no order code is wired."
@@ -44,7 +54,7 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
         self.on("send", lambda event: self._send(str(event.args)))
         self.on("cancel", self._cancel)
         self.on("undo", lambda event: self._undo(OrderId(str(event.args))))
-        self.on("arm", lambda event: self._arm(bool(event.args)))
+        self.on("door", lambda event: self._go_through(str(event.args)))
         self.on("shut", self.shut)
         Leaving(self.form.close)
         self._timer = paced(PACE, self.look)
@@ -80,6 +90,11 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
         """Send what has changed, and ask for the margin of what has come to rest."""
         now = picture(self._services, self._trading, self.form)
         now["edit"] = self._edits
+        now["doors"] = [
+            [name, *words]
+            for name, words in DOORS.items()
+            if name not in KINDS or self._trading.gtts is not None
+        ]
         now["quick"] = {"armed": self.quick.armed, "allowed": self.quick.allowed}
         now["toasts"] = self._told()
         if changed := {k: v for k, v in now.items() if self.shown.get(k) != v}:
@@ -144,10 +159,29 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
             _complain(problem)
         self.look()
 
-    def _arm(self, on: bool) -> None:
-        self.quick.arm(on)
-        self._timer.activate()
-        self.look()
+    async def _go_through(self, door: str) -> None:
+        """To the ticket of another kind of order, with what stands in this one."""
+        terms, closing = self.form.terms, self.form.closing
+        if terms is None or door not in DOORS:
+            return
+        try:
+            request = terms.request()
+        except AppError as problem:
+            _complain(problem)
+            return
+        self.shut()
+        if door == "slices":
+            await open_slicer(self._services, request, closing=closing)
+            return
+        await open_gtt(
+            self._services,
+            request.key,
+            kind=KINDS[door],
+            side=request.side,
+            lots=terms.lots or 1,
+            product=request.product,
+            closing=closing,
+        )
 
 
 def ticket_here() -> OrderTicket | None:
