@@ -121,8 +121,9 @@ export default {
       if (node.box) node.box.disabled = classes.includes("closed");
       node.list = acts;
       node.acts.textContent = "";
-      for (const [what, label, icon, tone, tip] of acts.slice(0, 1)) this.button(node.acts, id, what, label, "", tone, tip);
-      if (acts.length > 1) this.button(node.acts, id, "menu", "", "more_vert", "", "Add, roll, reverse, and more");
+      const first = acts.filter(([, , , tone]) => tone).slice(0, 1); // others are in the menu alone
+      for (const [what, label, , tone, tip] of first) this.button(node.acts, id, what, label, "", tone, tip);
+      if (acts.length > first.length) this.button(node.acts, id, "menu", "", "more_vert", "", "Add, roll, reverse, and more");
     },
     button(into, id, what, label, icon, tone, tip) {
       const made = into.appendChild(document.createElement("button"));

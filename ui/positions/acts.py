@@ -1,14 +1,20 @@
 """What can be done with positions: one by one from a row, and with several at once."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from urllib.parse import quote
 
 from nicegui import background_tasks, context, ui
 
 from core.services.portfolio_picture import Line
+from core.trading.exits import Which
+from core.trading.ledger import Holding
 from core.trading.requests import Side
+from ui.components.exits import open_exit, open_reverse, open_roll
+from ui.components.fields import button
 from ui.components.order_ticket import open_ticket
+from ui.components.position_convert import ConvertSheet, ways
 from ui.components.positions_grid import Act
 from ui.positions.state import PositionsState
 
@@ -17,6 +23,9 @@ Do = Callable[[Line], object]
 EXIT: Final = Act("exit", "Exit", "logout", "sell", "Close it: the ticket opens, nothing is sent")
 PART: Final = Act("exit-part", "Exit a part …", "content_cut", "", "The ticket opens with a half")
 ADD: Final = Act("add", "Add …", "add", "", "The ticket opens with a lot more of the same")
+REVERSE: Final = Act("reverse", "Reverse …", "swap_vert", "", "Close it and open the other side")
+ROLL: Final = Act("roll", "Roll …", "redo", "", "Close it and open it in another expiry")
+CONVERT: Final = Act("convert", "Convert …", "published_with_changes", "", "Hold it in another way")
 CHAIN: Final = Act("chain", "Open in the chain", "table_rows")
 PAYOFF: Final = Act("show", "Show the pay-off", "ssid_chart")
 
@@ -31,6 +40,9 @@ class PositionActs:
             "exit": lambda line: self._close(line, free_units(line)),
             "exit-part": lambda line: self._close(line, half_of(line)),
             "add": self._add,
+            "reverse": lambda line: open_reverse(state.services, [line.at]),
+            "roll": lambda line: open_roll(state.services, [line.at]),
+            "convert": self._convert,
             "chain": self._to_chain,
             "show": self._to_payoff,
         }
@@ -41,7 +53,9 @@ class PositionActs:
         if line.is_open and line.instrument is not None:
             found += [EXIT]
             found += [PART] if half_of(line) else []
-            found += [ADD]
+            found += [ADD, REVERSE]
+            found += [ROLL] if line.leg is not None else []
+            found += [CONVERT] if self._state.trading.account and ways(line) else []
         if line.leg is not None and line.is_open:
             found.append(PAYOFF)
         if line.instrument is not None and line.instrument.is_option:
@@ -57,10 +71,62 @@ class PositionActs:
             background_tasks.create(self._awaited(done), name=f"position {what}")
 
     def build_bulk(self) -> None:
-        """Buttons for several positions at once."""
+        """Buttons for several positions at once; they follow what is marked."""
+        services = self._state.services
+        with ui.element("span").classes("positions-marked") as self._marked:
+            self._count = ui.label().classes("dim").props('data-testid="positions-marked"')
+            self._count.mark("positions-marked")
+            button(
+                "Exit marked",
+                "exit-marked",
+                lambda: open_exit(services, self._holdings()),
+                tip="Close what is marked: a sheet opens, nothing is sent",
+            ).classes("sell")
+            button("Roll", "roll-marked", lambda: open_roll(services, self._holdings()))
+            button("Reverse", "reverse-marked", lambda: open_reverse(services, self._holdings()))
+        self._bulk = ui.element("span")
+        with (
+            self._bulk,
+            ui.element("button").classes("button sell").props('type="button"') as several,
+        ):
+            several.props('data-testid="exit-several" title="Close several: a sheet opens"')
+            ui.label("Exit …")
+            ui.icon("arrow_drop_down")
+            with ui.menu().props("auto-close").classes("exit-menu"):
+                self._items = ui.element("div")
+        self._offered: tuple[str, ...] = ()
+        self.draw()
 
     def draw(self) -> None:
-        """Bulk buttons follow what is marked."""
+        marked, some = len(self._state.marked_lines), bool(self._state.picture.open)
+        self._marked.set_visibility(bool(marked))
+        self._bulk.set_visibility(some)
+        words = f"{marked} marked"
+        if self._count.text != words:
+            self._count.set_text(words)
+        symbols = tuple(sorted({line.symbol for line in self._state.picture.open}))
+        if symbols != self._offered:
+            self._offered = symbols
+            self._items.clear()
+            with self._items:
+                self._offer(symbols)
+
+    def _offer(self, symbols: tuple[str, ...]) -> None:
+        choices: list[tuple[str, str, dict[str, Any]]] = [
+            ("Everything …", "all", {}),
+            ("Winners …", "winners", {"which": Which.WINNERS}),
+            ("Losers …", "losers", {"which": Which.LOSERS}),
+            ("Half of everything …", "half", {"percent": 50}),
+            ("A quarter of everything …", "quarter", {"percent": 25}),
+        ]
+        if len(symbols) > 1:
+            choices += [(f"All of {each} …", each.lower(), {"symbol": each}) for each in symbols]
+        for text, name, given in choices:
+            item = ui.menu_item(text, partial(open_exit, self._state.services, **given))
+            item.props(f'data-testid="exit-{name}"').mark(f"exit-{name}")
+
+    def _holdings(self) -> list[Holding]:
+        return [line.at for line in self._state.marked_lines]
 
     async def _awaited(self, done: Awaitable[object]) -> None:
         with self._client:
@@ -82,6 +148,12 @@ class PositionActs:
     async def _add(self, line: Line) -> None:
         side = Side.BUY if line.units > 0 else Side.SELL
         await open_ticket(self._state.services, line.key, side, product=line.product)
+
+    def _convert(self, line: Line) -> None:
+        account = self._state.trading.account
+        if account is not None and ways(line):
+            with self._client:
+                ConvertSheet(self._state.services, account, line).open()
 
     def _to_chain(self, line: Line) -> None:
         assert line.expiry is not None

@@ -83,10 +83,7 @@ def line_row(services: Services, line: Line, acts: Sequence[Act]) -> GridRow:
             _average(line),
             _last(services, line),
             *_money(line.result),
-            GridCell(
-                formats.percent(line.iv, 1) if line.iv == line.iv else formats.DASH,
-                tip=line.no_greeks or ("" if line.iv == line.iv else "It has none"),
-            ),
+            _iv(line),
             *_greeks(line.sensitivity, line.no_greeks, line.is_open, True),
         ),
         classes="" if line.is_open else "closed",
@@ -168,6 +165,12 @@ def _last(services: Services, line: Line) -> GridCell:
     heard = f"Heard at {formats.clock_time(line.heard_at)}" if line.heard_at else "Never heard of"
     sides = f"bid {formats.price(line.bid)}, ask {formats.price(line.ask)}"
     return GridCell(formats.price(line.last), old, f"{heard}; {sides}{f'. {why}' if why else ''}")
+
+
+def _iv(line: Line) -> GridCell:
+    if not line.is_open or (line.leg is not None and not line.leg.is_option):
+        return GridCell("")
+    return GridCell(formats.percent(line.iv, 1), tip=line.no_greeks or MODEL)
 
 
 def _money(found: Result) -> tuple[GridCell, ...]:

@@ -16,7 +16,7 @@ from core.state.market import Col
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import NEXT_EXPIRY, NIFTY, SPOT, option_key
-from tests.ui.finding import one
+from tests.ui.finding import one, shown
 from tests.ui.waiting import say, until
 from ui.components.positions_grid import PositionsGrid
 from ui.theme import formats
@@ -267,3 +267,52 @@ async def test_what_is_held_is_judged_and_opens_in_the_builder(
     assert {leg.key for leg in draft.legs} == {CALL, PUT}
     assert draft.legs[0].lots == 1
     assert desk.services.market.get(NIFTY, Col.LTP) == SPOT
+
+
+async def test_several_are_closed_rolled_or_reversed_through_sheets(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await trade(desk, CALL, LOT, last(desk, CALL))
+    await trade(desk, PUT, LOT, last(desk, PUT))
+    table = await opened(visitor)
+    say(table, "mark", [CALL_ID, PUT_ID])
+    assert one(visitor, "positions-marked").text == "2 marked"
+    say(by_testid(visitor, "exit-marked"), "click", None)
+    await until(lambda: says(visitor, "Exit 2 positions on NIFTY"))
+    say(table, "act", [CALL_ID, "reverse"])
+    await until(lambda: says(visitor, "Reverse NIFTY 24200 CE 23 NOV 26"))
+    await until(lambda: has(visitor, "payoff-of"))
+    assert one(visitor, "payoff-of").text.startswith("2 marked")
+    assert desk.exchange.asked == ["place", "place"]
+    await trade(desk, CALL, -LOT, last(desk, CALL))
+    await until(lambda: table.marked == {PUT_ID})
+
+
+async def test_a_position_is_converted_in_a_sheet(visitor: User, desk: FakeDesk) -> None:
+    await trade(desk, CALL, 2 * LOT, last(desk, CALL))
+    table = await opened(visitor)
+    say(table, "act", [CALL_ID, "convert"])
+    await until(lambda: has(visitor, "convert-go"))
+    one(visitor, "convert-lots").set_value(1)
+    say(by_testid(visitor, "convert-go"), "click", None)
+    moved = f"{CALL}:intraday"
+    await until(lambda: any(row.id == moved for row in table.rows))
+    assert table.text(moved, "units") == table.text(CALL_ID, "units") == "+65 · +1L"
+    assert table.text(moved, "average") == table.text(CALL_ID, "average")
+    marks = [mark.text for row in table.rows if row.id == moved for mark in row.marks]
+    assert marks == ["MIS"]
+
+
+async def test_shares_are_shown_at_their_price(visitor: User, desk: FakeDesk) -> None:
+    await visitor.open("/positions")
+    await until(lambda: has(visitor, "holdings-read"))
+    account = desk.trading.account
+    assert account is not None
+    await until(lambda: account.shares.at is not None)
+    await until(lambda: "read at" in one(visitor, "holdings-said").text)
+    table = one(visitor, "holding")
+    await until(lambda: shown(table)["RELIANCE"][3] == "1,320.00")
+    row = shown(table)["RELIANCE"]
+    assert row[4:8] == ["₹52,800.00", "-3,200.00", "-2,400.00", "-4.35%"]
+    assert row[8] == "10 pledged"
+    assert shown(table)["total"][6] == "-2,400.00"
