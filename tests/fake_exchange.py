@@ -52,6 +52,7 @@ class FakeExchange:
         self.tags: list[str] = []
         """Of every order that arrived, also of those refused."""
         self.pause = 0.0
+        self.cash = Decimal(1_000_000)
         self.down = ""
         """Why reads fail; empty when they do not."""
         self.told: asyncio.Queue[Update] = asyncio.Queue()
@@ -125,7 +126,7 @@ class FakeExchange:
         return await self._read([])
 
     async def funds(self) -> Funds:
-        return (await self._read([Funds(available=Decimal(1_000_000), used=NOTHING)]))[0]
+        return (await self._read([Funds(available=self.cash, used=NOTHING)]))[0]
 
     async def exit_all(self) -> list[BrokerOrderId]:
         raise BrokerRejected("not here")

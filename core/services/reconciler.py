@@ -16,8 +16,10 @@ import structlog
 from core.clock import IST, Clock
 from core.errors import AppError, RuleBroken
 from core.ids import BrokerOrderId, InstrumentKey
+from core.money import written
 from core.ports.broker import Broker, BrokerPosition, Funds
 from core.ports.orders import FillRepository, OrderRepository
+from core.services.funds_watch import FundsWatch
 from core.services.order_desk import OrderDesk
 from core.services.order_records import OrderRecords
 from core.state.notices import Level, Notices
@@ -74,6 +76,7 @@ class Reconciler:
         self._wanted = asyncio.Event()
         self._one = asyncio.Lock()
         self._day: date | None = None
+        self._money = FundsWatch()
         desk.unsure = self.soon
 
     def soon(self) -> None:
@@ -141,6 +144,8 @@ class Reconciler:
                     lacking = theirs.quantity - self._state.held(*at)
                     known = self._state.adjustments.get(at, 0)
                     self._state.adjustments[at] = known + lacking
+        if difference.about is About.FUNDS:
+            self._money.explained()
         self._state.accepted.add((name, difference.text))
         del self._state.differences[name]
         self._state.revision += 1
@@ -178,6 +183,7 @@ class Reconciler:
             *self._gone(account),
             *self._untold(account),
             *self._positions(account),
+            *self._funds(account),
         ]
 
     def _turn_day(self, account: Account) -> None:
@@ -186,6 +192,7 @@ class Reconciler:
         state, today = self._state, self._clock.now().astimezone(IST).date()
         if self._day != today:
             self._day = today
+            self._money.forget()
             state.adjustments.clear()
             state.accepted.clear()
         midnight = datetime.combine(today, time(), IST)
@@ -308,6 +315,16 @@ class Reconciler:
                 remedy = "Compare the trades; the broker's price may include earlier days."
                 found.append(self._difference(About.PRICE, at[0], _name(at), text, remedy))
         return found
+
+    def _funds(self, account: Account) -> list[Difference]:
+        """Of no contract, so it blocks none: the broker's number is shown everywhere anyway."""
+        held = frozenset((at, theirs.quantity) for at, theirs in account.positions.items())
+        self._money.look(account.funds, (len(self._state.ledger.fills), held))
+        if not self._money.unexplained:
+            return []
+        text = f"funds moved by {written(self._money.unexplained)}, and nothing was traded"
+        remedy = "Was money paid in or out, or charged? Accept the broker's number."
+        return [self._difference(About.FUNDS, InstrumentKey(""), self._broker.name, text, remedy)]
 
     def _price_differs(self, at: Holding, theirs: BrokerPosition) -> str:
         """Of positions of today only: earlier days' prices are the broker's alone."""

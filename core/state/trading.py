@@ -20,6 +20,7 @@ class About(StrEnum):
     TRADE = "trade"
     POSITION = "position"
     PRICE = "average price"
+    FUNDS = "funds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -299,3 +299,27 @@ async def test_what_the_broker_still_lists_of_yesterday_still_counts() -> None:
     assert await trading.reconciler.reconcile() == []
     assert trading.state.held(KEY, CARRY) == LOT
     assert len(trading.state.ledger.fills) == 1
+
+
+async def test_money_that_moves_without_a_trade_is_told_and_blocks_nothing() -> None:
+    trading = make_trading()
+    await trading.reconciler.reconcile()
+    trading.broker.cash -= 25_000
+    (difference,) = await trading.reconciler.reconcile()
+    assert difference.about is About.FUNDS
+    assert difference.text == "funds moved by -₹25,000.00, and nothing was traded"
+    assert await trading.reconciler.reconcile() == [difference]
+    order = await trading.desk.place(ask())
+    await trading.reconciler.accept(difference.name)
+    assert await trading.reconciler.reconcile() == []
+    trading.broker.trade(order.broker_ids[0], LOT, "150")
+    trading.broker.cash -= LOT * 150
+    assert await trading.reconciler.reconcile() == []
+
+
+async def test_money_may_be_booked_anew_overnight() -> None:
+    trading = make_trading()
+    await trading.reconciler.reconcile()
+    trading.clock.advance(timedelta(days=3))
+    trading.broker.cash -= 40
+    assert await trading.reconciler.reconcile() == []
