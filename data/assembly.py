@@ -13,6 +13,7 @@ from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
 from core.ports.feed import Feed
 from core.ports.journal import JournalDoors
+from core.ports.market_data import History
 from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
@@ -129,17 +130,18 @@ def assemble(
     http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
     login = UpstoxLogin(http, tokens, clock, tell_session(state.session), automatic=clock.simulated)
     feed = UpstoxFeed(http, tokens, state.market, state.health.feed, clock, state.session)
+    history = UpstoxHistory(http)
     broker = Broker(
         feed=feed,
         login=login,
         market_data=UpstoxMarketData(http),
-        history=UpstoxHistory(http),
+        history=history,
         expired=UpstoxExpired(http),
         source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
         # the margin call is a POST, which a token for reading only is not let through
         margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),
         orders=_order_door(conditions.mode, http, tokens, clock, state),
-        paper=_paper_maker(conditions, database, records, feed, state, clock),
+        paper=_paper_maker(conditions, database, records, feed, state, clock, history),
         spelling=spelt if conditions.mode in OUTSIDE else None,
         gtts=UpstoxGtts(http) if conditions.mode in OUTSIDE else None,
         account=UpstoxAccount(http) if conditions.mode in OUTSIDE else None,
@@ -172,6 +174,7 @@ def _paper_maker(
     feed: Feed,
     state: State,
     clock: Clock,
+    history: History,
 ) -> PaperMaker | None:
     """In mode paper the orders stay in this process: its account is given prices, and no login."""
     if conditions.mode is not Mode.PAPER:
@@ -186,6 +189,7 @@ def _paper_maker(
             feed=feed,
             calendar=calendar,
             clock=clock,
+            history=history,
             rate=conditions.rate,
         )
 

@@ -20,7 +20,7 @@ from core.trading.orders import Order
 from core.trading.requests import OrderRequest, new_order_id
 from data.brokers.paper.broker import PaperBroker
 from tests.core.trading.samples import CALL, KEY, NOW, PUT
-from tests.fake_broker import FakeFeed, Row
+from tests.fake_broker import FakeFeed, FakeHistory, Row
 from tests.fake_trading import MemoryPaperStore
 from tests.fakes import MemoryInstruments
 
@@ -147,6 +147,7 @@ class PaperDoor:
 
     broker: PaperBroker
     feed: PaperFeed
+    history: FakeHistory
     clock: SetClock
     store: PaperDisk
 
@@ -174,6 +175,7 @@ def paper_door(store: PaperDisk | None = None, clock: SetClock | None = None) ->
     """With prices of the index, and of the call 149.95 to 150.05."""
     clock, market = clock or SetClock(NOW), MarketState()
     feed, store = PaperFeed(market, HealthState(), clock), store or PaperDisk()
+    history = FakeHistory(feed.values, clock)
     broker = PaperBroker(
         store=store,
         instruments=MemoryInstruments([CALL, PUT, FUTURE, SHARE]),
@@ -182,10 +184,11 @@ def paper_door(store: PaperDisk | None = None, clock: SetClock | None = None) ->
         feed=feed,
         calendar=MarketCalendar(clock),
         clock=clock,
+        history=history,
     )
     feed.connect()
     feed.values[NIFTY] = {Col.LTP: float(SPOT)}
-    door = PaperDoor(broker=broker, feed=feed, clock=clock, store=store)
+    door = PaperDoor(broker=broker, feed=feed, history=history, clock=clock, store=store)
     for key in (KEY, PUT.key):
         door.quote(149.95, 150.05, key=key, ltp=150.0, ltq=65.0, volume=1_000.0)
     return door

@@ -244,6 +244,12 @@ class PaperAccount:
 
     # Expiry
 
+    def unsettled(self) -> set[tuple[InstrumentKey, date]]:
+        """Underlyings whose settlement price of a day is missing."""
+        known = self.memory.instruments
+        found = {(known[each.key].underlying_key, each.expiry) for each in self.memory.pending}
+        return {(key, day) for key, day in found if key is not None}
+
     def settle_seen(self, day: date) -> None:
         """Settle what ends on `day` at the last price of its underlying, where it was seen then."""
         for key in {

@@ -24,6 +24,7 @@ from core.ports.account import AccountDoor
 from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
 from core.ports.feed import Feed
 from core.ports.gtt import GttDoor
+from core.ports.market_data import History
 from core.ports.orders import PaperStore
 from core.ports.repositories import InstrumentRepository
 from core.services.subscriptions import Subscriptions
@@ -36,6 +37,7 @@ from core.trading.requests import OrderRequest
 from data.brokers.paper.account import PaperAccountDoor
 from data.brokers.paper.gtts import PaperGttDoor
 from data.brokers.paper.prices import Bands, PaperPrices
+from data.brokers.paper.settling import PaperSettling
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -62,11 +64,13 @@ class PaperBroker:
         feed: Feed,
         calendar: MarketCalendar,
         clock: Clock,
+        history: History | None = None,
         rate: float = 0.065,
         bands: Bands | None = None,
     ) -> None:
         self._store, self._instruments = store, instruments
         self._calendar, self._clock, self._rate = calendar, clock, rate
+        self._settling = PaperSettling(history) if history else None
         self._prices = PaperPrices(market, subscriptions, bands)
         self._account: PaperAccount | None = None
         self.gtts: GttDoor = PaperGttDoor(self)
@@ -223,6 +227,8 @@ class PaperBroker:
         """Once: do what has its hour, hear of what is wanted now, write down what changed."""
         account = await self.account()
         account.advance(self._clock.now())
+        if self._settling is not None:
+            await self._settling.look(account, self._clock.now())
         self._prices.want(account.wanted(), self._clock.now())
         await self._save(account)
 

@@ -1,12 +1,14 @@
 """The paper broker keeps to what every order door keeps to, and forgets nothing."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
-from core.errors import BadData, BrokerRejected, RuleBroken, StorageProblem
+from core.clock import SetClock
+from core.errors import BadData, BrokerRejected, BrokerUnavailable, RuleBroken, StorageProblem
 from core.ids import BrokerOrderId, InstrumentKey
 from core.ports.broker import BrokerPosition, Funds, Reconnected, Update
 from core.ports.feed import FeedMode
@@ -20,6 +22,7 @@ from tests.core.trading.samples import KEY, LOT, ask
 from tests.core.trading.test_gtt import rule, wanted
 from tests.data.brokers.gtt_contract import GttBench, GttDoorContract, bracket_around
 from tests.data.brokers.order_contract import Bench, OrderDoor
+from tests.fake_broker import candles
 from tests.paper import NIFTY, PaperDisk, PaperDoor, at, paper_door
 
 D = Decimal
@@ -191,3 +194,22 @@ async def test_it_lives_by_its_clock_and_by_what_it_hears() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_what_expired_while_the_desk_was_away_is_settled_at_the_published_close() -> None:
+    tuesday, wednesday = date(2026, 8, 25), date(2026, 8, 26)
+    door = paper_door(clock=SetClock(at(10, day=tuesday)))
+    await door.place(ask(price=D("150.05")))
+    again = paper_door(door.store, SetClock(at(9, day=wednesday)))
+    again.history.fails = BrokerUnavailable("not now")
+    await again.broker.live()
+    again.history.fails = None
+    await again.broker.live()
+    assert [each.quantity for each in await again.broker.positions()] == [LOT]
+    midnight = int(at(0, day=tuesday).timestamp())
+    again.history.bars[NIFTY] = candles(np.array([midnight]), np.array([24_300.0]))
+    again.clock.set(at(9, 2, day=wednesday))
+    await again.broker.live()
+    assert [each.quantity for each in await again.broker.positions()] == [0]
+    funds = (await again.broker.funds()).available
+    assert 0 < D(1_000_000) - D("9753.25") + 6_500 - funds < 60  # the charges
