@@ -6,9 +6,10 @@ from typing import Final
 
 from nicegui import ui
 
-from core.errors import AppError
+from core.errors import AppError, RuleBroken
 from core.risk.limits import Standing
 from core.services import Services
+from core.services.account_desk import STOP_WORD
 from core.services.risk_controls import ARM_WORD, RELEASE_WORD
 from core.services.trading import Trading
 from ui.components.fields import button, choice_field, text_field
@@ -87,6 +88,11 @@ def _stop(services: Services, trading: Trading, dialog: ui.dialog) -> None:
     flatten = ui.checkbox(
         f"Also close what is held at the market: {_counted(held, 'position')}"
     ).props('dense data-testid="kill-flatten"')
+    segments = None
+    if trading.account is not None:
+        segments = ui.checkbox(
+            "Also stop all segments at the broker, until they are switched on again on Funds"
+        ).props('dense data-testid="kill-segments"')
     with ui.element("div").classes("kill-fields"):
         reason = text_field("Why (for the journal)", "kill-reason", value="stopped by hand")
         hold = choice_field("Can be released", "kill-hold", HOLDS, value=0)
@@ -96,6 +102,8 @@ def _stop(services: Services, trading: Trading, dialog: ui.dialog) -> None:
         held_for = timedelta(minutes=int(hold.value or 0))
         why = reason.value.strip() or "stopped by hand"
         await said(trading.controls.halt(why, flatten=bool(flatten.value), hold=held_for))
+        if segments is not None and segments.value:
+            await said(_stop_segments(trading))
 
     async def exits_only() -> None:
         dialog.close()
@@ -111,6 +119,18 @@ def _stop(services: Services, trading: Trading, dialog: ui.dialog) -> None:
             _release_button(trading, dialog)
         button("Back", "kill-back", dialog.close)
     ui.label("Ctrl . again stops everything too.").classes("dim")
+
+
+async def _stop_segments(trading: Trading) -> None:
+    """All that the broker would still take orders in."""
+    assert trading.account is not None
+    await trading.account.read_safety()
+    kept = trading.account.segments
+    if kept.value is None:
+        raise RuleBroken(f"the broker's segments could not be read: {kept.problem}")
+    open_ones = [each.segment for each in kept.value if each.active and not each.stopped]
+    if open_ones:
+        await trading.account.switch(open_ones, stop=True, typed=STOP_WORD)
 
 
 def _release(trading: Trading, dialog: ui.dialog) -> None:

@@ -78,6 +78,21 @@ async def test_the_kill_switch_is_on_every_page_and_is_released_by_a_word(
     await until(lambda: desk.trading.state.standing is Standing.ACTIVE)
 
 
+async def test_the_switch_stops_the_segments_at_the_broker_too(
+    visitor: User, desk: FakeDesk
+) -> None:
+    await visitor.open("/risk")
+    visitor.find(marker="kill-open").click()
+    box = visitor.find("Also stop all segments at the broker").elements.pop()
+    box.set_value(True)  # type: ignore[attr-defined]
+    visitor.find(marker="kill-now").click()
+    account = desk.trading.account
+    assert account is not None
+    await until(lambda: account.segments.value is not None)
+    await until(lambda: all(s.stopped for s in account.segments.value or () if s.active))
+    assert desk.trading.state.standing is Standing.HALTED
+
+
 async def test_only_exits_can_be_chosen(visitor: User, desk: FakeDesk) -> None:
     await visitor.open("/risk")
     visitor.find(marker="kill-open").click()
