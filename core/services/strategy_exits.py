@@ -77,6 +77,24 @@ class StrategyExits:
             left += [each for each in ended if isinstance(each, str) and each]
         return left
 
+    def waits(self, group: StrategyGroup) -> dict[Holding, str]:
+        """What the exit of a group waits for, by leg."""
+        found = {}
+        for at, wanted in group.held().items():
+            if self._in_doubt(at):
+                found[at] = "what became of an order is not known yet"
+                continue
+            others, own = 0, 0
+            for order, units in self._state.left():
+                if (order.request.key, order.request.product) == at and units * wanted < 0:
+                    others += abs(units) * (order.request.group != group.id)
+                    own += abs(units) * (order.request.group == group.id)
+            if own:
+                found[at] = f"{own} units are not filled yet"
+            elif others:
+                found[at] = f"another order closes {others} units already: it fills, or cancel it"
+        return found
+
     async def _end_orders(self, id: str, now: Now) -> None:
         """Cancel what the group still has working, so that nothing is opened behind our back."""
         mine = [o for o in self._state.working() if o.request.group == id]

@@ -43,6 +43,8 @@ PACE: Final = 1.0
 REMEMBERED: Final = timedelta(days=7)
 """So long a strategy that is closed stays in sight."""
 LINK: Final = "/positions"
+SLOW: Final = timedelta(seconds=15)
+"""An exit that takes longer is told of, with what it waits for."""
 
 
 class StrategyKeeper:
@@ -103,6 +105,8 @@ class StrategyKeeper:
         for group in self._state.groups.values():
             if group.state.phase is Phase.WAITING:
                 self.judge(group.id)
+        for group in self._state.groups.values():
+            self._tell_waiting(group)
         self._watch.take_minutes()
         self._state.looked += 1
 
@@ -133,12 +137,12 @@ class StrategyKeeper:
         )
         if action is not None and (why := self._watch.shut()):
             self._state.views[id] = replace(view, held_back=why)
-            self._say_once(id, Level.PROBLEM, f"“{self.title(group)}” cannot act: {why}.")
+            self._say_once(f"{id} act", Level.PROBLEM, f"“{self.title(group)}” cannot act: {why}.")
             return
+        self._told.pop(f"{id} act", None)
         blind = group.state.phase is Phase.ARMED and self._watch.trading and view.numbers.blind
-        self._say_once(
-            id, Level.WARNING, f"“{self.title(group)}” is blind: {blind}." if blind else ""
-        )
+        words = f"“{self.title(group)}” is blind: {blind}." if blind else ""
+        self._say_once(f"{id} blind", Level.WARNING, words)
         if action is not None:
             self._begin(group, after.phase, action)
         elif after != group.state:
@@ -165,6 +169,16 @@ class StrategyKeeper:
         if not group.is_running:
             raise RuleBroken("Nothing is on its way.")
         await self._end(id, why)
+
+    def waits(self, group: StrategyGroup) -> list[str]:
+        """What an exit on its way waits for, leg by leg, in words."""
+        if not group.is_running:
+            return []
+        named = {at[0]: self._watch.contract(at[0]) for at in group.held()}
+        return [
+            f"{contract.symbol if (contract := named[at[0]]) else at[0]}: {text}"
+            for at, text in self._exits.waits(group).items()
+        ]
 
     def title(self, group: StrategyGroup) -> str:
         return self._watch.title(group)
@@ -216,7 +230,7 @@ class StrategyKeeper:
             log.exception("strategy.not_written", id=group.id)
             self._change(self._state.groups[group.id], state=before.state, run=before.run)
             text = f"The {run.doing} of “{self.title(group)}” could not be written down: {problem}."
-            self._say_once(group.id, Level.PROBLEM, text)
+            self._say_once(f"{group.id} written", Level.PROBLEM, text)
             return
         self._say(Level.WARNING, f"{run.doing.capitalize()} of “{self.title(group)}”: {run.words}.")
         try:
@@ -283,15 +297,24 @@ class StrategyKeeper:
         )
         await self.put(after, Kind.UPDATE, f"{what} interrupted: {why}")
 
+    def _tell_waiting(self, group: StrategyGroup) -> None:
+        """An exit that does not get on is told."""
+        run = group.run
+        if run is None or not run.is_running or self._clock.now() - run.began_at < SLOW:
+            return
+        if why := "; ".join(self.waits(group)):
+            text = f"The {run.doing} of “{self.title(group)}” waits. {why}."
+            self._say_once(f"{group.id} waits", Level.WARNING, text)
+
     def _change(self, group: StrategyGroup, **changes: object) -> None:
         self._state.put(group.edited(self._clock.now(), **changes))
         self._unsaved.add(group.id)
 
-    def _say_once(self, id: str, level: Level, text: str) -> None:
-        """A state that lasts is told as it begins."""
-        if text and self._told.get(id) != text:
+    def _say_once(self, about: str, level: Level, text: str) -> None:
+        """A state that lasts is told as it begins; without a text it is over."""
+        if text and self._told.get(about) != text:
             self._say(level, text)
-        self._told[id] = text
+        self._told[about] = text
 
     def _say(self, level: Level, text: str) -> None:
         at = self._clock.now()

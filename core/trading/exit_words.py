@@ -9,19 +9,36 @@ from core.trading.exit_rules import ExitRules, Goal, Measure, Reentry, Trail
 
 def rules_words(rules: ExitRules, legs: int, *, sold: bool | None = None) -> list[str]:
     """One sentence per rule; `sold` tells of a strategy whose premium was got, or was paid."""
+    first = _first(legs)
+    found = [f"{first} {when}." for when in _whens(rules, sold)]
+    return [*found, *([_again(rules.reentry)] if rules.reentry else [])]
+
+
+def rules_sentence(rules: ExitRules, legs: int, *, sold: bool | None = None) -> str:
+    """The same in one sentence; empty without rules."""
+    *begin, last = ["", *_whens(rules, sold)]
+    if not last:
+        return ""
+    whens = f"{', '.join(begin[1:])} or {last}" if begin[1:] else last
+    again = f" {_again(rules.reentry)}" if rules.reentry else ""
+    return f"{_first(legs)} {whens}.{again}"
+
+
+def _first(legs: int) -> str:
     what = {0: "Exits", 1: "Exits the leg"}.get(legs, f"Exits all {legs} legs")
-    first = f"{what} at market with protection when"
+    return f"{what} at market with protection"
+
+
+def _whens(rules: ExitRules, sold: bool | None) -> list[str]:
     found = []
     if rules.stop is not None:
-        found.append(f"{first} {_against(rules.stop, sold)}.")
+        found.append(f"when {_against(rules.stop, sold)}")
     if rules.target is not None:
-        found.append(f"{first} {_for_us(rules.target, sold)}.")
+        found.append(f"when {_for_us(rules.target, sold)}")
     if rules.trail is not None:
-        found.append(f"{first} {_back(rules.trail)}.")
+        found.append(f"when {_back(rules.trail)}")
     if rules.square_off is not None:
-        found.append(f"{what} at market with protection at {rules.square_off:%H:%M} IST, each day.")
-    if rules.reentry is not None:
-        found.append(_again(rules.reentry))
+        found.append(f"at {rules.square_off:%H:%M} IST each day")
     return found
 
 
@@ -65,7 +82,7 @@ def _back(trail: Trail) -> str:
     measure = trail.gap.measure
     what = "premium's gain" if measure.is_premium else "profit"
     begin = amount_words(trail.starts_at, measure)
-    since = f", once it has reached {begin}" if trail.starts_at else ""
+    since = f" once it has reached {begin}" if trail.starts_at else ""
     return f"the {what} falls {amount_words(trail.gap.amount, measure)} below its best{since}"
 
 

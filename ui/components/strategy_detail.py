@@ -16,7 +16,7 @@ from core.strategies.tracking import Floats
 from core.strategies.tracking import Mark as Worth
 from core.strategies.wording import rupees
 from core.trading.exit_rules import Measure, Phase, Trigger, levels
-from core.trading.exit_words import rules_words
+from core.trading.exit_words import rules_sentence
 from core.trading.groups import StrategyGroup
 from core.trading.positions import Position
 from ui.builder.live_candle import LiveCandles
@@ -37,7 +37,7 @@ from ui.theme.colors import tone
 LEGS: Final = (
     Column(name="contract", title="Leg", classes="strong"),
     Column(name="units", title="Units", classes="num", width="76px"),
-    Column(name="entry", title="Entry", classes="num", width="76px"),
+    Column(name="entry", title="Entry", classes="num wide-only", width="76px"),
     Column(name="now", title="Now", classes="num", width="76px", tip="The middle of the quotes"),
     Column(
         name="pnl", title="P&L", classes="num", width="92px", tip="Before charges, realised too"
@@ -165,7 +165,7 @@ class StrategyDetail:
         view = self._desk.state.views.get(group.id)
         entry = view.numbers.entry if view else nan
         sold = entry > 0 if isfinite(entry) else None
-        told = rules_words(group.rules, len(group.held()), sold=sold)
+        told = rules_sentence(group.rules, len(group.held()), sold=sold)
         armed = group.state.phase is Phase.ARMED
         mode = self._services.mode.upper()
         lead = f"Armed, {mode}:" if armed else "Not armed:"
@@ -175,8 +175,7 @@ class StrategyDetail:
                 ui.label("No rules yet. Set a stop, a target, a trail or a time.").classes("dim")
                 return
             ui.label(lead).classes(f"mode-line mode-{self._services.mode}" if armed else "dim")
-            for text in told:
-                ui.label(text)
+            ui.label(told)
 
     def look(self) -> None:
         """Live numbers of the legs, and the minute that runs."""

@@ -96,7 +96,7 @@ class SharesForm:
 
     def _row(self, n: int, offer: Offer, *, ticked: bool) -> None:
         with ui.element("div").classes("share-row"):
-            tick = ui.checkbox(offer.name, value=ticked)
+            tick = ui.checkbox(f"{offer.name} · {offer.at[1]}", value=ticked)
             tick.props(f'dense size="xs" data-testid="share-{n}"').mark(f"share-{n}")
             lots = text_field(
                 "units" if offer.lot == 1 else f"lots of {offer.lot}",
@@ -108,8 +108,10 @@ class SharesForm:
                 price = text_field("what a unit cost", f"share-{n}-price", hint="not known")
             else:
                 ui.label(f"at {formats.rupees(float(offer.average))}").classes("dim num")
-            said = ", ".join(_said(offer))
-            ui.label(said).classes("warn" if offer.foreign else "dim")
+            if offer.foreign:
+                whole = abs(offer.foreign) == abs(offer.units)
+                said = "not traded by this desk today" if whole else "in part not traded here today"
+                ui.label(said).classes("warn foreign")
             self._rows.append(_Row(offer, tick, lots, price))
 
     async def go(self) -> None:
@@ -154,13 +156,6 @@ def offers_of(
         )
         for at, units in group.held().items()
     ]
-
-
-def _said(offer: Offer) -> list[str]:
-    found = [str(offer.at[1])]
-    if offer.foreign:
-        found.append("not traded here" if offer.foreign == offer.units else "in part not ours")
-    return found
 
 
 def _units(row: _Row) -> int:

@@ -50,7 +50,7 @@ def state_cell(group: StrategyGroup, view: View | None, *, trading: bool) -> Cel
 
 
 def legs_words(legs: list[Leg]) -> str:
-    """`-2 24200 CE · -2 24200 PE · 25 Aug`, in lots."""
+    """`-2 24200C · -2 24200P · 25 Aug`, in lots."""
     if not legs:
         return formats.DASH
     days = {leg.expiry for leg in legs}
@@ -151,8 +151,8 @@ def run_words(group: StrategyGroup, desk: StrategyDesk) -> str:
     what = "Exit" if run.doing is Doing.EXIT else "Re-entry"
     began = f"{what} of {formats.clock_time(run.began_at)}, {run.trigger}: {run.words}"
     if run.is_running:
-        legs = ", ".join(leg.title for leg in desk.watch.legs(group))
-        return f"{began}. On its way{f'; still open: {legs}' if legs else ''}."
+        waits = "; ".join(desk.keeper.waits(group))
+        return f"{began}. On its way{f', waits for: {waits}' if waits else ''}."
     ended = f"{run.state} at {formats.clock_time(run.ended_at)}"
     return f"{began}. {_sentence(ended)}{f': {run.why}' if run.why else ''}."
 
@@ -162,7 +162,7 @@ def _short(away: float, measure: Measure) -> str:
 
 
 def _leg(leg: Leg, *, with_day: bool) -> str:
-    what = "FUT" if leg.strike is None else f"{leg.strike:g} {leg.right}"
+    what = "FUT" if leg.strike is None else f"{leg.strike:g}{str(leg.right)[:1]}"
     lots = f"{leg.lots:+d}" if not leg.odd_units else f"{leg.quantity:+d} units"
     return f"{lots} {what}{f' {formats.short_day(leg.expiry)}' if with_day else ''}"
 

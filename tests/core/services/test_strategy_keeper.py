@@ -446,6 +446,13 @@ async def test_what_others_close_already_is_not_closed_twice() -> None:
         parts.desk.exit_now(group.id)
         await asyncio.sleep(0.2)
         assert (parts.broker.sold(KEY), parts.broker.sold(OTHER)) == (-LOT, 0)
+        (waits,) = parts.keeper.waits(parts.now(group))
+        assert "24200 CE 25 AUG 26: another order closes 65 units already" in waits
+        parts.clock.advance(timedelta(seconds=16))
+        parts.keeper.look()
+        parts.keeper.look()
+        told = [each.text for each in parts.trading.notices.all()]
+        assert len([text for text in told if "waits" in text]) == 1
         parts.broker.fill(*(o.id for o in parts.broker.book.values() if o.filled < o.quantity))
         assert (await parts.ended(group)).state.phase is Phase.DONE
         assert parts.broker.sold(KEY) == 0
