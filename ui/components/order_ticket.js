@@ -74,7 +74,7 @@ const FOOT = `<footer><p v-for="text in v.warnings" class="ticket-warning" data-
 
 export default {
   components: { Field },
-  template: `<div class="ticket-layer"><section v-if="v.open" ref="root" class="ticket" :class="[f.side, v.phase]" role="dialog" aria-label="Order ticket" data-testid="ticket" :data-phase="v.phase" @keydown="key">
+  template: `<div class="ticket-layer"><section v-if="v.open" :key="v.opened" ref="root" class="ticket" :class="[f.side, v.phase]" role="dialog" aria-label="Order ticket" data-testid="ticket" :data-phase="v.phase" @keydown="key">
     ${HEAD}<div class="ticket-body">${DOORS}${TERMS}<div class="ticket-middle">${SIZES}${DEPTH}</div>${NUMBERS}</div>${FOOT}</section>
     <div class="ticket-toasts"><div v-for="t in v.toasts" :key="t.id" class="ticket-toast" role="status" :data-testid="'quick-' + t.id"><div><b>{{ t.words }}</b><span :class="t.tone">{{ t.text }}</span></div>
       <button v-if="t.undo" type="button" class="button" data-testid="quick-undo" @click="$emit('undo', t.id)">Undo</button></div></div></div>`,
@@ -98,7 +98,17 @@ export default {
     },
     chips: () => [["bid", "Bid"], ["mid", "Mid"], ["ask", "Ask"], ["ltp", "LTP"]],
   },
+  mounted() {
+    document.addEventListener("keydown", this.leave);
+  },
+  unmounted() {
+    document.removeEventListener("keydown", this.leave);
+  },
   methods: {
+    // Esc closes it wherever the focus is, but for what is open above it
+    leave(event) {
+      if (event.key === "Escape" && this.v.open && !event.defaultPrevented && !event.target.closest?.(".q-dialog, .q-menu, .palette, input, select")) this.$emit("shut");
+    },
     // from the server
     patch(changes) {
       if (changes.click || changes.answers) this.waiting = "";

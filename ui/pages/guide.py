@@ -38,6 +38,7 @@ SECTIONS: Final = (
     Section("conventions", "IV and Greeks"),
     Section("analysis", "Greeks, volatility, OI", ("volatility.png", "oi.png")),
     Section("builder", "The builder", ("builder.png",)),
+    Section("ticket", "The order ticket"),
     Section("baskets", "Baskets and slices"),
     Section("orders", "Orders and notices"),
     Section("costs", "Charges and margin"),

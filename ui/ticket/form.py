@@ -53,7 +53,7 @@ class TicketForm:
         self.phase, self.click, self.answers = Phase.READY, "", 0
         """`answers` counts the clicks that were answered, also those that were refused here."""
         self.order_id: OrderId | None = None
-        self.closing = False
+        self.closing, self.opened = False, 0
         self.said = ""
         """What the last try was answered with, where no order came of it."""
         self._reckoned: tuple[tuple[Terms, Quote, date] | None, Costs | None] = (None, None)
@@ -106,7 +106,7 @@ class TicketForm:
             type=OrderType(kept["type"]),
             price=price or self._touch(instrument, side),
         )
-        self.closing = closing
+        self.closing, self.opened = closing, self.opened + 1
         self._new_click()
         self.typed, self.said, self.order_id = {}, "", None
         self.sizing = self.sizing.fresh()

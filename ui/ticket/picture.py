@@ -57,6 +57,7 @@ def picture(services: Services, trading: Trading, form: TicketForm) -> dict[str,
     reasons = form.reasons()
     return {
         "open": True,
+        "opened": form.opened,
         "click": form.click,
         "phase": form.phase.value,
         "answers": form.answers,

@@ -7,12 +7,14 @@ from typing import Any
 from nicegui.element import Element
 from nicegui.testing import User
 
+from core.ids import LOCAL_USER
 from core.instruments.instrument import Kind
+from core.ports.repositories import Watchlist
 from core.settings import Mode
 from core.trading.broker_orders import Status
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_exchange import Fault
-from tests.fake_universe import STRIKES, option_key
+from tests.fake_universe import RELIANCE, STRIKES, option_key
 from tests.ui.waiting import say, until
 from ui.components.chain_grid import ChainGrid
 from ui.components.keys import Keys
@@ -222,8 +224,32 @@ async def test_without_an_order_side_nothing_offers_to_order(
     assert not any("contract-order" in name or "quick" in name for name in names)
 
 
-async def test_the_watch_list_buys_what_is_picked(visitor: User, desk: FakeDesk) -> None:
+async def test_the_watch_list_sells_what_is_picked_by_a_key(visitor: User, desk: FakeDesk) -> None:
+    await desk.services.watchlists.save(
+        Watchlist(id="a", user=LOCAL_USER, name="Mine", position=0, keys=(RELIANCE,))
+    )
     await visitor.open("/watch")
-    keys = next(e for e in elements(visitor) if isinstance(e, Keys) and "b" in e.props["keys"])
-    assert keys.props["keys"] == ["b", "s", "B", "S"]
-    assert desk.services.trading is not None
+    await until(lambda: any(isinstance(e, Keys) for e in elements(visitor)))
+    await visitor.should_see("Reliance Industries Ltd", retries=20)
+    say(next(e for e in elements(visitor) if isinstance(e, Keys)), "key", "s")
+    made = ticket(visitor)
+    await until(lambda: made.shown["open"])
+    assert (made.shown["head"]["symbol"], made.shown["form"]["side"]) == ("RELIANCE", "sell")
+    assert made.shown["form"]["product"] == "delivery"
+
+
+async def test_an_instruments_card_buys_it(visitor: User) -> None:
+    await visitor.open(f"/instruments?key={CALL}")
+    await visitor.should_see(marker="card-order-buy", retries=20)
+    visitor.find(marker="card-order-buy").click()
+    made = ticket(visitor)
+    await until(lambda: made.shown["open"])
+    assert made.shown["head"]["symbol"] == "NIFTY 24200 CE 23 NOV 26"
+
+
+async def test_what_stands_in_it_goes_on_into_slices(visitor: User) -> None:
+    made = await pressed(visitor)
+    type_in(made, "lots", "6")
+    say(made, "door", "slices")
+    await visitor.should_see("TWAP", retries=20)
+    assert not made.shown["open"]
