@@ -53,6 +53,6 @@ class Trading:
     gtts: Gtts | None = None
     """None where who takes the orders knows no orders good till triggered."""
     account: AccountDesk | None = None
-    """None where there is no account at a broker outside, as on paper."""
+    """The account's own side. Segments and addresses are a broker's outside: not of `paper`."""
     paper: PaperAccountControls | None = None
     """None where orders go to a broker outside."""

@@ -89,7 +89,7 @@ def _stop(services: Services, trading: Trading, dialog: ui.dialog) -> None:
         f"Also close what is held at the market: {_counted(held, 'position')}"
     ).props('dense data-testid="kill-flatten"')
     segments = None
-    if trading.account is not None:
+    if trading.account is not None and trading.paper is None:
         segments = ui.checkbox(
             "Also stop all segments at the broker, until they are switched on again on Funds"
         ).props('dense data-testid="kill-segments"')
