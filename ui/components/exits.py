@@ -59,6 +59,9 @@ async def open_roll(services: Services, holdings: Sequence[Holding]) -> None:
     if trading is None:
         _say(NOWHERE)
         return
+    if not holdings:
+        _say(NOTHING)
+        return
     try:
         found = await held(trading, holdings)
         expiries = await roll_expiries(services, trading, found)
@@ -82,7 +85,7 @@ async def open_reverse(services: Services, holdings: Sequence[Holding]) -> None:
     if trading is None:
         _say(NOWHERE)
         return
-    found = await held(trading, holdings)
+    found = await held(trading, holdings) if holdings else []
     rows = await reversed_rows(trading, found)
     if not rows:
         _say(NOTHING)

@@ -195,6 +195,16 @@ async def test_a_reversal_closes_before_it_opens(visitor: User, desk: FakeDesk) 
         assert desk.trading.state.holdings() == {(CALL, CARRY): LOT}
 
 
+async def test_no_holding_named_is_none_to_roll_or_to_reverse(
+    visitor: User, desk: FakeDesk
+) -> None:
+    async with market(desk):
+        await hold(desk, CALL, LOT, "100")
+        await opened(visitor, open_roll(desk.services, []))
+        await opened(visitor, open_reverse(desk.services, []))
+        assert not named(visitor, "basket-ticket")
+
+
 async def test_what_the_gate_refuses_is_said_and_cannot_be_sent(
     visitor: User, desk: FakeDesk
 ) -> None:
