@@ -11,6 +11,7 @@ from core.ids import InstrumentKey
 from core.money import rupees
 from core.ports.account import HeldShares
 from core.ports.feed import FeedMode
+from core.services import Services
 from core.services.account_desk import AccountDesk
 from core.state.market import Col
 from core.trading.arithmetic import price, said
@@ -49,12 +50,12 @@ def build_holdings(state: PositionsState) -> None:
             icon="inventory_2",
         ).props('data-testid="holdings-none"')
         return
-    HoldingsPanel(state, account)
+    HoldingsPanel(state.services, account)
 
 
 class HoldingsPanel:
-    def __init__(self, state: PositionsState, account: AccountDesk) -> None:
-        self._state, self._account = state, account
+    def __init__(self, services: Services, account: AccountDesk) -> None:
+        self._services, self._account = services, account
         self._viewer = f"holdings {uuid4().hex}"
         with ui.element("div").classes("positions-reconcile"):
             with ui.element("div").classes("tool-bar"):
@@ -63,7 +64,7 @@ class HoldingsPanel:
                 ui.element("div").classes("spring")
                 button("Read again", "holdings-read", self.read, icon="refresh")
             self.table = DataTable("holding", COLUMNS, empty=NONE)
-        Leaving(lambda: state.services.subscriptions.release(self._viewer))
+        Leaving(lambda: services.subscriptions.release(self._viewer))
         paced(PACE, self.draw)
         background_tasks.create(self.read(), name="read holdings")
         self.draw()
@@ -72,8 +73,8 @@ class HoldingsPanel:
         await self._account.read_shares()
         shares = self._account.shares.value or []
         wishes = {each.key: FeedMode.FULL for each in shares}
-        self._state.services.market.rows_of(wishes)
-        self._state.services.subscriptions.hold(self._viewer, wishes)
+        self._services.market.rows_of(wishes)
+        self._services.subscriptions.hold(self._viewer, wishes)
         self.draw()
 
     def draw(self) -> None:
@@ -100,11 +101,11 @@ class HoldingsPanel:
 
     def _price(self, share: HeldShares) -> Decimal | None:
         """The last price, else the last close that the broker told."""
-        last = self._state.services.market.get(share.key, Col.LTP)
+        last = self._services.market.get(share.key, Col.LTP)
         return rupees(last) if last > 0 else share.close
 
     def _row(self, share: HeldShares) -> Row:
-        services, now = self._state.services, self._price(share)
+        services, now = self._services, self._price(share)
         old, why = fresh(services, services.market.row(share.key))
         cost, value = _cost(share), _worth(share, now)
         gain = None if value is None else value - cost

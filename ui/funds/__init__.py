@@ -1,0 +1,1 @@
+"""What the page of funds reckons before it draws."""
