@@ -1,5 +1,5 @@
 // A long list of lines: only those in view are painted, and only what differs is sent and touched.
-const MARGIN = 6, NARROW = 1090;
+const MARGIN = 6, AHEAD = 60, NARROW = 1090;
 
 export default {
   template: `<div class="long-table" :class="{ 'lt-narrow': narrow }" ref="scroll" tabindex="0" role="grid" :data-testid="name + '-table'" @scroll.passive="look" @keydown="key">
@@ -7,7 +7,7 @@ export default {
       :data-testid="c.sorts ? name + '-sort-' + c.name : null" :aria-sort="order(c)" @click="c.sorts && $emit('sort', c.name)">{{ c.title }}{{ mark(c) }}</span></div>
     <div class="lt-body" ref="body"></div><div v-if="!count" class="data-table-empty" :data-testid="name + '-empty'">{{ empty }}</div><i class="lt-probe" ref="probe"></i></div>`,
   props: { name: String, columns: Array, picked: String, empty: String, sorted: String },
-  emits: ["again", "pick", "act", "sort", "send"],
+  emits: ["again", "view", "pick", "act", "sort", "send"],
   data: () => ({ count: 0, narrow: false }),
   computed: {
     grid() { return { gridTemplateColumns: this.columns.map((c) => (this.narrow && c.roomy ? "0" : c.width || "minmax(0, 1fr)")).join(" ") }; },
@@ -52,10 +52,10 @@ export default {
       if (ids) [this.ids, this.asking] = [ids, false];
       if (splice) this.ids.splice(splice[0], splice[1], ...splice[2]);
       for (const id of gone ?? []) this.forget(id);
-      if (ids) { const kept = new Set(ids); for (const id of [...this.lines.keys()]) if (!kept.has(id)) this.forget(id); }
+      if (ids) { this.told = null; const kept = new Set(ids); for (const id of [...this.lines.keys()]) if (!kept.has(id)) this.forget(id); }
       for (const [id, classes, cells] of lines) this.learn(id, classes, cells);
       this.count = this.ids.length;
-      if (this.wanted && this.lines.has(this.wanted)) this.reveal(this.wanted);
+      if (this.wanted && this.ids.includes(this.wanted)) this.reveal(this.wanted);
       this.look();
     },
     learn(id, classes, cells) {
@@ -92,6 +92,7 @@ export default {
       const top = scroll.scrollTop - body.offsetTop;
       const first = Math.max(0, Math.floor(top / this.high) - MARGIN);
       const last = Math.min(this.ids.length, Math.ceil((top + scroll.clientHeight) / this.high) + MARGIN);
+      this.tell(first, last);
       const shown = new Set();
       for (let at = first; at < last; at++) {
         const id = this.ids[at], line = this.lines.get(id);
@@ -104,6 +105,12 @@ export default {
       }
       for (const [id, node] of this.nodes)
         if (!shown.has(id) && !this.edits.has(id)) { node.div.remove(); this.nodes.delete(id); }
+    },
+    tell(first, last) { // the server sends the lines of these places, some ahead
+      const known = this.told ?? [0, 100]; // as the server begins
+      if (first >= known[0] && Math.min(last, this.ids.length - 1) <= known[1]) return;
+      this.told = [Math.max(0, first - AHEAD), last + AHEAD];
+      this.$emit("view", this.told);
     },
     make(id) {
       const div = document.createElement("div");

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
+
+FIRST_VIEW: Final = 100
+"""Lines that are sent before the browser has said which it wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +82,14 @@ class LongTable(ui.element, component="long_table.js"):
         self._sent_ids: list[str] = []
         self._sent_lines: dict[str, Line] = {}
         self._seq, self._wanted = 0, False
+        self._view = (0, FIRST_VIEW)
         self._on_pick, self._on_act = on_pick, on_act
         self._props["name"], self._props["empty"] = name, empty
         self._props["columns"] = [asdict(column) for column in columns]
         self._props["picked"] = self._props["sorted"] = ""
         self.mark(name)
         self.on("again", lambda _: self._again())
+        self.on("view", lambda e: self.view(int(e.args[0]), int(e.args[1])))
         self.on("pick", lambda e: self.pick(str(e.args)))
         self.on("act", self._acted)
         if on_sort is not None:
@@ -138,30 +143,39 @@ class LongTable(ui.element, component="long_table.js"):
         """Send what differs from what was sent last; nothing before the browser has asked."""
         if not self._wanted or not self.client.has_socket_connection:
             return
-        splice = spliced(self._sent_ids, self.ids)
-        lines = [
-            [id, self.lines[id].classes, cells]
-            for id in self.ids
-            if (cells := _differs(self._sent_lines.get(id), self.lines[id])) is not None
-        ]
-        gone = self._sent_lines.keys() - set(self.ids)
-        if splice is None and not lines and not gone:
-            return
-        self._send({"splice": splice, "lines": lines, "gone": sorted(gone)})
+        splice, lines = spliced(self._sent_ids, self.ids), self._in_view()
+        gone = self._sent_lines.keys() - set(self.ids) if splice else set[str]()
+        if splice is not None or lines:
+            self._send({"splice": splice, "lines": lines, "gone": sorted(gone)})
+
+    def view(self, first: int, last: int) -> None:
+        """Places that the browser wants to have; it keeps the lines of others that it has seen."""
+        self._view = max(0, first), last
+        self.push()
 
     def _again(self) -> None:
-        """The browser is there anew: it gets everything."""
+        """The browser is there anew: it gets every id, and the lines in its view."""
         self._wanted = True
-        every = [[id, self.lines[id].classes, _cells(self.lines[id])] for id in self.ids]
-        self._send({"ids": self.ids, "lines": every})
+        self._sent_lines.clear()
+        self._send({"ids": self.ids, "lines": self._in_view()})
         for id, fields in self.editing.items():
             self.run_method("edit", id, _fields(fields))
+
+    def _in_view(self) -> list[list[object]]:
+        first, last = self._view
+        return [
+            [id, self.lines[id].classes, cells]
+            for id in self.ids[first : last + 1]
+            if (cells := _differs(self._sent_lines.get(id), self.lines[id])) is not None
+        ]
 
     def _send(self, told: dict[str, Any]) -> None:
         self._seq += 1
         self.messages += 1
         self._sent_ids = list(self.ids)
-        self._sent_lines = {id: self.lines[id] for id in self.ids}
+        for id in told.get("gone", ()):
+            del self._sent_lines[id]
+        self._sent_lines.update({str(line[0]): self.lines[str(line[0])] for line in told["lines"]})
         self.run_method("patch", {"seq": self._seq, **told})
 
     def _acted(self, event: GenericEventArguments) -> object:

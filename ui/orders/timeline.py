@@ -10,7 +10,7 @@ from core.trading.journal import Kind
 from ui.theme import formats
 
 KINDS: Final = {
-    Kind.INTENT: "Wanted",
+    Kind.INTENT: "Intent",
     Kind.DECISION: "Risk gate",
     Kind.SENDING: "Sent",
     Kind.REPLY: "Reply",

@@ -59,7 +59,7 @@ class OrdersPage:
                 for name, title in TABS.items():
                     self._tab(name, title)
                 ui.element("div").classes("spring")
-                self._count = ui.label().classes("dim num").props('data-testid="orders-count"')
+                self._count = ui.label().classes("dim num wide-only").props('data-testid="orders-count"')
             with ui.element("div").classes("orders-split"):
                 self._main = ui.element("div").classes("orders-main")
                 self.history = OrderHistory(self._trading, self.book, self._closed)
