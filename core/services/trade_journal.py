@@ -29,6 +29,8 @@ from core.trading.fills import Fill, FillId
 from core.trading.orders import Order
 
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+FAR_AHEAD: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""A simulated clock may begin again at an earlier day, and what was traded later stays told."""
 MOST_DAYS: Final = 10
 """Recorded days that an attribution looks through; of a longer trade the first and last ones."""
 
@@ -69,7 +71,7 @@ class TradeJournal:
     async def look(self) -> Looked:
         """All of it; counted anew only when fills, settlements or notes have changed."""
         async with self._one:
-            fills = await self._fills.between(LONG_AGO, self._clock.now() + timedelta(days=1))
+            fills = await self._fills.between(LONG_AGO, FAR_AHEAD)
             settled = await self.doors.settlements.all()
             notes = await self.doors.notes.all()
             seen = (len(fills), fills[-1].id if fills else None, tuple(settled), self._groups())

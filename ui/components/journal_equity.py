@@ -1,9 +1,12 @@
 """What the shown trades add up to, day by day, and how far below the peak that is."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any, Final
 
 import numpy as np
 from nicegui import ui
+from numpy.typing import NDArray
 
 from core.clock import IST
 from core.journal.days import EquityDay, by_day, deepest, equity
@@ -13,7 +16,10 @@ from ui.journal.lines import money
 from ui.journal.source import JournalSource
 from ui.theme import formats
 
-EMPTY = "Nothing is closed yet: the curve begins with the first day on which something is."
+Floats = NDArray[np.float64]
+DAY: Final = 86_400_000.0
+THIN: Final[dict[str, Any]] = {"barMinWidth": 3, "barMaxWidth": 18}
+EMPTY: Final = "Nothing is closed yet: the curve begins with the first day on which something is."
 
 
 class EquityView:
@@ -24,7 +30,7 @@ class EquityView:
         self.chart = Chart(
             lines(
                 [
-                    line("equity", "Net so far", "rupees", colour="var(--accent)", points=True),
+                    line("equity", "Net so far", "rupees", colour="var(--accent)"),
                     line("drawdown", "Below the peak", "rupees", colour="var(--down)", area=True),
                 ],
                 x=x,
@@ -36,7 +42,14 @@ class EquityView:
             empty=EMPTY,
         )
         self.days = Chart(
-            lines([bars("net", "Net of the day", "rupees", signed=True)], x=x, y=y),
+            lines(
+                [
+                    bars("won", "Days won", "rupees", colour="var(--up)", stack="day", **THIN),
+                    bars("lost", "Days lost", "rupees", colour="var(--down)", stack="day", **THIN),
+                ],
+                x=x,
+                y=y,
+            ),
             name="equity-days",
             title="By day, after charges",
             height=210,
@@ -47,13 +60,22 @@ class EquityView:
         trips = [trip for trade in self._source.shown() for trip in trade.trips]
         found = equity(by_day(trips))
         at = [_midnight(each.day) for each in found]
-        pairs = {
-            "equity": [[x, float(each.equity)] for x, each in zip(at, found, strict=True)],
-            "drawdown": [[x, float(each.drawdown)] for x, each in zip(at, found, strict=True)],
-        }
-        self.chart.push({name: np.array(rows).reshape(-1, 2) for name, rows in pairs.items()})
-        nets = [[x, float(each.net)] for x, each in zip(at, found, strict=True)]
-        self.days.push({"net": np.array(nets).reshape(-1, 2)})
+        start = [at[0] - DAY] if at else []  # the curve begins at 0, before the first day
+        nets = [float(each.net) for each in found]
+        self.chart.push(
+            {
+                "equity": _rows(start + at, [0.0] * len(start) + [float(e.equity) for e in found]),
+                "drawdown": _rows(
+                    start + at, [0.0] * len(start) + [float(each.drawdown) for each in found]
+                ),
+            }
+        )
+        self.days.push(
+            {
+                "won": _rows(at, [max(net, 0.0) for net in nets]),
+                "lost": _rows(at, [min(net, 0.0) for net in nets]),
+            }
+        )
         self._said.set_text(words(found))
 
 
@@ -68,6 +90,10 @@ def words(found: list[EquityDay]) -> str:
     end = f"made good {formats.short_day(fall.recovered)}" if fall.recovered else "not made good"
     low = formats.short_day(fall.trough)
     return f"{text} · deepest fall {money(fall.depth)}, from {since} to {low}, {end}"
+
+
+def _rows(at: Sequence[float], values: Sequence[float]) -> Floats:
+    return np.array([at, values], dtype=float).T.reshape(-1, 2)
 
 
 def _midnight(day: date) -> float:

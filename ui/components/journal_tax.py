@@ -52,6 +52,7 @@ class TaxView:
         with self._body:
             with ui.element("div").classes("journal-pair"):
                 self.segments = DataTable("segment", SEGMENTS, empty="Nothing in this year.")
+                self.segments.classes("wrap")
                 with ui.element("div").classes("journal-bars"):
                     self.heads = DataTable("head", HEADS)
             self._rule = ui.label().classes("dim wrap").props('data-testid="tax-rule"')

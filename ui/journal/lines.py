@@ -29,11 +29,11 @@ HEAD_NAMES: Final = {
 MONEY: Final = "num"
 TRADES: Final = (
     Column(name="opened", title="Opened", classes="num left", width="104px"),
-    Column(name="closed", title="Closed", classes="num left wide-only", width="104px"),
+    Column(name="closed", title="Closed", classes="num left wide-only", width="66px"),
     Column(name="title", title="Trade", classes="strong"),
     Column(name="way", title="", classes="dim wide-only", width="56px"),
-    Column(name="units", title="Units", classes="num wide-only", width="60px"),
-    Column(name="setup", title="Setup and tags", classes="dim wide-only"),
+    Column(name="units", title="Units", classes="num wide-only", width="54px"),
+    Column(name="setup", title="Setup and tags", classes="dim wide-only", width="21%"),
     Column(name="gross", title="Gross", classes="num wide-only", width="96px"),
     Column(name="charges", title="Charges", classes="num wide-only", width="82px"),
     Column(name="net", title="Net", classes="num", width="96px", tip="After charges, realised"),
@@ -118,14 +118,12 @@ def trade_row(trade: Trade, note: TradeNote | None) -> Row:
     if note and note.note:
         words.append("✎")
     held = trade.held
-    open_units = sum(abs(each.lot.quantity) for each in trade.open)
     told = note.note if note and note.note else ""
     return Row(
         trade.id,
         (
             Cell(stamp(trade.opened_at)),
-            Cell(stamp(trade.closed_at) if trade.is_closed else f"open {open_units}",
-                 "" if trade.is_closed else "accent"),
+            Cell(_closed(trade), "" if trade.is_closed else "accent", formats.ist(trade.closed_at)),
             Cell(trade.title, tip=", ".join(each.symbol for each in trade.contracts)),
             Cell(trade.direction),
             Cell(formats.quantity(trade.units)),
@@ -137,6 +135,14 @@ def trade_row(trade: Trade, note: TradeNote | None) -> Row:
             Cell(formats.duration(held.total_seconds()) if held else formats.DASH),
         ),
     )  # fmt: skip
+
+
+def _closed(trade: Trade) -> str:
+    """The hour on the day on which it was opened, else the day; or how much of it is open."""
+    if trade.closed_at is None:
+        return f"open {sum(abs(each.lot.quantity) for each in trade.open)}"
+    closed, opened = trade.closed_at.astimezone(IST), trade.opened_at.astimezone(IST)
+    return f"{closed:%H:%M}" if closed.date() == opened.date() else f"{closed:%d %b}"
 
 
 def trip_row(trip: Trip) -> Row:

@@ -36,6 +36,10 @@ TABS: Final = {
 }
 FILTERED: Final = ("trades", "statistics", "equity", "attribution")
 """Tabs that the filters narrow."""
+UNDERLYINGS: Final = {ANY: "All underlyings"}
+SETUPS: Final = {ANY: "All setups"}
+TAGS: Final = {ANY: "All tags"}
+NEAREST: Final = {"block": "nearest", "inline": "nearest"}
 
 
 class View(Protocol):
@@ -108,6 +112,7 @@ class JournalPage:
         for each, made in self._tabs.items():
             made.classes(add="here") if each == name else made.classes(remove="here")
             made.props(f'aria-selected="{str(each == name).lower()}"')
+        self._tabs[name].run_method("scrollIntoView", NEAREST)
         self._bar.set_visibility(name in FILTERED)
         if name != "trades" and self.detail.trade is not None:
             self.detail.close()
@@ -143,13 +148,17 @@ class JournalPage:
             on_change=self._refilter,
         )
         self._underlying = choice_field(
-            "Underlying", "journal-underlying", {ANY: "All"}, value=ANY, on_change=self._refilter
+            "Underlying",
+            "journal-underlying",
+            dict(UNDERLYINGS),
+            value=ANY,
+            on_change=self._refilter,
         )
         self._setup = choice_field(
-            "Setup", "journal-setup", {ANY: "All"}, value=ANY, on_change=self._refilter
+            "Setup", "journal-setup", dict(SETUPS), value=ANY, on_change=self._refilter
         )
         self._tag = choice_field(
-            "Tag", "journal-tag", {ANY: "All"}, value=ANY, on_change=self._refilter
+            "Tag", "journal-tag", dict(TAGS), value=ANY, on_change=self._refilter
         )
         self._text = text_field(
             "Find", "journal-find", hint="contract, note …", wait_ms=150, on_change=self._refilter
@@ -160,12 +169,12 @@ class JournalPage:
     def _offer(self) -> None:
         """What there is to choose from."""
         notes = self.source.notes.values()
-        for field, names in (
-            (self._underlying, underlyings(self.source.every)),
-            (self._setup, setups(notes)),
-            (self._tag, tags(notes)),
+        for field, every, names in (
+            (self._underlying, UNDERLYINGS, underlyings(self.source.every)),
+            (self._setup, SETUPS, setups(notes)),
+            (self._tag, TAGS, tags(notes)),
         ):
-            options = {ANY: "All", **{name: name for name in names}}
+            options = {**every, **{name: name for name in names}}
             if field.options != options:
                 field.set_options(options, value=field.value if field.value in options else ANY)
 
