@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from nicegui import ui
 
+from core.services.portfolio_picture import Line
 from core.strategies.picture import Picture
 from core.strategies.wording import rupees
 from ui.builder.kept import KeptDrafts
@@ -73,7 +74,7 @@ class HeldPayoff:
     def _take(self) -> None:
         lines = [line for line in self._state.picture.open if line.leg is not None]
         symbols = sorted({line.symbol for line in lines})
-        symbol = self._wanted(symbols)
+        symbol = self._wanted(symbols, lines)
         if (symbols, symbol) != (self._symbols, self.table.symbol):
             self._symbols = symbols
             self._setting = True
@@ -84,12 +85,13 @@ class HeldPayoff:
         self.table.take(symbol, chosen)
         self._say()
 
-    def _wanted(self, symbols: list[str]) -> str:
-        """The filter's underlying, else the one that was chosen last, else the first."""
+    def _wanted(self, symbols: list[str], lines: list[Line]) -> str:
+        """The filter's underlying, else the one chosen last, else that of most positions."""
         for each in (self._state.underlying, self._state.choices.get(UNDERLYING, "")):
             if each in symbols:
                 return each
-        return symbols[0] if symbols else ""
+        held = [line.symbol for line in lines]
+        return max(symbols, key=held.count, default="")
 
     def _choose(self, symbol: str | None) -> None:
         """By hand; a filter on another underlying gives way."""

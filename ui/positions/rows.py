@@ -195,9 +195,18 @@ def _greeks(
         elif name == "delta" and not one_underlying:
             cells.append(GridCell("", tip="Units of different underlyings do not add up"))
         else:
-            text = formats.signed(value, digits) if value == value else formats.DASH
-            cells.append(GridCell(text, "dim", why or MODEL))
+            cells.append(_greek(name, value, digits, why))
     return tuple(cells)
+
+
+def _greek(name: str, value: float, digits: int, why: str) -> GridCell:
+    """Values of so much of the underlying are large: in lakh, with the whole in the hover."""
+    if value != value:
+        return GridCell(formats.DASH, "dim", why or MODEL)
+    if name != "delta-rupees":
+        return GridCell(formats.signed(value, digits), "dim", why or MODEL)
+    short = formats.lakh(value)
+    return GridCell(f"+{short}" if value > 0 else short, "dim", f"{formats.rupees(value)}. {MODEL}")
 
 
 def _marks(line: Line) -> list[Mark]:
