@@ -42,6 +42,7 @@ SECTIONS: Final = (
     Section("baskets", "Baskets and slices"),
     Section("orders", "Orders and notices"),
     Section("positions", "Positions"),
+    Section("strategies", "Strategies"),
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
