@@ -342,10 +342,10 @@ class Program:
             await self._exchange.stop()
 
     def _is_simulated(self) -> bool:
-        """Whether the time is an exchange's own: a paper account may take its prices from one."""
+        """Whether the time is an exchange's own: one may stand in the broker's place, for tests."""
         from data.exchange_process import tells_its_time
 
-        if self._mode is not Mode.PAPER:
+        if self._mode not in (Mode.PAPER, Mode.LIVE):
             return self._mode is Mode.SIMULATED
         near = self._near_exchange()
         return bool(near) and tells_its_time(near)
