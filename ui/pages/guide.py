@@ -43,6 +43,7 @@ SECTIONS: Final = (
     Section("orders", "Orders and notices"),
     Section("positions", "Positions"),
     Section("strategies", "Strategies"),
+    Section("journal", "The journal"),
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
