@@ -1,7 +1,7 @@
 """A whole desk on fakes: Wednesday 18 Nov 2026, 10:00 IST, logged in, feed up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.clock import SetClock
@@ -31,6 +31,7 @@ from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
 from core.state.trading import TradingState
+from data.brokers.paper.broker import PaperBroker
 from tests.fake_account import FakeAccount
 from tests.fake_broker import (
     FakeExpired,
@@ -45,7 +46,7 @@ from tests.fake_exchange import FakeExchange
 from tests.fake_gtts import FakeGtts, MemoryGtts
 from tests.fake_journal import memory_doors
 from tests.fake_strategies import MemoryStrategies
-from tests.fake_trading import MemoryExecutions, MemoryTrading
+from tests.fake_trading import MemoryExecutions, MemoryPaperStore, MemoryTrading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
@@ -129,7 +130,7 @@ def make_desk(
     gtts, account = FakeGtts(exchange, clock), FakeAccount()
     at_broker = AccountAround(
         gtt_door=gtts,
-        account_door=None if mode is Mode.PAPER else account,
+        account_door=account,
         gtts=MemoryGtts(),
         market_data=market_data,
         health=health.broker,
@@ -278,7 +279,7 @@ def _bundle(
         margin=FakeMargin(),
         trading=None
         if mode is Mode.READONLY
-        else _trading(exchange, instruments, preferences, around),
+        else _trading(exchange, instruments, preferences, around, feed),
         instruments=instruments,
         candles=candles,
         snapshots=snapshots,
@@ -300,9 +301,14 @@ def _trading(
     instruments: MemoryInstruments,
     preferences: MemoryPreferences,
     around: Surroundings,
+    feed: FakeFeed,
 ) -> Trading:
-    """An order side that was compared with its exchange already."""
+    """An order side that was compared with its exchange already; on paper, with its account."""
     memory, state = MemoryTrading(), TradingState()
+    paper = _paper(instruments, around, feed) if around.account == Mode.PAPER else None
+    if paper is not None:
+        at_broker = replace(around.at_broker, gtt_door=paper.gtts, account_door=paper.own)
+        around = replace(around, paper=paper, at_broker=at_broker)
     state.reconciled_at = around.clock.now()
     kept = OrderRecordsKept(
         orders=memory.orders,
@@ -313,4 +319,16 @@ def _trading(
         instruments=instruments,
         preferences=preferences,
     )
-    return OrderSide(exchange, state, kept, around).trading
+    return OrderSide(paper or exchange, state, kept, around).trading
+
+
+def _paper(instruments: MemoryInstruments, around: Surroundings, feed: FakeFeed) -> PaperBroker:
+    return PaperBroker(
+        store=MemoryPaperStore(),
+        instruments=instruments,
+        market=around.market,
+        subscriptions=around.subscriptions,
+        feed=feed,
+        calendar=around.calendar,
+        clock=around.clock,
+    )

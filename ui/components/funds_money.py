@@ -66,16 +66,17 @@ class FundsMoney:
     def _words(self) -> tuple[str, str]:
         """Whose figures these are, and how old."""
         state, reading = self._trading.state, self._account.funds if self._account else None
+        whose = "The broker's" if self._trading.paper is None else "The paper account's own"
         if reading is None:
-            at, who = state.reconciled_at, "The paper account's own figures"
-            return f"{who}, compared at {formats.clock_time(at)}.", "dim"
+            at = state.reconciled_at
+            return f"{whose} figures, compared at {formats.clock_time(at)}.", "dim"
         if reading.problem:
             when = f" The figures are of {formats.clock_time(reading.at)}." if reading.at else ""
-            return f"The broker's funds could not be read: {reading.problem}.{when}", "warn"
+            return f"{whose} funds could not be read: {reading.problem}.{when}", "warn"
         if reading.at is None:
-            return "Being read from the broker …", "dim"
+            return "Being read …", "dim"
         seconds = (self._services.clock.now() - reading.at).total_seconds()
-        return f"The broker's figures, read {formats.age(seconds)} ago.", "dim"
+        return f"{whose} figures, read {formats.age(seconds)} ago.", "dim"
 
     def _draw(self) -> None:
         detail = self._account.funds.value if self._account else None

@@ -15,8 +15,8 @@ from ui.components.margin_calculator import MarginCalculator
 from ui.components.panel import panel
 from ui.components.positions_holdings import HoldingsPanel
 
-ON_PAPER: Final = (
-    "Orders go to the paper account: it has no shares, no segments and no registered addresses."
+NO_ACCOUNT: Final = (
+    "Who takes the orders here tells of no shares, no segments and no registered addresses."
 )
 NO_ORDERS: Final = "Orders are not wired in this mode: there is no account. The calculators work."
 
@@ -32,18 +32,18 @@ async def page(services: Services) -> None:
                 ChargesCalculator(services)
             with panel("Margin of legs together"):
                 MarginCalculator(services)
-        if services.trading is not None and services.trading.account is not None:
+        if services.trading is not None and services.trading.paper is None:
             _safety(services, services.trading)
 
 
 def _account(services: Services, trading: Trading) -> None:
-    title = "Paper account" if trading.account is None else "Funds and margin"
+    title = "Funds and margin" if trading.paper is None else "Paper account"
     with ui.element("div").classes("funds-top"):
         with panel(title):
             FundsMoney(services, trading)
         with panel("Shares", classes="flush"):
             if trading.account is None:
-                empty_state("No shares here", ON_PAPER, icon="inventory_2")
+                empty_state("No shares here", NO_ACCOUNT, icon="inventory_2")
                 return
             HoldingsPanel(services, trading.account)
             BorrowedShares(services, trading.account)

@@ -1,6 +1,5 @@
 """The page of funds: money, shares, calculators, the broker's switch and addresses."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -168,13 +167,11 @@ async def on_paper(user: User, paper: FakeDesk) -> User:
 
 
 async def test_on_paper_there_are_funds_and_calculators_and_no_broker_s_switch(
-    on_paper: User, paper: FakeDesk
+    on_paper: User,
 ) -> None:
-    assert paper.trading.account is None
-    funds = await paper.exchange.funds()
-    paper.trading.state.funds = replace(funds, used=Decimal("100000"))
     await on_paper.open("/funds")
     await on_paper.should_see("₹10,00,000.00")
+    await on_paper.should_see("Today's charges")
     await on_paper.should_see("The paper account's own figures")
     await on_paper.should_see("Charges of a trade")
     await on_paper.should_not_see("The broker's own switch")
@@ -187,3 +184,19 @@ async def test_without_orders_the_calculators_still_work(user: User) -> None:
     await user.open("/funds")
     await user.should_see("Orders are not wired in this mode")
     assert shown(table(user, "charges"))["total"][3].startswith("₹")
+
+
+async def test_the_paper_account_begins_anew_by_a_typed_word(
+    on_paper: User, paper: FakeDesk
+) -> None:
+    await on_paper.open("/funds")
+    await on_paper.should_see("It began with ₹10,00,000.")
+    on_paper.find(marker="paper-capital").clear().type("2,50,000")
+    on_paper.find(marker="paper-reset").click()
+    await on_paper.should_see("ype RESET to begin anew")
+    on_paper.find(marker="paper-word").type("RESET")
+    on_paper.find(marker="paper-reset").click()
+    await on_paper.should_see("It began with ₹2,50,000.")
+    controls = paper.trading.paper
+    assert controls is not None
+    assert await controls.capital() == 250_000
