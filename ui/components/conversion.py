@@ -151,20 +151,30 @@ class ConversionTicket:
         self._sending = True
         self._go.props("disabled")
         wanted = self._wanted()
-        asking = self._account.convert(wanted, click=self._click)
-        try:
-            await background_tasks.create(asking, name="conversion")
-        except AppError as problem:
-            self._sending, self._click = False, uuid4().hex
-            if not self._dialog.is_deleted:
-                self._wrong.set_text(str(problem))
+        refused = await background_tasks.create(self._ask(wanted), name="conversion")
+        if self._dialog.is_deleted:
             return
-        self._done = True
-        if not self._dialog.is_deleted:
+        if refused:
+            self._sending, self._click = False, uuid4().hex
+            self._say(f"{refused[:1].upper()}{refused[1:]}.", "down")
+        else:
+            self._done = True
             units = formats.quantity(wanted.quantity)
-            self._said.set_text(f"Done: {units} are held as {wanted.after} now.")
+            self._say(f"Done: {units} are held as {wanted.after} now.", "up")
             self._go.set_visibility(False)
-            self.look()
+        self.look()
+
+    async def _ask(self, wanted: Conversion) -> str:
+        """Why it was not done, or is not known to be; empty where it was."""
+        try:
+            await self._account.convert(wanted, click=self._click)
+        except AppError as problem:
+            return str(problem) or "the broker said no"
+        return ""
+
+    def _say(self, text: str, tone: str) -> None:
+        self._said.set_text(text)
+        self._said.classes(replace=tone)
 
 
 def _complain(words: str) -> None:

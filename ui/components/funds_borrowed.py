@@ -40,7 +40,7 @@ class BorrowedShares:
         self._listed: dict[InstrumentKey, Instrument] = {}
         self._asked: frozenset[InstrumentKey] = frozenset()
         Leaving(lambda: services.subscriptions.release(self._owner))
-        self.table = DataTable("mtf", COLUMNS).classes("bare")
+        self.table = DataTable("mtf", COLUMNS)
         paced(PACE, self.look)
         self.look()
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
 from nicegui import background_tasks, context, ui
 
@@ -125,7 +126,7 @@ class GttTicket:
         with ui.element("div").classes("basket-foot"):
             self._wrong = ui.element("div").classes("basket-problems")
             self._wrong.props('role="status" data-testid="gtt-problem"')
-            self._said = ui.label().props('role="status" data-testid="gtt-said"')
+            self._said = ui.label().props('role="status" data-testid="gtt-said"').mark("gtt-said")
             self._go = ui.element("button").classes("confirm basket-go").mark("gtt-send")
             self._go.props('type="button" disabled data-testid="gtt-send"').on("click", self._send)
             with self._go:
@@ -311,25 +312,29 @@ class GttTicket:
         self._sending = True
         self._go.props("disabled")
         self._say("Being sent …", "")
-        try:
-            await background_tasks.create(self._ask(self._requests), name="gtt")
-        except AppError as problem:
-            self._sending = False
-            if not self._dialog.is_deleted:
-                self._say(_sentence(str(problem)), "down")
-                self.look()
+        refused = await background_tasks.create(self._ask(self._requests), name="gtt")
+        if self._dialog.is_deleted:
             return
-        if not self._dialog.is_deleted:
+        if refused:
+            self._sending, self.form.click = False, uuid4().hex
+            self._say(_sentence(refused), "down")
+            self.look()
+        else:
             self._done()
 
-    async def _ask(self, requests: tuple[GttRequest, ...]) -> None:
+    async def _ask(self, requests: tuple[GttRequest, ...]) -> str:
+        """Why nothing was done; empty where it was sent."""
         desk, click = self._gtts.desk, self.form.click
-        if self.form.changing is not None:
-            self._sent = (await desk.modify(self.form.changing.id, requests[0]),)
-        elif len(requests) == 2:
-            self._sent = await desk.place_pair(*requests, click=click)
-        else:
-            self._sent = (await desk.place(requests[0], click=click),)
+        try:
+            if self.form.changing is not None:
+                self._sent = (await desk.modify(self.form.changing.id, requests[0]),)
+            elif len(requests) == 2:
+                self._sent = await desk.place_pair(*requests, click=click)
+            else:
+                self._sent = (await desk.place(requests[0], click=click),)
+        except AppError as problem:
+            return str(problem) or "the broker said no"
+        return ""
 
     def _done(self) -> None:
         self._sending = False

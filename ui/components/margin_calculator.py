@@ -26,6 +26,7 @@ FOUND: Final = (
 SIDES: Final = {Side.BUY: "Buy", Side.SELL: "Sell"}
 PACE: Final = 20.0
 """Seconds after which the same legs are asked about again: prices move."""
+LOOK: Final = 1.0
 REST: Final = 0.3
 SHOWN: Final = 12
 NUMBERS: Final = {
@@ -49,10 +50,12 @@ class MarginCalculator:
         self._said = ui.label().classes("dim").props('role="status" data-testid="margin-said"')
         self._list = ui.element("div").classes("legs-list")
         self._needs: dict[str, ui.label] = {}
+        self._prices: dict[str, ui.label] = {}
         with ui.element("div").classes("calc-total margin-answer"):
             self._numbers = {name: _number(name, title) for name, title in NUMBERS.items()}
         self._source = ui.label().classes("dim funds-source").props('data-testid="margin-source"')
         self.draw()
+        paced(LOOK, self.look)
         paced(PACE, self.ask)
 
     def _adder(self) -> None:
@@ -109,10 +112,11 @@ class MarginCalculator:
         empty = "No legs yet: search a contract above."
         self._said.set_text(f"{len(rows)} of {MOST} contracts" if rows else empty)
         self._list.clear()
-        self._needs = {}
+        self._needs, self._prices = {}, {}
         with self._list:
             for row in rows:
                 self._row(row)
+        self.look()
 
     def _row(self, row: MarginRow) -> None:
         name = f"margin-{row.id}"
@@ -127,11 +131,16 @@ class MarginCalculator:
             )
             title = "Lots" if row.lot_size > 1 else "Shares"
             whole_field(title, f"{name}-lots", row.lots, 1, MOST_LOTS, partial(self._size, row))
-            price = formats.price(self.legs.price(row))
-            ui.label(f"at {price}").classes("num dim")
+            self._prices[row.id] = ui.label().classes("num dim")
             made = ui.label().classes("num legs-needs").props(f'data-testid="{name}-needs"')
             self._needs[row.instrument.key] = made
             button("", f"{name}-drop", partial(self._drop, row), icon="close", tip="Take it off")
+
+    def look(self) -> None:
+        """The last prices, as they move."""
+        for row in self.legs.rows:
+            if (made := self._prices.get(row.id)) is not None:
+                made.set_text(f"at {formats.price(self.legs.price(row))}")
 
     def _put(self, row: MarginRow, name: str, event: Any) -> None:
         setattr(row, name, event.value)

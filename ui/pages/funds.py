@@ -5,10 +5,10 @@ from typing import Final
 from nicegui import ui
 
 from core.services import Services
+from core.services.account_desk import AccountDesk
 from core.services.trading import Trading
 from ui.components.broker_safety import BrokerSegments, RegisteredList
 from ui.components.charges_calculator import ChargesCalculator
-from ui.components.empty_state import empty_state
 from ui.components.funds_borrowed import BorrowedShares
 from ui.components.funds_money import FundsMoney
 from ui.components.margin_calculator import MarginCalculator
@@ -22,38 +22,37 @@ NO_ORDERS: Final = "Orders are not wired in this mode: there is no account. The 
 
 
 async def page(services: Services) -> None:
+    trading = services.trading
+    account = trading.account if trading else None
     with ui.element("div").classes("page page-funds"):
-        if services.trading is None:
-            ui.label(NO_ORDERS).classes("callout").props('data-testid="funds-none"')
-        else:
-            _account(services, services.trading)
-        with ui.element("div").classes("funds-foot"):
+        with ui.element("div").classes("funds-stack"):
+            _money(services, trading)
             with panel("Charges of a trade"):
                 ChargesCalculator(services)
+        with ui.element("div").classes("funds-stack"):
+            if trading is not None:
+                _shares(services, account)
             with panel("Margin of legs together"):
                 MarginCalculator(services)
-        if services.trading is not None and services.trading.paper is None:
-            _safety(services, services.trading)
+            if trading is not None and account is not None:
+                with panel("Addresses that orders may come from"):
+                    RegisteredList(trading, account)
+                with panel("The broker's own switch"):
+                    BrokerSegments(services, account)
 
 
-def _account(services: Services, trading: Trading) -> None:
-    title = "Funds and margin" if trading.paper is None else "Paper account"
-    with ui.element("div").classes("funds-top"):
-        with panel(title):
-            FundsMoney(services, trading)
-        with panel("Shares", classes="flush"):
-            if trading.account is None:
-                empty_state("No shares here", NO_ACCOUNT, icon="inventory_2")
-                return
-            HoldingsPanel(services, trading.account)
-            BorrowedShares(services, trading.account)
-
-
-def _safety(services: Services, trading: Trading) -> None:
-    if (account := trading.account) is None:
+def _money(services: Services, trading: Trading | None) -> None:
+    if trading is None:
+        ui.label(NO_ORDERS).classes("callout").props('data-testid="funds-none"')
         return
-    with ui.element("div").classes("grid-2"):
-        with panel("The broker's own switch"):
-            BrokerSegments(services, account)
-        with panel("Addresses that orders may come from"):
-            RegisteredList(trading, account)
+    with panel("Paper account" if trading.account is None else "Funds and margin"):
+        FundsMoney(services, trading)
+
+
+def _shares(services: Services, account: AccountDesk | None) -> None:
+    with panel("Shares", classes="flush"):
+        if account is None:
+            ui.label(ON_PAPER).classes("dim pad").props('data-testid="no-shares"')
+            return
+        HoldingsPanel(services, account)
+        BorrowedShares(services, account)
