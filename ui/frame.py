@@ -34,6 +34,7 @@ KEYS: Final = (
     ("/", "Chain: jump to a strike; type it, then Enter"),
     ("B  S", "Chain: buy, sell the contract: opens the ticket, or sends where quick is armed"),
     ("↑ ↓  Enter  Esc", "Ticket: a tick or a lot, with Shift by ten; send; close"),
+    ("↑ ↓  Enter  Esc", "Orders: line to line; in a price a tick, with Shift by ten; send; leave"),
     ("Ctrl K  b nifty 24200 ce", "Buy (b) or sell (s) a contract from anywhere"),
     ("Shift click", "Chain: a bid sells, an ask buys in the builder"),
     ("↑ ↓  ← →", "Builder, on a leg: strike, and lots; with Shift by five"),

@@ -12,6 +12,7 @@ from core.errors import AppError, RuleBroken
 from core.ids import OrderId
 from core.services import Services
 from core.services.trading import Trading
+from core.trading.journal import Kind
 from core.trading.orders import Order
 from core.trading.requests import Change, Source
 from ui.components.confirm import confirm
@@ -23,6 +24,8 @@ from ui.orders.export import HEADS, rows
 
 TICK: Final = Decimal("0.05")
 """Of a contract that is not listed today."""
+MOST: Final = Decimal(10_000_000)
+"""Nothing that is traded has such a price or size."""
 NO_ACTS: Final[frozenset[str]] = frozenset()
 
 
@@ -134,6 +137,9 @@ class OrderActs:
             lines.append(f"{foreign} of them were placed elsewhere.")
         go = f"Cancel {len(working)} · {self._services.mode.upper()}"
         if await confirm(self._services, "Cancel all orders?", lines, go, name="cancel-all"):
+            await self._trading.records.note(
+                Kind.INTENT, uuid4().hex, "cancel all, by hand", orders=len(working)
+            )
             count = await self._trading.desk.cancel_all()
             ui.notify(f"The end of {count} orders was asked for.", type="info")
 
@@ -183,7 +189,7 @@ def _number(typed: Mapping[str, str], name: str, known: Decimal) -> Decimal | No
         value = Decimal(typed[name].replace(",", "").strip())
     except InvalidOperation as problem:
         raise RuleBroken(f"“{typed[name]}” is no {name}") from problem
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) > MOST:
         raise RuleBroken(f"“{typed[name]}” is no {name}")
     return None if value == known else value
 

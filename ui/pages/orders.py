@@ -59,7 +59,9 @@ class OrdersPage:
                 for name, title in TABS.items():
                     self._tab(name, title)
                 ui.element("div").classes("spring")
-                self._count = ui.label().classes("dim num wide-only").props('data-testid="orders-count"')
+                self._count = (
+                    ui.label().classes("dim num wide-only").props('data-testid="orders-count"')
+                )
             with ui.element("div").classes("orders-split"):
                 self._main = ui.element("div").classes("orders-main")
                 self.history = OrderHistory(self._trading, self.book, self._closed)
@@ -127,5 +129,6 @@ class OrdersPage:
             ui.notify(f"There is no order {id}.", type="warning")
             return
         await self.book.name({found.request.key})
-        self.orders.table.mark_picked(id)
+        for table in self._tables:
+            table.mark_picked(id)
         self.history.show(found)
