@@ -16,6 +16,7 @@ from core.trading.requests import (
     Validity,
 )
 
+PAISA: Final = Decimal("0.01")
 PRODUCTS: Final = {
     True: (Product.CARRY, Product.INTRADAY),
     False: (Product.DELIVERY, Product.INTRADAY, Product.MTF),
@@ -112,7 +113,7 @@ def stepped(price: Decimal, tick: Decimal, by: int) -> Decimal:
         return price
     rounding = ROUND_CEILING if by < 0 else ROUND_FLOOR
     whole = (price / tick).quantize(Decimal(1), rounding=rounding)
-    return max(whole + by, Decimal(1)) * tick
+    return _short(max(whole + by, Decimal(1)) * tick)
 
 
 def on_tick(price: float, tick: Decimal) -> Decimal:
@@ -122,4 +123,10 @@ def on_tick(price: float, tick: Decimal) -> Decimal:
     exact = Decimal(str(price))
     if tick <= 0:
         return exact
-    return max((exact / tick).quantize(Decimal(1)), Decimal(1)) * tick
+    return _short(max((exact / tick).quantize(Decimal(1)), Decimal(1)) * tick)
+
+
+def _short(price: Decimal) -> Decimal:
+    """Written with two digits, or with all where there are more."""
+    short = price.quantize(PAISA)
+    return short if short == price else price.normalize()

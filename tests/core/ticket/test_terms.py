@@ -60,6 +60,11 @@ def test_a_price_steps_by_the_tick_and_ends_on_it(price: str, by: int, then: str
     assert stepped(D(price), TICK, by) == D(then)
 
 
+def test_a_price_is_written_with_two_digits() -> None:
+    assert str(stepped(D("45.3500"), D("0.0500"), 1)) == "45.40"
+    assert str(on_tick(45.3525, D("0.0025"))) == "45.3525"
+
+
 def test_a_quote_comes_to_the_nearest_tick_and_an_unknown_one_to_none() -> None:
     assert on_tick(150.0249, TICK) == D("150.00")
     assert on_tick(0.01, TICK) == TICK
