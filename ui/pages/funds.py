@@ -34,7 +34,7 @@ async def page(services: Services) -> None:
                 _shares(services, account)
             with panel("Margin of legs together"):
                 MarginCalculator(services)
-            if trading is not None and account is not None:
+            if trading is not None and trading.paper is None and account is not None:
                 with panel("Addresses that orders may come from"):
                     RegisteredList(trading, account)
                 with panel("The broker's own switch"):
@@ -45,14 +45,14 @@ def _money(services: Services, trading: Trading | None) -> None:
     if trading is None:
         ui.label(NO_ORDERS).classes("callout").props('data-testid="funds-none"')
         return
-    with panel("Paper account" if trading.account is None else "Funds and margin"):
+    with panel("Funds and margin" if trading.paper is None else "Paper account"):
         FundsMoney(services, trading)
 
 
 def _shares(services: Services, account: AccountDesk | None) -> None:
     with panel("Shares", classes="flush"):
         if account is None:
-            ui.label(ON_PAPER).classes("dim pad").props('data-testid="no-shares"')
+            ui.label(NO_ACCOUNT).classes("dim pad").props('data-testid="no-shares"')
             return
         HoldingsPanel(services, account)
         BorrowedShares(services, account)
