@@ -5,7 +5,7 @@ contract and product. A trade ends when nothing of it is held, and what follows 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,13 +24,15 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """`group` is the strategy or basket, empty for a trade by hand; `open` what is still held.
+    """`group` is the strategy or basket, empty for a trade by hand, and `name` what it is called;
+    `open` what is still held.
 
     `id` is its first fill, so that notes stay with it as it grows.
     """
 
     id: str
     group: str
+    name: str
     trips: tuple[Trip, ...]
     open: tuple[Open, ...]
 
@@ -51,8 +53,8 @@ class Trade:
 
     @property
     def title(self) -> str:
-        if self.group:
-            return self.group
+        if self.name:
+            return self.name
         return ", ".join(each.symbol for each in self.contracts)
 
     @property
@@ -114,14 +116,15 @@ class Trade:
         return sorted([*self.trips, *self.open], key=_opened)
 
 
-def trades(books: Books) -> list[Trade]:
-    """The newest first."""
+def trades(books: Books, names: Mapping[str, str] | None = None) -> list[Trade]:
+    """The newest first. `names` tells what groups are called; others have their own words, and one
+    whose name is empty is called by its contracts."""
     buckets: dict[tuple[object, ...], list[Trip | Open]] = defaultdict(list)
     pieces: list[Trip | Open] = [*books.trips, *books.open]
     for each in pieces:
         buckets[_bucket(each)].append(each)
     found = [
-        _trade(group, episode)
+        _trade(str(group), (names or {}).get(str(group), str(group)), episode)
         for (group, *_), bucket in buckets.items()
         for episode in _episodes(bucket, PAUSE if group else timedelta(0))
     ]
@@ -149,11 +152,12 @@ def _episodes(pieces: Iterable[Trip | Open], pause: timedelta) -> list[list[Trip
     return found
 
 
-def _trade(group: object, pieces: list[Trip | Open]) -> Trade:
+def _trade(group: str, name: str, pieces: list[Trip | Open]) -> Trade:
     order, number = _opener(pieces[0])
     return Trade(
         id=f"{order}-{number}",
-        group=str(group),
+        group=group,
+        name=name,
         trips=tuple(each for each in pieces if isinstance(each, Trip)),
         open=tuple(each for each in pieces if isinstance(each, Open)),
     )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
+from core.ports.executions import ExecutionRepository
 from core.ports.journal import JournalDoors
 from core.ports.market_data import History
 from core.ports.orders import FillRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository
+from core.ports.strategies import StrategyRepository
 from core.services.chain_history import ChainHistory
 from core.services.day_bars import DayBars
 from core.services.order_records import OrderRecords
@@ -38,6 +40,9 @@ class JournalSide:
         *,
         fills: FillRepository,
         orders: OrderRepository,
+        executions: ExecutionRepository,
+        strategies: StrategyRepository,
+        account: str,
         instruments: InstrumentRepository,
         records: OrderRecords,
         state: TradingState,
@@ -70,6 +75,9 @@ class JournalSide:
         self.trades = TradeJournal(
             fills=fills,
             orders=orders,
+            executions=executions,
+            strategies=strategies,
+            account=account,
             kept=around.doors,
             instruments=instruments,
             state=state,

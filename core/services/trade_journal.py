@@ -20,9 +20,11 @@ from core.journal.contracts import Contracts
 from core.journal.notes import TradeNote
 from core.journal.snaps import Snap
 from core.journal.trades import Trade, trades
+from core.ports.executions import ExecutionRepository
 from core.ports.journal import JournalDoors
 from core.ports.orders import FillRepository, OrderRepository
 from core.ports.repositories import InstrumentRepository
+from core.ports.strategies import StrategyRepository
 from core.services.chain_history import ChainHistory
 from core.state.trading import TradingState
 from core.trading.fills import Fill, FillId
@@ -31,6 +33,8 @@ from core.trading.orders import Order
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 FAR_AHEAD: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """A simulated clock may begin again at an earlier day, and what was traded later stays told."""
+LEG_MARK: Final = "/"
+"""Orders of a basket name their leg after it."""
 MOST_DAYS: Final = 10
 """Recorded days that an attribution looks through; of a longer trade the first and last ones."""
 
@@ -51,6 +55,9 @@ class TradeJournal:
         fills: FillRepository,
         orders: OrderRepository,
         kept: JournalDoors,
+        executions: ExecutionRepository,
+        strategies: StrategyRepository,
+        account: str,
         instruments: InstrumentRepository,
         state: TradingState,
         chain_history: ChainHistory,
@@ -59,6 +66,7 @@ class TradeJournal:
         rate: float,
     ) -> None:
         self._fills, self._orders, self.doors = fills, orders, kept
+        self._executions, self._strategies, self._account = executions, strategies, account
         self._instruments, self._state = instruments, state
         self._chain_history = chain_history
         self._calendar, self._clock, self._rate = calendar, clock, rate
@@ -79,7 +87,8 @@ class TradeJournal:
                 contracts = await self._contracts(fills)
                 origins = await self._origins_of(fills)
                 counted = await asyncio.to_thread(books, fills, contracts, settled, origins)
-                found = tuple(await asyncio.to_thread(trades, counted))
+                names = await self._names()
+                found = tuple(await asyncio.to_thread(trades, counted, names))
                 self._looked, self._seen = Looked(books=counted, trades=found, notes=notes), seen
             elif notes != self._looked.notes:
                 self._looked = replace(self._looked, notes=notes)
@@ -172,9 +181,16 @@ class TradeJournal:
                 self._asked.add(day)
         return self._origins
 
+    async def _names(self) -> dict[str, str]:
+        """What strategies and baskets are called, empty where nobody has said."""
+        groups = await self._strategies.all(self._account, LONG_AGO)
+        runs = await self._executions.between(LONG_AGO, FAR_AHEAD)
+        return {**{each.id: each.name for each in groups}, **{run.id: run.title for run in runs}}
+
     def _remember(self, orders: Iterable[Order]) -> None:
         for order in orders:
-            origin = Origin(order=order.id, group=order.request.group, source=order.request.source)
+            group = order.request.group.partition(LEG_MARK)[0]
+            origin = Origin(order=order.id, group=group, source=order.request.source)
             self._origins.update(dict.fromkeys(order.broker_ids, origin))
 
 

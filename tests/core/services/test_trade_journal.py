@@ -19,6 +19,7 @@ from core.services.settling import LAST_VALUE, PUBLISHED, Settling
 from core.services.trade_journal import TradeJournal
 from core.services.trade_snaps import TradeSnaps
 from core.state.market import Col
+from core.trading.groups import StrategyGroup
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from tests.fake_broker import candles
 from tests.fake_desk import FakeDesk, make_desk
@@ -155,6 +156,18 @@ async def test_books_are_counted_anew_when_something_changes_only(
     assert noted.notes[after.trades[0].id].setup == "Breakout"
     assert noted.notes[after.trades[0].id].edited_at == desk.clock.now()
     assert noted.books is after.books
+
+
+async def test_a_trade_is_called_as_its_basket_or_by_its_contracts(
+    desk: FakeDesk, journal: TradeJournal
+) -> None:
+    now = desk.clock.now()
+    strategy = StrategyGroup(id="st1", account="x", created_at=now, edited_at=now)
+    await journal._strategies.save(replace(strategy, account=journal._account))
+    await trade(desk, Side.BUY, "150", group="st1")
+    await trade(desk, Side.BUY, "90", PUT_KEY, group="basket-1/2")
+    names = {each.group: each.title for each in (await journal.look()).trades}
+    assert names == {"st1": "NIFTY 24200 CE 23 NOV 26", "basket-1": "basket-1"}
 
 
 def recorded(minute: datetime, forward: float, vol: float, closes_at: datetime) -> ChainSnapshot:
