@@ -11,7 +11,8 @@ from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Instrument, Kind
 from core.instruments.tick import DepthLevel
 from core.paper.account import PaperAccount
-from core.paper.memory import PaperOrder, fresh, read, written
+from core.paper.memory import PaperOrder, fresh
+from core.paper.writing import Writer, read
 from core.services.subscriptions import Subscriptions
 from core.state.health import HealthState
 from core.state.market import Col, MarketState
@@ -90,7 +91,7 @@ class PaperBench:
 
     def restarted(self) -> "PaperBench":
         """The account as it is after the process ended and began anew."""
-        memory = read(written(self.account.memory))
+        memory = read(Writer().written(self.account.memory))
         account = PaperAccount(memory, self.calendar)
         return PaperBench(account=account, clock=self.clock, calendar=self.calendar)
 

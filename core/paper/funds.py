@@ -56,6 +56,8 @@ class Purse:
     def __init__(self, memory: Memory, calendar: MarketCalendar, rate: float) -> None:
         self._memory, self._calendar, self._rate = memory, calendar, rate
         self._charged: dict[BrokerOrderId, tuple[int, Decimal]] = {}
+        self._held: tuple[list[Position], datetime, Decimal] | None = None
+        """The margin of all positions as they were at a moment."""
 
     def money(self, now: datetime) -> Money:
         """Raises RuleBroken where a margin cannot be estimated."""
@@ -63,7 +65,7 @@ class Purse:
         return Money(
             cash=decimal(memory.cash, PAISA),
             charges=self.charges_today(),
-            positions=self.margin((), now),
+            positions=self._of_positions(now),
             orders=sum((each.blocks for each in memory.orders.values()), NOTHING).quantize(PAISA),
             loss=decimal(self._loss(), PAISA),
             withheld=decimal(self._withheld(), PAISA),
@@ -78,7 +80,14 @@ class Purse:
             return value if buys else NOTHING
         premium = value if buys and instrument.is_option else NOTHING
         more = Position(key=request.key, product=request.product).after(request.signed, limit)
-        return max(self.margin((more,), now) - self.margin((), now), NOTHING) + premium
+        return max(self.margin((more,), now) - self._of_positions(now), NOTHING) + premium
+
+    def _of_positions(self, now: datetime) -> Decimal:
+        """Reckoned once a moment: a changed position makes another list."""
+        held = self._held
+        if held is None or held[0] is not self._memory.positions or held[1] != now:
+            held = self._held = (self._memory.positions, now, self.margin((), now))
+        return held[2]
 
     def margin(self, more: Sequence[Position], now: datetime) -> Decimal:
         """Of all positions and these, in rupees, without the premiums, which are paid at once."""

@@ -1,16 +1,13 @@
-"""What the paper account remembers, and how it is written down and read back exactly."""
+"""What the paper account remembers."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
 from core.charges.charges import Exercise
-from core.errors import BadData, RuleBroken
+from core.errors import RuleBroken
 from core.ids import BrokerGttId, BrokerOrderId, InstrumentKey
 from core.instruments.instrument import Instrument
 from core.money import RUPEE_STEP
@@ -172,23 +169,3 @@ def fresh(now: datetime, capital: Decimal = CAPITAL) -> Memory:
     if not capital.is_finite() or capital <= 0:
         raise RuleBroken(f"₹{capital} is no capital to start with")
     return Memory(capital=capital, cash=Fraction(capital), started_at=now, until=now)
-
-
-def written(memory: Memory) -> str:
-    return _memories().dump_json(memory).decode()
-
-
-def read(body: str) -> Memory:
-    """Raises BadData for what this version cannot read: nothing is guessed."""
-    try:
-        found = _memories().validate_json(body)
-    except (ValidationError, RuleBroken) as problem:
-        raise BadData(f"the paper account's memory cannot be read: {problem}") from problem
-    if found.version != VERSION:
-        raise BadData(f"the paper account's memory is of version {found.version}")
-    return found
-
-
-@cache
-def _memories() -> TypeAdapter[Memory]:
-    return TypeAdapter(Memory)

@@ -19,7 +19,8 @@ from core.instruments.instrument import Instrument
 from core.money import RUPEE_STEP
 from core.paper.account import PaperAccount
 from core.paper.books import Told
-from core.paper.memory import CAPITAL, fresh, read, written
+from core.paper.memory import CAPITAL, fresh
+from core.paper.writing import Writer, read
 from core.ports.account import AccountDoor
 from core.ports.broker import BrokerPosition, Funds, Holding, Reconnected, Update
 from core.ports.feed import Feed
@@ -73,6 +74,7 @@ class PaperBroker:
         self._settling = PaperSettling(history) if history else None
         self._prices = PaperPrices(market, subscriptions, bands)
         self._account: PaperAccount | None = None
+        self._writer = Writer()
         self.gtts: GttDoor = PaperGttDoor(self)
         self.own: AccountDoor = PaperAccountDoor(self, clock)
         self._saved = -1
@@ -239,7 +241,7 @@ class PaperBroker:
             if account.revision == self._saved:
                 return
             revision, said = account.revision, len(self._unsaid)
-            await self._store.save(written(account.memory))
+            await self._store.save(self._writer.written(account.memory))
             self._saved = revision
             told, self._unsaid = self._unsaid[:said], self._unsaid[said:]
             for each in told:

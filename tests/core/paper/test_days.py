@@ -9,7 +9,7 @@ import pytest
 
 from core.charges.charges import charges
 from core.errors import BadData
-from core.paper.memory import read, written
+from core.paper.writing import Writer, read
 from core.trading.broker_orders import Status
 from core.trading.ledger import Ledger, trades
 from core.trading.requests import OrderType, Product, Side
@@ -262,7 +262,7 @@ def test_orders_that_rested_keep_their_places_over_a_restart(bench: PaperBench) 
 
 
 def test_a_memory_of_another_version_is_not_guessed_at(bench: PaperBench) -> None:
-    body = written(bench.account.memory)
+    body = Writer().written(bench.account.memory)
     for broken in (
         body.replace('"version":1', '"version":2'),
         "{",
