@@ -21,6 +21,12 @@ NAMES: Final[dict[str, str]] = {
     By.NONE: "None",
 }
 EVERY: Final = ""
+LINKS: Final = (
+    ("Option chain", "/chain/NIFTY"),
+    ("Builder", "/builder"),
+    ("How orders work", "/guide?section=positions"),
+)
+WAITING: Final = "The broker has not been asked yet what is held"
 
 
 def build_table(state: PositionsState, acts: PositionActs) -> "PositionsTable":
@@ -158,11 +164,3 @@ def _first_position(state: PositionsState) -> None:
         words = f"Compared with the broker at {formats.clock_time(at)}" if at else WAITING
         ui.label(words).classes("faint")
     box.props('data-testid="positions-empty"')
-
-
-LINKS: Final = (
-    ("Option chain", "/chain/NIFTY"),
-    ("Builder", "/builder"),
-    ("How orders work", "/guide?section=positions"),
-)
-WAITING: Final = "The broker has not been asked yet what is held"
