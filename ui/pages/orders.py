@@ -1,13 +1,17 @@
 """Orders: the order book, trades, what runs by itself, and the history of any one order."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
+from weakref import WeakMethod
 
-from nicegui import ui
+from nicegui import background_tasks, context, ui
 
 from core.ids import OrderId
 from core.services import Services
 from core.services.trading import Trading
+from core.trading.events import ORDERS
 from core.trading.orders import Order
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
@@ -65,6 +69,8 @@ class OrdersPage:
             with ui.element("div").classes("orders-split"):
                 self._main = ui.element("div").classes("orders-main")
                 self.history = OrderHistory(self._trading, self.book, self._closed)
+        addressed = WeakMethod(self._addressed)
+        context.client.sub_pages_router.on_path_changed(lambda path: _if_there(addressed(), path))
         first = tab or ("orders" if order else self._choices.get("orders.tab", "orders"))
         self.choose(first if first in TABS else "orders")
         if order:
@@ -122,6 +128,21 @@ class OrdersPage:
         for table in self._tables:
             table.mark_picked("")
 
+    def _addressed(self, path: str) -> None:
+        """A link to an order while the page is open already: the page is not built anew for an
+        address that it was opened by."""
+        asked = parse_qs(urlsplit(path).query).get("order")
+        if asked and urlsplit(path).path == ORDERS:
+            background_tasks.create(self._follow(OrderId(asked[0])), name="order of a link")
+
+    async def _follow(self, id: OrderId) -> None:
+        await asyncio.sleep(0)
+        shown = self.history.order
+        if not self._main.is_deleted and (shown is None or shown.id != id):
+            with self._main:
+                self.choose("orders")
+                await self._show(id)
+
     async def _show(self, id: OrderId) -> None:
         """The order of an address, whichever day it is of."""
         found = self.book.orders.get(id) or await self._trading.orders.get(id)
@@ -132,3 +153,9 @@ class OrdersPage:
         for table in self._tables:
             table.mark_picked(id)
         self.history.show(found)
+
+
+def _if_there(addressed: Callable[[str], None] | None, path: str) -> None:
+    """Pages that were left are gone."""
+    if addressed is not None:
+        addressed(path)

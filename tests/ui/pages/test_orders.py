@@ -408,3 +408,17 @@ async def test_one_of_two_thousand_orders_moves_alone(visitor: User, desk: FakeD
 async def visitor_rests() -> None:
     """Longer than the page's own pace."""
     await asyncio.sleep(0.3)
+
+
+async def test_a_link_to_an_order_shows_it_on_the_page_that_is_open_already(
+    visitor: User, desk: FakeDesk
+) -> None:
+    first, second = await placed(desk), await placed(desk, key=PUT, price=Decimal("75.00"))
+    await visitor.open(f"/orders?order={first.id}")
+    book = await table(visitor)
+    say(book, "pick", second.id)
+    await until(lambda: book.picked == second.id)
+    assert visitor.client is not None
+    with visitor:
+        await visitor.client.sub_pages_router._handle_open(f"/orders?order={first.id}")
+    await until(lambda: book.picked == first.id)
