@@ -77,6 +77,11 @@ class SliceDrive:
     def filled(self, id: str) -> int:
         return max(self.run(id).filled, sum(order.filled for order in self.orders(id)))
 
+    def average(self, id: str) -> Decimal:
+        """Rupees a unit of what is filled, 0 while nothing is."""
+        mean = average((each.filled, each.average_price) for each in self.orders(id))
+        return mean or self.run(id).average
+
     def spent(self, id: str) -> float:
         """Seconds that it has run, without its pauses."""
         run, work = self.run(id), self.work.get(id)
@@ -206,9 +211,7 @@ class SliceDrive:
 
     async def put(self, run: SliceRun) -> None:
         """With what is filled by now, in memory and on the disk."""
-        mean = average((each.filled, each.average_price) for each in self.orders(run.id))
-        filled = self.filled(run.id) if run.id in self._runs.runs else run.filled
-        run = replace(run, filled=filled, average=mean or run.average)
+        run = replace(run, filled=self.filled(run.id), average=self.average(run.id))
         self._runs.put(run)
         await self._kept.save(run)
 

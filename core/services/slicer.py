@@ -5,6 +5,7 @@ It is written down before its first order, and never goes on by itself after a r
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import structlog
@@ -42,6 +43,7 @@ class SliceNow:
     """
 
     filled: int
+    average: Decimal
     working: Order | None
     next_in: float | None
     remaining: float | None
@@ -130,6 +132,7 @@ class Slicer:
         last = plan.step(spent) >= plan.children - 1
         return SliceNow(
             filled=self._drive.filled(id),
+            average=self._drive.average(id),
             working=next((o for o in self._drive.orders(id) if not is_over(o)), None),
             next_in=plan.every - spent % plan.every if timed and not last else None,
             remaining=max(plan.seconds - spent, 0.0) if timed else None,

@@ -145,12 +145,21 @@ def allowed_by_volume(plan: SlicePlan, traded: float) -> int:
     return min(units - units % plan.lot_size, plan.request.quantity)
 
 
+def what(plan: SlicePlan) -> str:
+    """`Buy 10 lots NIFTY 24200 CE …`."""
+    return f"{plan.request.side.capitalize()} {_lots(plan.request.quantity, plan)} {plan.title}"
+
+
+def _lots(units: int, plan: SlicePlan) -> str:
+    lots = units // plan.lot_size
+    return f"{lots} lot{'' if lots == 1 else 's'}"
+
+
 def _how(plan: SlicePlan) -> str:
-    request = plan.request
-    whole = f"{request.side} {request.quantity // plan.lot_size} lots {plan.title}"
+    whole = what(plan)
     if plan.slicing is Slicing.ICEBERG:
         return (
-            f"{whole}, {plan.shown // plan.lot_size} lots at a time: the next order goes out when "
+            f"{whole}, {_lots(plan.shown, plan)} at a time: the next order goes out when "
             "the one before is filled wholly; never are two of them at the exchange."
         )
     return (

@@ -9,15 +9,15 @@ from core.trading.baskets import Late
 from core.trading.broker_orders import Status
 from core.trading.executions import BasketRun, Execution, Phase, SliceRun
 from core.trading.requests import Side
-from core.trading.slices import Slicing
+from core.trading.slices import Slicing, what
 from ui.components.data_table import Cell, Column, Row
 from ui.theme import formats
 
 COLUMNS: Final = (
     Column(name="step", title="#", classes="num dim", width="26px"),
-    Column(name="leg", title="Leg", width="34%"),
+    Column(name="leg", title="Leg", classes="execution-leg", width="34%"),
     Column(name="filled", title="Filled", classes="num", width="86px"),
-    Column(name="price", title="Price", classes="num", width="84px"),
+    Column(name="price", title="Price", classes="num wide-only", width="84px"),
     Column(name="status", title="Status", width="96px"),
     Column(name="now", title="Now", classes="dim"),
 )
@@ -118,7 +118,7 @@ def slice_figures(run: SliceRun, now: SliceNow) -> list[tuple[str, str]]:
     plan = run.plan
     found = [
         ("Done", f"{formats.quantity(now.filled)} of {formats.quantity(plan.request.quantity)}"),
-        ("Average", formats.price(float(run.average)) if run.average else formats.DASH),
+        ("Average", formats.price(float(now.average)) if now.average else formats.DASH),
         ("Limit", formats.price(float(plan.limit)) if plan.limit else "at the touch"),
     ]
     if plan.slicing is Slicing.TWAP:
@@ -139,6 +139,10 @@ def _at_exchange(now: SliceNow) -> str:
         return "not known"
     left, price = formats.quantity(order.left), formats.price(float(order.terms.price))
     return f"{left} at {price}"
+
+
+def title_of(run: Execution) -> str:
+    return run.title if isinstance(run, BasketRun) else what(run.plan)
 
 
 def kind_of(run: Execution) -> str:

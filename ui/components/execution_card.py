@@ -17,6 +17,7 @@ from ui.basket.progress import (
     kind_of,
     progress_of,
     slice_figures,
+    title_of,
 )
 from ui.components.confirm import confirm
 from ui.components.data_table import DataTable
@@ -97,7 +98,7 @@ class ExecutionCard:
             return
         run = self._run
         self._kind.set_text(str(kind_of(run)))
-        self._title.set_text(run.title)
+        self._title.set_text(title_of(run))
         self._phase.set_text(str(run.phase))
         self._phase.classes(replace=f"execution-phase {TONES[run.phase]}")
         self._since.set_text(formats.clock_time(run.started_at))

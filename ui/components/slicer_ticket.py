@@ -103,7 +103,7 @@ class SlicerTicket:
                     on_change=lambda e: self._put_amount("_limit", e.value),
                 )
                 text_field(
-                    "At most % of volume",
+                    "% of volume, at most",
                     "slice-share",
                     hint="no limit",
                     on_change=lambda e: self._put_amount("_share", e.value),

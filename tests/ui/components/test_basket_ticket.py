@@ -246,7 +246,7 @@ async def test_an_order_in_slices_is_started_watched_and_paused(
     )
     await opened(visitor, open_slicer(desk.services, request))
     press(visitor, "slicing-iceberg")
-    await until(lambda: "1 lots at a time" in texts(visitor, "slicer-plan"))
+    await until(lambda: "1 lot at a time" in texts(visitor, "slicer-plan"))
     assert "limit order at 101.00" in texts(visitor, "slicer-plan")
     await until(lambda: "disabled" not in named(visitor, "slicer-send")[0].props)
     for _ in range(2):
