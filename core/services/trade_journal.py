@@ -163,6 +163,7 @@ class TradeJournal:
         if not missing:
             return contracts
         found = await self._instruments.get_many(sorted(missing))
+        await self.doors.contracts.save(list(found.values()))
         return Contracts([*known, *found.values()])
 
     async def _origins_of(self, fills: Sequence[Fill]) -> dict[BrokerOrderId, Origin]:

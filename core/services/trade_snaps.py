@@ -53,33 +53,50 @@ class TradeSnaps:
         self._contracts, self._snaps, self._clock = contracts, snaps, clock
         self._seen = -1
         self._done: set[FillId] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
         self._known: dict[InstrumentKey, Instrument] = {}
+        """Listed today."""
 
     async def run(self) -> None:
-        """Runs until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except AppError as problem:
-                log.warning("trade_snaps.look_failed", problem=str(problem))
-            await asyncio.sleep(PACE)
+        """Runs until cancelled; no fill waits for the chart of another."""
+        try:
+            while True:
+                try:
+                    if taken := await self._take():
+                        task = asyncio.create_task(self._keep(taken))
+                        self._keeping.add(task)
+                        task.add_done_callback(self._keeping.discard)
+                except AppError as problem:
+                    log.warning("trade_snaps.look_failed", problem=str(problem))
+                await asyncio.sleep(PACE)
+        finally:
+            await asyncio.gather(*self._keeping)
 
     async def look(self) -> None:
-        """Take a snapshot of every fill that is new."""
-        if self._state.revision == self._seen:
-            return
-        revision, fills = self._state.revision, self._state.ledger.fills
-        new = [fill for fill in fills if fill.id not in self._done]
-        await self._learn({fill.key for fill in new})
-        taken = self._taken(new)
-        self._done = {fill.id for fill in fills}  # those of yesterday are gone from the books
-        self._seen = revision
-        if taken:
-            await self._snaps.save([await self._with_charts(snap) for snap in taken])
+        """Take a snapshot of every fill that is new, and keep it."""
+        await self._keep(await self._take())
 
     def forget(self) -> None:
         """A new day lists anew."""
         self._known.clear()
+
+    async def _take(self) -> list[Snap]:
+        if self._state.revision == self._seen:
+            return []
+        revision, fills = self._state.revision, self._state.ledger.fills
+        new = [fill for fill in fills if fill.id not in self._done]
+        await self._learn({fill.key for fill in new})
+        taken = self._taken(new)
+        # those of yesterday are gone from the books; a contract may be listed a moment later
+        self._done = {fill.id for fill in fills if fill.key in self._known}
+        self._seen = revision
+        return taken
+
+    async def _keep(self, taken: Iterable[Snap]) -> None:
+        try:
+            await self._snaps.save([await self._with_charts(snap) for snap in taken])
+        except AppError as problem:
+            log.error("trade_snaps.not_kept", problem=str(problem))
 
     async def _learn(self, keys: Iterable[InstrumentKey]) -> None:
         missing = [key for key in keys if key not in self._known]
@@ -144,7 +161,8 @@ class TradeSnaps:
         )
 
     async def _with_charts(self, snap: Snap) -> Snap:
-        under = self._known[snap.key].underlying_key
+        contract = self._known.get(snap.key)
+        under = contract.underlying_key if contract else None
         own = await self._closes(snap.key)
         return replace(snap, closes=await self._closes(under) if under else own, own_closes=own)
 

@@ -1,5 +1,7 @@
 """Snapshots at fills, settlements, and the journal over them, on a desk of fakes."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +26,7 @@ from core.trading.requests import OrderRequest, OrderType, Product, Side
 from tests.fake_broker import candles
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, FUTURE, NIFTY, NOW, option_key
+from tests.fakes import MemoryInstruments
 
 CALL_KEY, PUT_KEY = option_key(24_200.0, Kind.CALL), option_key(24_200.0, Kind.PUT)
 D = Decimal
@@ -277,3 +280,33 @@ async def test_the_published_close_takes_the_place_of_the_last_value(
     assert settled.source == f"{PUBLISHED} (24260.00)"
     assert settled.price == D(60)
     assert (await journal.look()).books.open == ()
+
+
+async def test_a_contract_that_is_listed_later_is_remembered_then(
+    desk: FakeDesk, journal: TradeJournal
+) -> None:
+    snaps, instruments = snaps_of(desk), desk.services.instruments
+    assert isinstance(instruments, MemoryInstruments)
+    listed = dict(instruments.rows)
+    await trade(desk, Side.BUY, "150")
+    del instruments.rows[CALL_KEY]
+    await snaps.look()
+    assert await journal.doors.contracts.all() == []
+    instruments.rows = listed
+    await trade(desk, Side.BUY, "90", PUT_KEY)
+    await snaps.look()
+    assert {each.key for each in await journal.doors.contracts.all()} == {CALL_KEY, PUT_KEY}
+
+
+async def test_the_service_keeps_what_it_has_taken_when_it_ends(
+    desk: FakeDesk, journal: TradeJournal
+) -> None:
+    snaps = snaps_of(desk)
+    running = asyncio.create_task(snaps.run())
+    await trade(desk, Side.BUY, "150")
+    await asyncio.sleep(0.4)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    entry, _ = await journal.snaps((await journal.look()).trades[0])
+    assert entry is not None
