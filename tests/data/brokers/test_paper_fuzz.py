@@ -15,16 +15,18 @@ from pydantic import SecretStr
 
 from core.clock import SetClock
 from core.desk import Conditions
-from core.errors import AppError, BrokerUnavailable
-from core.ids import InstrumentKey
+from core.errors import AppError, BrokerUnavailable, RuleBroken
+from core.ids import GttId, InstrumentKey
 from core.instruments.instrument import Instrument, Kind
 from core.instruments.tick import DepthLevel
+from core.ports.account import Conversion
 from core.risk.limits import Limits
 from core.services.trading import Trading
 from core.settings import Mode, Upstox
 from core.state.market import WIDTH, Col
 from core.state.session import Login
 from core.trading.broker_orders import Status
+from core.trading.gtt_terms import GttRequest, Role, Rule, Trigger
 from core.trading.orders import Order
 from core.trading.requests import (
     Change,
@@ -62,6 +64,7 @@ INDEX = Instrument(
     tick_size=Decimal("0.05"),
 )
 PRICES = {CALL.key: 150.0, PUT.key: 140.0, FUTURE.key: 24_210.0, SHARE.key: 3_000.0}
+RICH = Decimal(50_000_000)
 SPREAD = {CALL.key: 0.05, PUT.key: 0.05, FUTURE.key: 1.0, SHARE.key: 0.5}
 
 
@@ -127,10 +130,20 @@ class Trader:
         self.seen: Counter[Status] = Counter()
 
     async def act(self) -> None:
-        doing = self.chance.choices(
-            (self.place, self.modify, self.cancel, self.flatten, self.cancel_all, self.reconcile),
-            (50, 15, 15, 5, 1, 1),
-        )[0]
+        acts = {
+            self.place: 50,
+            self.modify: 12,
+            self.cancel: 12,
+            self.flatten: 4,
+            self.gtt: 6,
+            self.end_gtt: 3,
+            self.convert: 2,
+            self.cancel_all: 1,
+            self.reconcile: 1,
+            self.stop: 0.2,
+            self.begin_anew: 0.2,
+        }
+        doing = self.chance.choices(list(acts), list(acts.values()))[0]
         try:
             await doing()
         except AppError:
@@ -154,7 +167,7 @@ class Trader:
             key=key,
             side=side,
             quantity=lot * chance.choice([1, 1, 2, 5, 40]) + chance.choice([0, 0, 0, 0, 1]),
-            product=chance.choice(list(Product)),
+            product=self._product(key),
             type=kind,
             price=price if kind.has_price else Decimal(0),
             trigger_price=trigger if kind.has_trigger else Decimal(0),
@@ -162,6 +175,55 @@ class Trader:
             amo=chance.random() < 0.1,
             slice=chance.random() < 0.5,
         )
+
+    def _product(self, key: InstrumentKey) -> Product:
+        """One that the contract can be held as, most of the time."""
+        keeps = Product.DELIVERY if key == SHARE.key else Product.CARRY
+        return self.chance.choice([keeps, keeps, keeps, Product.INTRADAY, Product.MTF])
+
+    async def gtt(self) -> None:
+        key, side = self.chance.choice([CALL.key, PUT.key]), self.chance.choice(list(Side))
+        entry = Decimal(str(round(self.prices[key], 1)))
+        trigger = self.chance.choice(list(Trigger))
+        way = 1 if side is Side.BUY else -1
+        rules = [
+            Rule(role=Role.ENTRY, trigger=trigger, price=entry),
+            Rule(role=Role.TARGET, trigger=Trigger.IMMEDIATE, price=entry + way * 2),
+            Rule(role=Role.STOPLOSS, trigger=Trigger.IMMEDIATE, price=entry - way * 2),
+        ][: self.chance.choice([1, 3])]
+        assert self.trading.gtts is not None
+        await self.trading.gtts.desk.place(
+            GttRequest(key=key, side=side, quantity=65, product=Product.CARRY, rules=tuple(rules))
+        )
+
+    async def end_gtt(self) -> None:
+        assert self.trading.gtts is not None
+        working = [each.id for each in self.trading.gtts.state.working()]
+        await self.trading.gtts.desk.cancel(self.chance.choice(working or [GttId("none")]))
+
+    async def convert(self) -> None:
+        held = [at for at in self.trading.state.holdings() if at[1] is Product.INTRADAY]
+        if not held:
+            raise RuleBroken("nothing is held within the day")
+        (key, _), units = held[0], self.trading.state.held(*held[0])
+        wish = Conversion(
+            key=key,
+            side=Side.BUY if units > 0 else Side.SELL,
+            quantity=abs(units),
+            before=Product.INTRADAY,
+            after=Product.DELIVERY if key == SHARE.key else Product.CARRY,
+        )
+        assert self.trading.account is not None
+        await self.trading.account.convert(wish)
+
+    async def stop(self) -> None:
+        """The kill switch, with everything closed; then on again."""
+        await self.trading.controls.halt("to try it", flatten=True)
+        await self.trading.controls.release("RELEASE")
+
+    async def begin_anew(self) -> None:
+        assert self.trading.paper is not None
+        await self.trading.paper.reset(RICH, "RESET")
 
     async def modify(self) -> None:
         orders = [each.id for each in self.trading.state.working()]
@@ -230,6 +292,7 @@ async def fuzz(home: Path, actions: int, seed: int) -> tuple[Trader, Wire]:
         trader.trading.state.limits = UNLIMITED
         trader.trading.pace._allowed = (100_000, 100_000, 100_000)
         trader.quote()
+        await trader.begin_anew()
         await trader.trading.reconciler.reconcile()
         for done in range(0, actions, 20):
             await asyncio.gather(*(trader.act() for _ in range(20)))
@@ -245,7 +308,7 @@ async def fuzz(home: Path, actions: int, seed: int) -> tuple[Trader, Wire]:
 
 
 async def test_no_order_on_paper_leaves_the_desk(tmp_path: Path) -> None:
-    trader, line = await fuzz(tmp_path, 400, 1)
+    trader, line = await fuzz(tmp_path, 300, 1)
     assert line.asked == Counter()
     assert trader.trading.broker == "paper"
     assert {Status.FILLED, Status.CANCELLED, Status.REJECTED} <= trader.seen.keys()
