@@ -44,6 +44,8 @@ SECTIONS: Final = (
     Section("positions", "Positions"),
     Section("strategies", "Strategies"),
     Section("journal", "The journal"),
+    Section("gtt", "GTT and conversion"),
+    Section("funds", "Funds"),
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
