@@ -19,7 +19,7 @@ COLUMNS: Final = (
         name="contract",
         title="Contract",
         classes="strong",
-        width="minmax(158px, 1fr)",
+        width="minmax(176px, 1fr)",
         kind="fold",
         sorts=True,
     ),
@@ -37,7 +37,7 @@ COLUMNS: Final = (
         name="filled",
         title="Filled / left",
         classes="num right",
-        width="100px",
+        width="106px",
         tip="Units filled, and units that may still be filled",
     ),
     LongColumn(name="type", title="Type", classes="num", width="58px"),
@@ -59,9 +59,7 @@ COLUMNS: Final = (
         tip="Rupees a unit of what is filled",
         sorts=True,
     ),
-    LongColumn(
-        name="status", title="Status", width="minmax(130px, 2fr)", kind="chip", sorts=True
-    ),
+    LongColumn(name="status", title="Status", width="minmax(130px, 2fr)", kind="chip", sorts=True),
     LongColumn(name="source", title="Source", classes="dim", width="66px", sorts=True, roomy=True),
     LongColumn(
         name="group",

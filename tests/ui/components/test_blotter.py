@@ -40,7 +40,7 @@ async def kept(desk: FakeDesk, name: str) -> object:
     return (await desk.services.preferences.all(LOCAL_USER)).get(name)
 
 
-async def test_it_counts_what_works_and_what_is_unknown_and_says_the_result(
+async def test_it_tells_what_works_what_is_unknown_the_result_and_what_differs(
     visitor: User, desk: FakeDesk
 ) -> None:
     await visitor.open("/settings")
@@ -57,11 +57,7 @@ async def test_it_counts_what_works_and_what_is_unknown_and_says_the_result(
     await desk.listen()
     await until(lambda: "pnl" in strip.cells)
     assert strip.cells["working"] == "1"
-
-
-async def test_differences_are_red_and_lead_to_the_positions(visitor: User, desk: FakeDesk) -> None:
-    await visitor.open("/settings")
-    strip, state = blotter(visitor), desk.trading.state
+    state = desk.trading.state
     state.differences["x"] = Difference(
         about=About.POSITION,
         key=CALL,

@@ -74,18 +74,56 @@ async def test_nothing_is_drawn_anew_while_nothing_changes(visitor: User, desk: 
     assert book.lines[order.id] is line
 
 
-async def test_cancel_sends_once_and_a_second_click_waits(visitor: User, desk: FakeDesk) -> None:
+async def test_cancel_pressed_twice_and_in_two_tabs_is_sent_once(
+    visitor: User, desk: FakeDesk, create_user: Callable[[], User]
+) -> None:
+    order, other = await placed(desk), create_user()
+    await visitor.open("/orders")
+    await other.open("/orders")
+    here, there = await table(visitor), await table(other)
+    desk.exchange.pause = 0.3
+    say(here, "act", [order.id, "cancel"])
+    await until(lambda: here.acts(order.id) == {"modify"})
+    say(here, "act", [order.id, "cancel"])
+    say(there, "act", [order.id, "cancel"])
+    await until(lambda: desk.exchange.book[number(order)].status is Status.CANCELLED)
+    await desk.listen()
+    for each in (here, there):
+        await until(lambda each=each: each.texts(order.id)["status"] == "CANCELLED")
+    assert desk.exchange.asked == ["place", "cancel"]
+
+
+async def test_new_terms_typed_into_the_line_are_checked_and_sent_once(
+    visitor: User, desk: FakeDesk
+) -> None:
     order = await placed(desk)
     await visitor.open("/orders")
     book = await table(visitor)
-    desk.exchange.pause = 0.4
-    say(book, "act", [order.id, "cancel"])
-    await until(lambda: "cancel" not in book.acts(order.id))
-    say(book, "act", [order.id, "cancel"])
-    await until(lambda: desk.exchange.book[number(order)].status is Status.CANCELLED)
+    say(book, "act", [order.id, "modify"])
+    await until(lambda: order.id in book.editing)
+    fields = book.editing[order.id]
+    assert (fields["price"].value, fields["price"].step) == ("80.05", "0.05")
+    assert (fields["quantity"].value, fields["quantity"].step) == ("65", "65")
+    assert "trigger" not in fields
+    for typed, why in (
+        ({"price": "79.97"}, "tick"),
+        ({"price": "much"}, "“much” is no price"),
+        ({"quantity": "66"}, "lot"),
+    ):
+        say(book, "send", {"id": order.id, **typed})
+        await visitor.should_see(why, retries=20)
+        assert order.id in book.editing
+    assert desk.exchange.asked == ["place"]
+    say(book, "send", {"id": order.id, "price": "79.95", "quantity": "130"})
+    await until(lambda: order.id not in book.editing)
     await desk.listen()
-    await until(lambda: book.texts(order.id)["status"] == "CANCELLED")
-    assert desk.exchange.asked == ["place", "cancel"]
+    await until(lambda: book.texts(order.id)["price"] == "79.95")
+    assert book.texts(order.id)["quantity"] == "130"
+    say(book, "act", [order.id, "modify"])
+    await until(lambda: order.id in book.editing)
+    say(book, "send", {"id": order.id, "price": "79.95", "quantity": "130"})
+    await until(lambda: order.id not in book.editing)
+    assert desk.exchange.asked == ["place", "modify"]
 
 
 async def test_an_order_that_fills_while_it_is_cancelled_is_filled_and_says_why(
@@ -100,67 +138,6 @@ async def test_an_order_that_fills_while_it_is_cancelled_is_filled_and_says_why(
     await desk.trading.reconciler.reconcile()
     await until(lambda: book.texts(order.id)["status"] == "FILLED")
     assert desk.trading.state.held(CALL, order.request.product) == LOT
-
-
-async def test_two_tabs_that_cancel_the_same_order_send_one_cancel(
-    visitor: User, desk: FakeDesk, create_user: Callable[[], User]
-) -> None:
-    order, other = await placed(desk), create_user()
-    await visitor.open("/orders")
-    await other.open("/orders")
-    here, there = await table(visitor), await table(other)
-    desk.exchange.pause = 0.2
-    say(here, "act", [order.id, "cancel"])
-    say(there, "act", [order.id, "cancel"])
-    for each in (here, there):
-        await until(lambda each=each: each.acts(order.id) == {"modify"})
-    await until(lambda: desk.exchange.book[number(order)].status is Status.CANCELLED)
-    await desk.listen()
-    for each in (here, there):
-        await until(lambda each=each: each.texts(order.id)["status"] == "CANCELLED")
-    assert desk.exchange.asked == ["place", "cancel"]
-
-
-async def test_a_price_typed_into_the_line_is_sent_once_and_shown(
-    visitor: User, desk: FakeDesk
-) -> None:
-    order = await placed(desk)
-    await visitor.open("/orders")
-    book = await table(visitor)
-    say(book, "act", [order.id, "modify"])
-    await until(lambda: order.id in book.editing)
-    fields = book.editing[order.id]
-    assert (fields["price"].value, fields["price"].step) == ("80.05", "0.05")
-    assert (fields["quantity"].value, fields["quantity"].step) == ("65", "65")
-    assert "trigger" not in fields
-    say(book, "send", {"id": order.id, "price": "79.95", "quantity": "130"})
-    await until(lambda: order.id not in book.editing)
-    await desk.listen()
-    await until(lambda: book.texts(order.id)["price"] == "79.95")
-    assert book.texts(order.id)["quantity"] == "130"
-    assert desk.exchange.asked == ["place", "modify"]
-
-
-async def test_what_the_gate_refuses_is_said_and_the_line_stays_open(
-    visitor: User, desk: FakeDesk
-) -> None:
-    order = await placed(desk)
-    await visitor.open("/orders")
-    book = await table(visitor)
-    say(book, "act", [order.id, "modify"])
-    await until(lambda: order.id in book.editing)
-    for typed, why in (
-        ({"price": "79.97"}, "tick"),
-        ({"price": "much"}, "“much” is no price"),
-        ({"quantity": "66"}, "lot"),
-    ):
-        say(book, "send", {"id": order.id, **typed})
-        await visitor.should_see(why, retries=20)
-        assert order.id in book.editing
-    assert desk.exchange.asked == ["place"]
-    say(book, "send", {"id": order.id, "price": "80.05"})
-    await until(lambda: order.id not in book.editing)
-    assert desk.exchange.asked == ["place"]
 
 
 async def test_an_order_that_ends_while_it_is_changed_closes_its_fields(
@@ -330,15 +307,21 @@ async def test_the_history_of_an_order_is_told_with_ages_and_the_brokers_words(
     await until(lambda: book.picked == "")
 
 
-async def test_the_history_follows_the_order_that_is_shown(visitor: User, desk: FakeDesk) -> None:
-    order = await placed(desk)
-    await visitor.open("/orders")
+async def test_the_history_follows_what_is_picked_what_happens_and_what_is_linked_to(
+    visitor: User, desk: FakeDesk
+) -> None:
+    first, second = await placed(desk), await placed(desk, key=PUT, price=Decimal("75.00"))
+    await visitor.open(f"/orders?order={first.id}")
     book = await table(visitor)
-    say(book, "pick", order.id)
-    await visitor.should_see("wanted", retries=20)
-    await desk.trading.desk.cancel(order.id)
+    say(book, "pick", second.id)
+    await visitor.should_see("BUY 65 NIFTY 24200 PE", retries=20)
+    await desk.trading.desk.cancel(second.id)
     await desk.listen()
     await visitor.should_see("cancel asked for", retries=20)
+    assert visitor.client is not None
+    with visitor:  # the page is open at this address already, so that it is not built anew
+        await visitor.client.sub_pages_router._handle_open(f"/orders?order={first.id}")
+    await until(lambda: book.picked == first.id)
 
 
 async def test_fills_are_listed_with_value_charges_and_sums(visitor: User, desk: FakeDesk) -> None:
@@ -408,17 +391,3 @@ async def test_one_of_two_thousand_orders_moves_alone(visitor: User, desk: FakeD
 async def visitor_rests() -> None:
     """Longer than the page's own pace."""
     await asyncio.sleep(0.3)
-
-
-async def test_a_link_to_an_order_shows_it_on_the_page_that_is_open_already(
-    visitor: User, desk: FakeDesk
-) -> None:
-    first, second = await placed(desk), await placed(desk, key=PUT, price=Decimal("75.00"))
-    await visitor.open(f"/orders?order={first.id}")
-    book = await table(visitor)
-    say(book, "pick", second.id)
-    await until(lambda: book.picked == second.id)
-    assert visitor.client is not None
-    with visitor:
-        await visitor.client.sub_pages_router._handle_open(f"/orders?order={first.id}")
-    await until(lambda: book.picked == first.id)
