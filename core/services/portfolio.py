@@ -5,10 +5,11 @@ Greeks need the forward and the volatility of an expiry: of what is held the cha
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from math import nan
+from math import exp, nan
 from typing import Final
 
 import numpy as np
@@ -18,9 +19,11 @@ from core.clock import Clock
 from core.errors import AppError
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
+from core.instruments.expiries import years_left
 from core.instruments.instrument import Instrument, Kind
 from core.ports.feed import FeedMode
 from core.ports.repositories import InstrumentRepository
+from core.pricing.implied_vol import implied_vol
 from core.services.chain_keeper import ChainKeeper
 from core.services.chain_views import chain_view
 from core.services.day_books import DayBooks
@@ -48,6 +51,9 @@ AGEING: Final = timedelta(seconds=30)
 """Time alone moves the greeks."""
 AGAIN: Final = timedelta(minutes=1)
 """After which a chain that could not be opened is tried again."""
+MOST_CHAINS: Final = 4
+"""Kept open for what is held: a feed carries so many contracts. Of other expiries the forward is
+the carried spot, and a contract's volatility is that of its own price."""
 ChainId = tuple[str, date]
 
 
@@ -131,19 +137,21 @@ class Portfolio:
         ours = [each for each in self.known.values() if each.underlying_symbol == symbol]
         futures = [each for each in ours if each.kind is Kind.FUTURE and each.expiry is not None]
         if chains:
-            return self._from_chains(chains, futures)
+            found = self._from_chains(chains, futures)
+            return found and self._with_own_vols(found, ours)
         key = next((each.underlying_key for each in ours if each.underlying_key), None)
         spot = nan if key is None else self._market.get(key, Col.LTP)
         if not spot > 0:
             return None
         last = {each.key: self._market.get(each.key, Col.LTP) for each in futures}
-        return Market(
+        bare = Market(
             spot=spot,
             now=self._clock.now(),
             rate=self._rate,
             forwards={f.expiry: last[f.key] for f in futures if f.expiry and last[f.key] > 0},
             prices=last,
         )
+        return self._with_own_vols(bare, ours)
 
     def _from_chains(
         self, chains: Sequence[LiveChain], futures: Sequence[Instrument]
@@ -159,6 +167,25 @@ class Portfolio:
             close_of=self._calendar.close_of,
         )
         return view.market() if view.spot > 0 else None
+
+    def _with_own_vols(self, market: Market, ours: Sequence[Instrument]) -> Market:
+        """With the volatilities of options whose chain is not open, from their own prices."""
+        ivs, prices = dict(market.ivs), dict(market.prices)
+        for each in ours:
+            if not each.is_option or each.key in prices or each.expiry is None or not each.strike:
+                continue
+            prices[each.key] = price = self._mid(each.key)
+            years = years_left(self._calendar.close_of(each.expiry), market.now)
+            forward, discount = market.forward(each.expiry, years), exp(-market.rate * years)
+            call = each.kind is Kind.CALL
+            solved, _ = implied_vol(price, forward, each.strike, years, discount, call)
+            ivs[each.key] = float(solved)
+        return replace(market, ivs=ivs, prices=prices)
+
+    def _mid(self, key: InstrumentKey) -> float:
+        """The middle of the quotes, else the last price."""
+        bid, ask = self._price(key, Col.BID), self._price(key, Col.ASK)
+        return (bid + ask) / 2 if bid <= ask else self._price(key, Col.LTP)
 
     def _moved(self, kept: PortfolioPicture, now: datetime) -> bool:
         if time.monotonic() - self._made < self._still:
@@ -195,7 +222,10 @@ class Portfolio:
             self._subscriptions.release(OWNER)
 
     async def _hold_chains(self) -> None:
-        wanted = {name for at in self._state.holdings() if (name := self._chain_of(at[0]))}
+        held = Counter(self._chain_of(at[0]) for at in self._state.holdings())
+        del held[None]
+        ranked = sorted(held, key=lambda name: (-held[name], name or ()))
+        wanted = {name for name in ranked[:MOST_CHAINS] if name is not None}
         for name in self._chains.keys() - wanted:
             self._release(name)
         now = self._clock.now()

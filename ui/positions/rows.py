@@ -53,7 +53,9 @@ COLUMNS: Final = (
     GridColumn(name="vega", title="₹/pt", classes=ROOMY, tip="Vega: for one vol point"),
     GridColumn(name="theta", title="₹/day", classes=ROOMY, tip="Theta: for one calendar day"),
 )
-MODEL: Final = "Black-76 on its expiry's forward, with its own implied volatility"
+MODEL: Final = (
+    "Black-76 on its expiry's forward, with its own implied volatility, else that of the smile"
+)
 PRODUCTS: Final = {
     Product.INTRADAY: "MIS",
     Product.CARRY: "NRML",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import isnan
+from math import isnan, nan
 
 import pytest
 
@@ -19,7 +19,16 @@ from core.state.market import Col
 from core.trading.fills import Fill
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import EXPIRY, FORWARD, FUTURE, NEXT_EXPIRY, NIFTY, SPOT, option_key
+from tests.fake_universe import (
+    EXPIRY,
+    FORWARD,
+    FUTURE,
+    NEXT_EXPIRY,
+    NIFTY,
+    SPOT,
+    VOL,
+    option_key,
+)
 
 CARRY, INTRADAY = Product.CARRY, Product.INTRADAY
 CALL = option_key(24_200.0, Kind.CALL)
@@ -244,3 +253,23 @@ async def test_without_prices_the_reason_is_told() -> None:
     assert line.no_greeks == "There is no price of NIFTY, so there are no greeks."
     assert line.result.why == ("there is no price of it now",)
     assert line.heard_at is None
+
+
+async def test_of_many_expiries_some_go_by_their_own_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.services.portfolio.MOST_CHAINS", 1)
+    desk = make_desk()
+    fill(desk, CALL, LOT, "150")
+    fill(desk, PUT, LOT, "120")
+    fill(desk, LATER, LOT, "200")
+    portfolio = await seen(desk)
+    assert desk.services.chains.get("NIFTY", NEXT_EXPIRY) is None
+    line = one(portfolio, LATER)
+    assert line.iv == pytest.approx(VOL, abs=0.02)  # on the carried spot, not on its own forward
+    assert line.no_greeks == ""
+    assert 0 < line.sensitivity.delta < LOT
+    market = desk.services.market
+    market.begin_frame()
+    market.write_some(market.row(LATER), [Col.BID, Col.ASK, Col.LTP], [nan, nan, nan])
+    assert one(portfolio, LATER).iv == pytest.approx(VOL, abs=0.005)  # the smile's, then
