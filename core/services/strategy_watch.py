@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import nan
 from typing import Final
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from core.clock import Clock
 from core.ids import InstrumentKey
@@ -28,8 +30,8 @@ from core.strategies import recognise
 from core.strategies.legs import Leg, LegKind
 from core.strategies.tracking import DraftMinute, Mark, MinuteOfPnl, PnlCandles
 from core.trading.exit_rules import Phase
-from core.trading.group_numbers import numbers
-from core.trading.groups import StrategyGroup, claims, lacking
+from core.trading.group_numbers import Stake, stake
+from core.trading.groups import Lot, StrategyGroup, claims, lacking
 from core.trading.ledger import Holding
 from core.trading.positions import Position
 
@@ -38,6 +40,16 @@ log = structlog.get_logger(__name__)
 OWNER: Final = "strategies"
 MOST_WAITING: Final = 20_000
 """Minutes that wait for a database that does not answer; beyond it, the oldest are let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is counted once of a group's lots; `rows` are of its legs in the market's table."""
+
+    lots: tuple[Lot, ...]
+    positions: list[Position]
+    stake: Stake
+    rows: NDArray[np.int64]
 
 
 class StrategyWatch:
@@ -61,7 +73,9 @@ class StrategyWatch:
         self._subscriptions, self._instruments = subscriptions, instruments
         self._calendar, self._clock = calendar, clock
         self._listed: dict[InstrumentKey, Instrument] = {}
-        self._positions: dict[str, tuple[StrategyGroup, list[Position]]] = {}
+        self._known: dict[str, _Known] = {}
+        self._missing: dict[str, dict[Holding, int]] = {}
+        self._compared = (-1, -1)
         self._rows: dict[int, set[str]] = {}
         self._minutes: dict[str, MinuteOfPnl] = {}
         self._waiting: list[DraftMinute] = []
@@ -88,23 +102,20 @@ class StrategyWatch:
         wanted = {lot.key for group in self._state.groups.values() for lot in group.lots}
         if missing := sorted(wanted - self._listed.keys()):
             self._listed |= await self._instruments.get_many(missing)
+            self._known.clear()
 
     def forget(self) -> None:
         """A new day lists anew."""
         self._listed.clear()
+        self._known.clear()
 
     def positions(self, group: StrategyGroup) -> list[Position]:
-        known = self._positions.get(group.id)
-        if known is None or known[0] is not group:
-            known = self._positions[group.id] = (group, group.positions())
-        return known[1]
+        return self._know(group).positions
 
     def look_at(self, group: StrategyGroup) -> View:
         """What a group is worth now; kept as its view."""
-        claimed = claims(self._state.active())
-        missing = lacking(group, {at: self._trading.held(*at) for at in group.held()}, claimed)
-        blind = self._blind(group, bool(missing))
-        found = numbers(self.positions(group), self.price, self._listed, blind)
+        known, missing = self._know(group), self._lacking(group)
+        found = known.stake.at(self.price, self._blind(known, bool(missing)))
         view = View(at=self._clock.now(), numbers=found, lacking=missing)
         self._state.views[group.id] = view
         return view
@@ -228,14 +239,34 @@ class StrategyWatch:
     def _candle(self, id: str) -> MinuteOfPnl:
         return self._minutes.setdefault(id, MinuteOfPnl(id))
 
-    def _blind(self, group: StrategyGroup, missing: bool) -> str:
+    def _know(self, group: StrategyGroup) -> "_Known":
+        """Counted anew only where lots, or the contracts that are known, have changed."""
+        known = self._known.get(group.id)
+        if known is None or known.lots is not group.lots:
+            positions = group.positions()
+            made = stake(positions, self._listed)
+            rows = self._market.rows_of([key for key, _ in made.legs])
+            known = self._known[group.id] = _Known(group.lots, positions, made, rows)
+        return known
+
+    def _lacking(self, group: StrategyGroup) -> dict[Holding, int]:
+        """Compared anew only where groups or books have changed."""
+        now = (self._state.revision, self._trading.revision)
+        if now != self._compared:
+            active = self._state.active()
+            claimed = claims(active)
+            held = {at: self._trading.held(*at) for at in claimed}
+            self._missing = {each.id: lacking(each, held, claimed) for each in active}
+            self._compared = now
+        return self._missing.get(group.id, {})
+
+    def _blind(self, known: "_Known", missing: bool) -> str:
         """Why the group's numbers are not to be believed now."""
         if missing:
             return "more units are counted to it than are really held"
-        keys = [at[0] for at in group.held()]
+        keys, rows = [key for key, _ in known.stake.legs], known.rows
         if not keys:
             return "nothing of it is open"
-        rows = self._market.rows_of(keys)
         now = self._clock.now()
         states = freshness(self._market, self._feed, self._session, rows, now)
         worst = int(np.argmax(states))

@@ -1,15 +1,53 @@
 """What a strategy is worth now: its P&L, and its combined premium at entry and now."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import gcd, nan
 
 from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument
 from core.trading.exit_rules import Numbers
 from core.trading.groups import earned
-from core.trading.positions import Position
+from core.trading.positions import NO_MONEY, Position
 
 Price = Callable[[InstrumentKey], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What of a group's worth does not change with prices; `legs` are the open ones."""
+
+    legs: tuple[tuple[InstrumentKey, int], ...]
+    realised: float
+    cost: float
+    size: int
+    """Units of the largest package that all legs are multiples of; 0 where there is no premium."""
+    shape: str
+
+    def at(self, price: Price, blind: str = "") -> Numbers:
+        value = sum(units * price(key) for key, units in self.legs)
+        return Numbers(
+            pnl=self.realised + value - self.cost,
+            realised=self.realised,
+            base=abs(self.cost) if self.size else nan,
+            entry=-self.cost / self.size if self.size else nan,
+            premium=-value / self.size if self.size else nan,
+            shape=self.shape,
+            blind=blind,
+        )
+
+
+def stake(positions: Sequence[Position], listed: Mapping[InstrumentKey, Instrument]) -> Stake:
+    open_now = [each for each in positions if each.quantity]
+    options = all(_is_option(each, listed) for each in open_now)
+    size = gcd(*(abs(each.quantity) for each in open_now)) if open_now else 0
+    return Stake(
+        legs=tuple((each.key, each.quantity) for each in open_now),
+        realised=float(earned(positions)),
+        cost=float(sum((each.cost for each in open_now), NO_MONEY)),
+        size=size if options else 0,
+        shape=shape(open_now, size),
+    )
 
 
 def numbers(
@@ -24,22 +62,7 @@ def numbers(
     sold it is one bought and two sold. Without options, or with a contract that is not listed,
     there is no premium (nan).
     """
-    open_now = [each for each in positions if each.quantity]
-    realised = float(earned(positions))
-    prices = {each.key: price(each.key) for each in open_now}
-    value = sum(each.quantity * prices[each.key] for each in open_now)
-    cost = sum(float(each.cost) for each in open_now)
-    options = all(_is_option(each, listed) for each in open_now) and bool(open_now)
-    size = gcd(*(abs(each.quantity) for each in open_now)) if open_now else 0
-    return Numbers(
-        pnl=realised + value - cost,
-        realised=realised,
-        base=abs(cost) if options else nan,
-        entry=-cost / size if options else nan,
-        premium=-value / size if options else nan,
-        shape=shape(open_now, size),
-        blind=blind,
-    )
+    return stake(positions, listed).at(price, blind)
 
 
 def shape(positions: Sequence[Position], size: int) -> str:

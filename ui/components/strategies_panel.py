@@ -30,9 +30,9 @@ LEVEL: Final = "Its level · how far it is from here"
 COLUMNS: Final = (
     Column(name="state", title="State", width="92px"),
     Column(name="name", title="Strategy", classes="strong strategy-title"),
-    Column(name="legs", title="Legs", classes="num left wide-only", width="22%"),
+    Column(name="legs", title="Legs", classes="num left wide-only", width="20%"),
     Column(
-        name="premium", title="Premium", classes="num wide-only", width="122px", tip="Entry → now"
+        name="premium", title="Premium", classes="num wide-only", width="112px", tip="Entry → now"
     ),
     Column(name="pnl", title="P&L", classes="num strong", width="88px", tip=PNL),
     Column(
@@ -42,10 +42,10 @@ COLUMNS: Final = (
         width="58px",
         tip="Of the premium at entry",
     ),
-    Column(name="stop", title="Stop", classes="num wide-only", width="122px", tip=LEVEL),
-    Column(name="target", title="Target", classes="num wide-only", width="122px", tip=LEVEL),
-    Column(name="trail", title="Trail", classes="num wide-only", width="122px", tip=LEVEL),
-    Column(name="time", title="Time exit", classes="num wide-only", width="124px"),
+    Column(name="stop", title="Stop", classes="num wide-only", width="132px", tip=LEVEL),
+    Column(name="target", title="Target", classes="num wide-only", width="132px", tip=LEVEL),
+    Column(name="trail", title="Trail", classes="num wide-only", width="132px", tip=LEVEL),
+    Column(name="time", title="Time exit", classes="num wide-only", width="118px"),
     Column(name="exit", title="", width="50px"),
 )
 

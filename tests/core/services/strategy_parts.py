@@ -155,10 +155,11 @@ def make_parts(
     memory: MemoryTrading | None = None,
     store: MemoryStrategies | None = None,
     account: str = "paper",
+    entry_patience: float = 5.0,
     **more: object,
 ) -> Parts:
     broker = broker or FillingExchange(SetClock(OPEN))
-    trading = make_trading(broker=broker, memory=memory, **more)  # type: ignore[arg-type]
+    trading = make_trading(broker=broker, memory=memory, patience=5.0, **more)  # type: ignore[arg-type]
     broker._clock = trading.clock
     listed, store = MemoryInstruments(LISTED), store or MemoryStrategies()
     trading.gate._instruments = listed
@@ -182,7 +183,7 @@ def make_parts(
         clock=trading.clock,
         notices=trading.notices,
         between=0.01,
-        patience=0.3,
+        patience=entry_patience,
     )
     parts = Parts(
         trading=trading,

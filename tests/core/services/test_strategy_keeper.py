@@ -514,6 +514,21 @@ async def test_a_reentry_that_is_refused_is_interrupted_and_opens_nothing_more()
         assert parts.broker.sold(KEY) == parts.broker.sold(OTHER) == 0
 
 
+async def test_a_reentry_that_is_not_filled_in_time_is_cancelled_and_interrupted() -> None:
+    rules = replace(STOP, reentry=Reentry(wait=timedelta()))
+    async with running(lambda: make_parts(entry_patience=0.2)) as parts:
+        id = await armed_straddle(parts, rules)
+        parts.tick(KEY, 180.0)
+        await parts.ended(parts.state.groups[id])
+        parts.broker.holds = {KEY, OTHER}
+        parts.keeper.look()
+        group = await parts.ended(parts.state.groups[id])
+        assert group.state.phase is Phase.INTERRUPTED
+        assert "was not filled" in group.state.why
+        await soon(lambda: not parts.trading.state.working())
+        assert parts.broker.sold(KEY) == parts.broker.sold(OTHER) == 0
+
+
 async def test_orders_name_their_strategy_and_a_new_name_makes_one() -> None:
     async with running() as parts:
         await parts.trade(KEY, -LOT, group="basket-1")
