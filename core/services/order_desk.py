@@ -86,8 +86,8 @@ class OrderDesk:
         RuleBroken for what the gate refuses, and the broker's own refusals. A lost answer raises
         nothing: the order is UNKNOWN.
         """
-        if click and (known := self._clicks.get(click)):
-            return self._state.orders[known]
+        if known := self._of_click(click):
+            return known
         await self._gate.know(request.key)
         return await self._admit(request, click, closing=closing)
 
@@ -190,12 +190,19 @@ class OrderDesk:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _of_click(self, click: str) -> Order | None:
+        """The order that this click has made; raises RuleBroken where its day is over."""
+        made = self._clicks.get(click) if click else None
+        if made is not None and made not in self._state.orders:
+            raise RuleBroken("this was ordered on an earlier day: open the form anew")
+        return None if made is None else self._state.orders[made]
+
     async def _admit(
         self, request: OrderRequest, click: str, *, flatten: bool = False, closing: bool = False
     ) -> Order:
         """Check and reserve without a pause between, so that no other order slips in."""
-        if click and (known := self._clicks.get(click)):
-            return self._state.orders[known]
+        if known := self._of_click(click):
+            return known
         now = self._clock.now()
         order = Order(id=new_order_id(now), request=request, placed_at=now)
         if refusals := self._gate.refusals(request, flatten=flatten, closing=closing):

@@ -166,6 +166,15 @@ async def test_a_double_click_is_one_order() -> None:
     assert "less than 2 s ago" in trading.memory.journal.told[-1]
 
 
+async def test_a_click_of_an_earlier_day_sends_nothing() -> None:
+    trading = make_trading()
+    order = await trading.desk.place(ask(), click="c1")
+    del trading.state.orders[order.id]  # as a new day does with what is over
+    with pytest.raises(RuleBroken, match="an earlier day"):
+        await trading.desk.place(ask(), click="c1")
+    assert trading.broker.asked == ["place"]
+
+
 async def test_two_tabs_at_once_cannot_pass_a_limit_together() -> None:
     trading = make_trading(limits=replace(WIDE, open_lots=1))
     asked = [trading.desk.place(ask(price=Decimal(100 + n))) for n in range(2)]
