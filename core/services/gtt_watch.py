@@ -65,10 +65,12 @@ class GttWatch:
         await self.load()
         while True:
             self._wanted.clear()
+            before = self._state.problem
             try:
                 await self.reconcile()
             except AppError as problem:
-                log.warning("gtt.not_compared", problem=str(problem))
+                if str(problem) != before:  # else it was said already
+                    log.warning("gtt.not_compared", problem=str(problem))
             await asyncio.sleep(LEAST)
             pause = SOON if self._state.problem or self._unknown() else EVERY
             try:

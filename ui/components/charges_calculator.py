@@ -25,10 +25,10 @@ SIDES: Final = {Side.BUY: "Buy, then sell", Side.SELL: "Sell, then buy"}
 EXCHANGES: Final = {"NSE": "NSE", "BSE": "BSE"}
 COLUMNS: Final = (
     Column(name="head", title="Charge", classes="strong", width="104px"),
-    Column(name="into", title="Going in", classes="num", width="82px"),
-    Column(name="out", title="Going out", classes="num", width="82px"),
-    Column(name="both", title="Together", classes="num", width="82px"),
-    Column(name="rate", title="Rate", classes="left"),
+    Column(name="into", title="Going in", classes="num", width="78px"),
+    Column(name="out", title="Going out", classes="num", width="78px"),
+    Column(name="both", title="Together", classes="num", width="78px"),
+    Column(name="rate", title="Rate", classes="left", width="176px"),
     Column(name="source", title="Source", classes="dim wide-only"),
 )
 
@@ -56,7 +56,7 @@ class ChargesCalculator:
             self._text("Freeze quantity", "freeze", hint="one order").props('inputmode="numeric"')
             self._text("Day of trading", "day").props("type=date")
         self._wrong = ui.label().classes("down").props('role="status" data-testid="charge-problem"')
-        self.table = DataTable("charges", COLUMNS, empty="Nothing is reckoned yet.").classes("wrap")
+        self.table = DataTable("charges", COLUMNS, empty="Nothing is reckoned yet.")
         with ui.element("div").classes("calc-total"):
             self._numbers = {name: _number(name, title) for name, title in NUMBERS.items()}
         ui.label(

@@ -236,7 +236,8 @@ class GttTicket:
         except RuleBroken as problem:
             self._requests, problems = (), [str(problem)]
         self._show_fields()
-        self._list(self._words, words.plan(self._requests, last) if self._requests else [])
+        plan = words.plan(self._requests, last, self._instrument.expiry) if self._requests else []
+        self._list(self._words, plan)
         self._list(self._wrong, [_sentence(each) for each in dict.fromkeys(problems)])
         ready = bool(self._requests) and not problems and not self._sending
         self._go.props(remove="disabled") if ready else self._go.props("disabled")

@@ -24,7 +24,7 @@ COLUMNS: Final = (
         name="price",
         title="Trigger, target, stop",
         classes="num",
-        width="minmax(190px, 1.4fr)",
+        width="minmax(250px, 2.2fr)",
         tip="As the broker has it now: a trailing stop moves",
     ),
     LongColumn(name="ltp", title="LTP", classes="num right dim", width="70px"),
@@ -36,8 +36,8 @@ COLUMNS: Final = (
         tip="From the last price to the entry's trigger, while it waits",
         roomy=True,
     ),
-    LongColumn(name="status", title="Status", width="minmax(130px, 1.2fr)", kind="chip"),
-    LongColumn(name="until", title="Until", classes="num dim", width="66px", roomy=True),
+    LongColumn(name="status", title="Status", width="minmax(110px, 1fr)", kind="chip"),
+    LongColumn(name="until", title="Until", classes="num dim", width="84px", roomy=True),
     LongColumn(name="source", title="Source", classes="dim", width="66px", roomy=True),
     LongColumn(name="acts", title="", width="64px", kind="acts"),
 )
@@ -60,8 +60,7 @@ def gtt_line(
     terms, name = gtt.terms, listed.symbol if listed else gtt.request.key
     placed = gtt.placed_at.astimezone(IST)
     day = "" if placed.date() == today else f"{formats.short_day(placed.date())} "
-    expires = words.until(gtt)
-    last = expires.astimezone(IST).date() if expires else None
+    last = words.last_day(gtt, listed)
     return Line(
         (
             (f"{day}{formats.clock_time(placed)}", "", formats.ist(placed), ""),
@@ -90,7 +89,7 @@ def _away(gtt: Gtt, ltp: float) -> str:
 
 
 def _short(last: date | None) -> str:
-    return last.strftime("%b %Y") if last else formats.DASH
+    return last.strftime("%d %b %y") if last else formats.DASH
 
 
 def _status(gtt: Gtt, other: Gtt | None) -> Shown:

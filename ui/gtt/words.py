@@ -1,9 +1,10 @@
 """How orders good till triggered are told."""
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from core.clock import IST
 from core.instruments.instrument import Instrument
 from core.trading.gtt import Gtt, GttStatus, RuleStatus
 from core.trading.gtt_terms import (
@@ -78,10 +79,10 @@ def asked(request: GttRequest, listed: Instrument | None) -> str:
     return f"{request.side.upper()} {request.quantity} {name} {rules(request)}"
 
 
-def plan(requests: tuple[GttRequest, ...], last: float) -> list[str]:
-    """What will happen, one sentence each."""
+def plan(requests: tuple[GttRequest, ...], last: float, expiry: date | None = None) -> list[str]:
+    """What will happen, one sentence each; `expiry` is the contract's."""
     if len(requests) == 2:
-        return _pair_plan(requests)
+        return _pair_plan(requests, expiry)
     (request,) = requests
     said = [_entry(request, last)]
     for role in (Role.TARGET, Role.STOPLOSS):
@@ -89,7 +90,7 @@ def plan(requests: tuple[GttRequest, ...], last: float) -> list[str]:
             said.append(_exit(request, rule))
     if request.kind is GttKind.BRACKET:
         said.append("The broker keeps both exits itself; whichever is done first ends the other.")
-    said.append(_life(request))
+    said.append(_life(request, expiry))
     return said
 
 
@@ -126,13 +127,14 @@ def _limit(rule: Rule, side: Side) -> str:
     return f"with a limit up to {rule.protection} % {worse} the trigger"
 
 
-def _life(request: GttRequest) -> str:
+def _life(request: GttRequest, expiry: date | None) -> str:
+    end = f"until its contract ends on {expiry:%d %b %Y}" if expiry else "for a year at most"
     if request.product is Product.INTRADAY:
-        return "It waits at the broker until the end of the day, also while this desk is off."
-    return "It waits at the broker for a year at most, also while this desk is off."
+        end = "until the end of the day"
+    return f"It waits at the broker {end}, also while this desk is off."
 
 
-def _pair_plan(requests: tuple[GttRequest, ...]) -> list[str]:
+def _pair_plan(requests: tuple[GttRequest, ...], expiry: date | None) -> list[str]:
     return [
         *(
             f"{name}: {_entry(each, float('nan'))}"
@@ -140,12 +142,15 @@ def _pair_plan(requests: tuple[GttRequest, ...]) -> list[str]:
         ),
         "The broker knows no such pair: it gets two, and this desk ends the other one as soon as "
         "one is triggered. While the desk is off nobody does that, and both could be filled.",
-        _life(requests[0]),
+        _life(requests[0], expiry),
     ]
 
 
 PAIR: Final = ("Stop", "Target")
 
 
-def until(gtt: Gtt) -> datetime | None:
-    return gtt.told.expires_at if gtt.told else None
+def last_day(gtt: Gtt, listed: Instrument | None) -> date | None:
+    """Until when it waits: its contract may end before it does; None while it is not told."""
+    told = gtt.told.expires_at.astimezone(IST).date() if gtt.told else None
+    days = [day for day in (told, listed.expiry if listed else None) if day is not None]
+    return min(days) if days else None
