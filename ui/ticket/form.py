@@ -20,7 +20,7 @@ from core.ticket.terms import Quote, Terms, on_tick, products, stepped
 from core.ticket.wording import Field, field_of
 from core.trading.broker_orders import Status
 from core.trading.journal import Kind
-from core.trading.orders import Order
+from core.trading.orders import Fate, Order
 from core.trading.requests import OrderRequest, OrderType, Product, Side, Validity
 from ui.components.choices import Choices
 from ui.ticket.sight import TicketSight
@@ -28,6 +28,8 @@ from ui.ticket.sizing import Sizing
 
 UNSURE: Final = (Status.PENDING, Status.UNKNOWN)
 """Of these nobody knows yet what became of them."""
+SURE: Final = (Fate.TAKEN, Fate.REFUSED)
+"""Of how the sending ended; told without looking at what became of the order."""
 MANY: Final = 100_000
 """Lots or ticks; nothing larger is typed on purpose."""
 REMEMBERED: Final = (OrderType.LIMIT, OrderType.MARKET)
@@ -317,7 +319,7 @@ def unsettled(trading: Trading, request: OrderRequest, mine: OrderId | None = No
     """The same contract and side is on its way already, from here or from another tab."""
     for order in trading.state.own():
         same = (order.request.key, order.request.side) == (request.key, request.side)
-        if same and order.status in UNSURE and order.id != mine:
+        if same and order.fate not in SURE and order.status in UNSURE and order.id != mine:
             what = f"an order to {request.side} this contract is {order.status}"
             return [f"{what}: wait until it is known what became of it"]
     return []
