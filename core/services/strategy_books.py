@@ -9,7 +9,7 @@ from core.errors import RuleBroken
 from core.state.strategies import StrategyState
 from core.state.trading import TradingState
 from core.trading.fills import Fill, FillId
-from core.trading.groups import How, Lot, StrategyGroup, by_hand, claims, lot_id, walk
+from core.trading.groups import How, Lot, StrategyGroup, by_hand, claims, lot_id, settled, walk
 from core.trading.ledger import Holding
 from core.trading.requests import Source
 
@@ -49,6 +49,8 @@ class StrategyBooks:
         for at, fills in self._by_holding().items():
             for group in self._walk(at, fills):
                 changed[group.id] = group
+        for group in self._settle():
+            changed[group.id] = group
         self._seen = (now[0], self._state.revision)
         return list(changed.values())
 
@@ -124,6 +126,17 @@ class StrategyBooks:
                 changed[id] = after
         return list(changed.values())
 
+    def _settle(self) -> list[StrategyGroup]:
+        """Contracts that have ended leave the groups at what they were worth."""
+        changed = []
+        for end in self._trading.ledger.settlements:
+            for group in self._state.active():
+                after = group.with_lots(settled(group, end), self._clock.now())
+                if after is not group:
+                    self._state.put(after)
+                    changed.append(after)
+        return changed
+
     def _new(self, id: str, lot: Lot) -> StrategyGroup:
         return StrategyGroup(
             id=id,
@@ -138,7 +151,7 @@ class StrategyBooks:
         for fill in fills:
             order = self._trading.owner_of(fill.order_id)
             if order is not None and order.request.source is not Source.EXTERNAL:
-                found[fill.id] = order.request.group
+                found[fill.id] = order.request.owner
         return found
 
     def _own(self, at: Holding) -> int:

@@ -16,7 +16,7 @@ from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.trading.exit_rules import ExitRules, Phase, RuleState, Trigger
 from core.trading.fills import Fill, FillId
-from core.trading.ledger import Holding
+from core.trading.ledger import Holding, Settlement
 from core.trading.positions import NO_MONEY, Position
 from core.trading.requests import Product
 
@@ -27,6 +27,7 @@ class How(StrEnum):
     ORDER = "its own order"
     HAND = "by hand"
     ELSEWHERE = "closed elsewhere"
+    EXPIRY = "settled at its end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,23 @@ def lot_of(fill: Fill) -> Lot:
 
 def lot_id(fill: FillId) -> str:
     return "/".join(fill)
+
+
+def settled(group: StrategyGroup, end: Settlement) -> list[Lot]:
+    """Lots that close what a group holds of a contract that has ended, at what it was worth."""
+    return [
+        Lot(
+            id=f"settled/{end.key}/{at[1]}",
+            key=end.key,
+            product=at[1],
+            quantity=-units,
+            price=end.price,
+            at=end.at,
+            how=How.EXPIRY,
+        )
+        for at, units in group.held().items()
+        if at[0] == end.key
+    ]
 
 
 def moved(

@@ -138,6 +138,10 @@ class Ledger:
     def fills(self) -> list[Fill]:
         return in_order(fill for known in self._fills.values() for fill in known.values())
 
+    @property
+    def settlements(self) -> list[Settlement]:
+        return list(self._settlements.values())
+
     def fills_of(self, orders: Iterable[BrokerOrderId]) -> list[Fill]:
         wanted = set(orders)
         return [fill for fill in self.fills if fill.order_id in wanted]

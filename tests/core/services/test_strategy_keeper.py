@@ -24,6 +24,7 @@ from core.trading.exit_rules import (
 )
 from core.trading.groups import Doing, RunState
 from core.trading.journal import Kind
+from core.trading.ledger import Settlement
 from core.trading.requests import Product, Side, Source
 from tests.core.services.strategy_parts import (
     NEXT_CALL,
@@ -468,6 +469,38 @@ async def test_a_strategy_that_others_have_closed_is_done() -> None:
         await parts.trade(OTHER, LOT)
         parts.keeper.look()
         assert parts.state.groups[id].state.phase is Phase.DONE
+        assert parts.broker.asked.count("place") == 4
+
+
+async def test_a_contract_that_has_ended_leaves_at_what_it_was_worth() -> None:
+    async with running() as parts:
+        id = await armed_straddle(parts)
+        at = parts.clock.now() + timedelta(hours=5)
+        for key, worth in ((KEY, "12"), (OTHER, "0")):
+            parts.trading.state.ledger.settle(Settlement(key=key, price=Decimal(worth), at=at))
+        parts.trading.state.revision += 1
+        parts.keeper.look()
+        parts.keeper.look()
+        group = parts.state.groups[id]
+        assert (group.held(), group.state.phase) == ({}, Phase.DONE)
+        assert sum(each.earned for each in group.positions()) == LOT * (138 + 150)
+
+
+async def test_an_order_whose_trades_are_told_late_is_waited_for() -> None:
+    async with running() as parts:
+        id = await armed_straddle(parts)
+        parts.broker.holds = {KEY, OTHER}
+        parts.tick(KEY, 180.0)
+        await soon(lambda: parts.broker.asked.count("place") == 4)
+        for order in [o for o in parts.broker.book.values() if o.filled < o.quantity]:
+            parts.broker.trade(order.id, LOT, "150", quiet=True)
+            parts.broker.say(parts.broker.book[order.id])
+        await soon(lambda: not parts.trading.state.working())
+        await asyncio.sleep(0.2)
+        assert parts.trading.state.held(*C) == -LOT  # the books do not know it yet
+        assert parts.broker.asked.count("place") == 4
+        await parts.trading.reconciler.reconcile()
+        assert (await parts.ended(parts.state.groups[id])).state.phase is Phase.DONE
         assert parts.broker.asked.count("place") == 4
 
 
