@@ -285,15 +285,21 @@ class TicketForm:
             await self._trading.records.note(Kind.DECISION, click, f"clicked, and refused: {said}")
             return
         self.phase, self.said = Phase.SENDING, ""
+        order, said = None, ""
         try:
             order = await self._trading.desk.place(
                 self.terms.request(), click=click, closing=self.closing
             )
-            self.order_id = order.id
         except AppError as problem:
-            self.said = str(problem)
+            said = str(problem)
         finally:
+            self._answered(click, order, said)
+
+    def _answered(self, click: str, order: Order | None, said: str) -> None:
+        """What came of a click; a form that was opened since is another one, and is left alone."""
+        if click == self.click:
             self.phase, self.answers = Phase.ANSWERED, self.answers + 1
+            self.order_id, self.said = None if order is None else order.id, said
 
     async def cancel(self) -> None:
         """Ask for the end of the order that was sent; raises what the desk raises."""

@@ -155,6 +155,17 @@ async def test_edits_while_it_is_on_its_way_change_nothing(desk: FakeDesk) -> No
     await sending
 
 
+async def test_a_form_that_was_opened_meanwhile_is_left_alone(desk: FakeDesk) -> None:
+    form = await opened(desk)
+    desk.exchange.pause = 0.05
+    sending = asyncio.create_task(form.send(form.click))
+    await asyncio.sleep(0.01)
+    await form.show(PUT, Side.BUY)
+    await sending
+    assert (form.phase, form.order_id, placed(desk)) == (Phase.READY, None, 1)
+    assert form.reasons() == []
+
+
 async def test_two_tabs_that_act_at_once_send_one_order(desk: FakeDesk) -> None:
     here, there = await opened(desk), await opened(desk)
     desk.exchange.pause = 0.05
