@@ -318,6 +318,8 @@ class Desk:
             paper=paper,
         )
         side = OrderSide(door, state.trading, kept, around)
+        if paper is not None:
+            paper.bound_by(side.trading.gate.bands)
         self._chain_keeper.tell_limits = side.account.bands.told
         self._broker.feed.listen(side.trading.strategies.keeper.frame)
         self._scheduler.add(settle_expired(side.journal.settling))

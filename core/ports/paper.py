@@ -1,11 +1,15 @@
 """The paper account's own side, besides the orders that it takes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
+from core.ids import InstrumentKey
 from core.ports.account import AccountDoor
 from core.ports.broker import Broker
 from core.ports.gtt import GttDoor
+
+Bands = Mapping[InstrumentKey, tuple[float, float]]
 
 
 class PaperDoor(Broker, Protocol):
@@ -13,6 +17,10 @@ class PaperDoor(Broker, Protocol):
     def gtts(self) -> GttDoor: ...
     @property
     def own(self) -> AccountDoor: ...
+
+    def bound_by(self, bands: Bands) -> None:
+        """Look here for the day's price limits in rupees; they change."""
+        ...
 
     async def run(self) -> None:
         """Live with the clock and the market until cancelled."""

@@ -27,6 +27,7 @@ from core.ports.feed import Feed
 from core.ports.gtt import GttDoor
 from core.ports.market_data import History
 from core.ports.orders import PaperStore
+from core.ports.paper import Bands
 from core.ports.repositories import InstrumentRepository
 from core.services.subscriptions import Subscriptions
 from core.state.market import MarketState
@@ -37,7 +38,7 @@ from core.trading.positions import Position, decimal
 from core.trading.requests import OrderRequest
 from data.brokers.paper.account import PaperAccountDoor
 from data.brokers.paper.gtts import PaperGttDoor
-from data.brokers.paper.prices import Bands, PaperPrices
+from data.brokers.paper.prices import PaperPrices
 from data.brokers.paper.settling import PaperSettling
 
 log = structlog.get_logger(__name__)
@@ -67,12 +68,11 @@ class PaperBroker:
         clock: Clock,
         history: History | None = None,
         rate: float = 0.065,
-        bands: Bands | None = None,
     ) -> None:
         self._store, self._instruments = store, instruments
         self._calendar, self._clock, self._rate = calendar, clock, rate
         self._settling = PaperSettling(history) if history else None
-        self._prices = PaperPrices(market, subscriptions, bands)
+        self._prices = PaperPrices(market, subscriptions)
         self._account: PaperAccount | None = None
         self._writer = Writer()
         self.gtts: GttDoor = PaperGttDoor(self)
@@ -83,6 +83,9 @@ class PaperBroker:
         self._one_load, self._one_save = asyncio.Lock(), asyncio.Lock()
         self._stirred = asyncio.Event()
         feed.listen(self._hear)
+
+    def bound_by(self, bands: Bands) -> None:
+        self._prices.bands = bands
 
     async def run(self) -> None:
         """Live with the clock and the market until cancelled."""

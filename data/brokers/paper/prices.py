@@ -10,13 +10,13 @@ from core.ids import InstrumentKey
 from core.paper.account import PaperAccount
 from core.paper.matching import Level
 from core.ports.feed import FeedMode
+from core.ports.paper import Bands
 from core.services.subscriptions import Subscriptions
 from core.state.market import Col, MarketState
 
 OWNER: Final = "paper account"
 DEPTH_WITHIN: Final = 2.0
 """Seconds after subscribing in which a book without depth is not believed: it is on its way."""
-Bands = Mapping[InstrumentKey, tuple[float, float]]
 
 
 @dataclass(slots=True)
@@ -33,11 +33,10 @@ class PaperPrices:
     Of several trades within one frame only the last is told, with its own units.
     """
 
-    def __init__(
-        self, market: MarketState, subscriptions: Subscriptions, bands: Bands | None = None
-    ) -> None:
+    def __init__(self, market: MarketState, subscriptions: Subscriptions) -> None:
         self._market, self._subscriptions = market, subscriptions
-        self._bands: Bands = bands if bands is not None else {}
+        self.bands: Bands = {}
+        """The day's price limits, rupees, as far as they are known."""
         self._rows: dict[int, tuple[InstrumentKey, bool]] = {}
         self._last: dict[int, _Last] = {}
         self._since: dict[int, datetime] = {}
@@ -106,7 +105,7 @@ class PaperPrices:
         return bids, asks
 
     def _band(self, key: InstrumentKey) -> tuple[Decimal, Decimal] | None:
-        found = self._bands.get(key)
+        found = self.bands.get(key)
         low, high = (price(found[0]), price(found[1])) if found else (None, None)
         return (low, high) if low is not None and high is not None else None
 

@@ -213,3 +213,15 @@ async def test_what_expired_while_the_desk_was_away_is_settled_at_the_published_
     assert [each.quantity for each in await again.broker.positions()] == [0]
     funds = (await again.broker.funds()).available
     assert 0 < D(1_000_000) - D("9753.25") + 6_500 - funds < 60  # the charges
+
+
+async def test_a_price_outside_the_day_s_limits_is_refused_once_they_are_known() -> None:
+    door, bands = paper_door(), dict[InstrumentKey, tuple[float, float]]()
+    door.broker.bound_by(bands)
+    kept = await door.place(ask(price=D("140")))
+    assert (await door.order(kept)).status is Status.OPEN
+    bands[KEY] = (145.0, 155.0)
+    door.quote(149.90, 150.05)
+    refused = await door.order(await door.place(ask(price=D("140"))))
+    assert refused.status is Status.REJECTED
+    assert "day's limits of ₹145.0 to ₹155.0" in refused.reason
