@@ -21,6 +21,7 @@ from core.state.trading import TradingState
 from core.trading.baskets import Basket, BasketKind, Late, Leg, OnFailure, Policy, closing
 from core.trading.executions import BasketRun, Phase, begun
 from core.trading.orders import Order
+from core.trading.requests import LEG_MARK
 
 log = structlog.get_logger(__name__)
 
@@ -182,7 +183,7 @@ class BasketDrive:
         """A basket of its own, driven to its end within this one."""
         run, now = self._books.run(id), self._clock.now()
         child = Basket(
-            id=f"{id}.{run.unwinds + 1}",
+            id=f"{id}{LEG_MARK}u{run.unwinds + 1}",  # so that all is the same owner's
             title=f"Unwinding of {run.title}",
             kind=BasketKind.UNWIND,
             legs=legs,

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from core.clock import Clock
+from core.clock import IST, Clock
 from core.instruments.calendar import MarketCalendar
 from core.ports.broker import Broker
 from core.ports.executions import ExecutionRepository
@@ -142,6 +142,8 @@ class OrderSide:
         self._gate.forget()
         self.account.new_day()
         self._portfolio.forget()
+        now = self._around.clock.now().astimezone(IST)
+        self._executions.leave_behind(now.replace(hour=0, minute=0, second=0, microsecond=0))
         self._strategies.watch.forget()
         self.journal.forget()
         self._reconciler.soon()

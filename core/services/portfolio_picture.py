@@ -182,7 +182,7 @@ def strategies_of(orders: Iterable[Order]) -> Mapping[Holding, tuple[str, ...]]:
     """Of the filled orders of each holding, what they were placed for."""
     found: dict[Holding, dict[str, None]] = {}
     for order in orders:
-        if order.filled and order.request.group:
+        if order.filled and order.request.owner:
             names = found.setdefault((order.request.key, order.request.product), {})
-            names[order.request.group] = None
+            names[order.request.owner] = None
     return {at: tuple(names) for at, names in found.items()}

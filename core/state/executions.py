@@ -1,8 +1,9 @@
 """Executions now: baskets, TWAPs and icebergs, running or of today."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from core.trading.executions import BasketRun, Execution, SliceRun
+from core.trading.executions import UNFINISHED, BasketRun, Execution, SliceRun
 
 
 @dataclass(slots=True)
@@ -19,6 +20,13 @@ class ExecutionState:
     def drop(self, id: str) -> None:
         self.runs.pop(id, None)
         self.revision += 1
+
+    def leave_behind(self, before: datetime) -> None:
+        """Forget what was started earlier and is over: it is on the disk."""
+        old = [r.id for r in self.runs.values() if r.started_at < before]
+        for id in old:
+            if self.runs[id].phase not in UNFINISHED:
+                self.drop(id)
 
     def baskets(self) -> list[BasketRun]:
         """Newest first, without those that unwind another."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.dated import in_force
 from core.errors import RuleBroken
-from core.trading.requests import OrderRequest, OrderType, Side, Source
+from core.trading.requests import LEG_MARK, OrderRequest, OrderType, Side, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Basket:
 
     def group(self, leg: int) -> str:
         """What the orders of a leg are marked with."""
-        return f"{self.id}/{leg + 1}"
+        return f"{self.id}{LEG_MARK}{leg + 1}"
 
     def words(self) -> list[str]:
         """All that will happen, before it does."""

@@ -99,8 +99,7 @@ class BasketRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceRun:
-    """`spent` seconds have run so far, without pauses; `sent` children; `traded` is the market's
-    volume when it began, nan while nobody told it."""
+    """`spent` seconds have run so far, without pauses; `sent` is how many orders went out."""
 
     plan: SlicePlan
     started_at: datetime

@@ -16,6 +16,8 @@ NOTHING: Final = Decimal(0)
 AUTOMATIC: Final = -1
 """Market protection that the broker chooses; 1 to 25 are percent around the last price."""
 MOST_PROTECTION: Final = 25
+LEG_MARK: Final = "/"
+"""In a group's name, before the number of a basket's leg."""
 
 
 class Product(StrEnum):
@@ -86,6 +88,11 @@ class OrderRequest:
     def signed(self) -> int:
         """Units, below 0 sold."""
         return self.quantity if self.side is Side.BUY else -self.quantity
+
+    @property
+    def owner(self) -> str:
+        """The strategy or basket that it belongs to, without the mark of its leg."""
+        return self.group.partition(LEG_MARK)[0]
 
     def opposite(self, quantity: int | None = None) -> "OrderRequest":
         """What undoes it, with the same terms."""

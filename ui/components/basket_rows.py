@@ -53,7 +53,11 @@ class BasketRows:
     def _lay_row(self, row: Row) -> None:
         buys, cells = row.side is Side.BUY, dict[str, ui.label]()
         name = f"{row.instrument.symbol} {'exit' if row.closes else 'entry'}".replace(" ", "-")
-        with ui.element("div").classes("basket-row").props(f'role="row" data-testid="leg-{name}"'):
+        with (
+            ui.element("div")
+            .classes("basket-row")
+            .props(f'role="row" data-testid="basket-leg-{name}"')
+        ):
             cells["step"] = ui.label("1").classes("num dim")
             with ui.element("div").classes("basket-what"):
                 word = ("BUY" if buys else "SELL") + (" EXIT" if row.closes else "")

@@ -442,3 +442,13 @@ def test_a_policy_says_what_it_does_before_it_does_it() -> None:
     assert "is kept" in " ".join(spread(KEEP).words())
     with pytest.raises(RuleBroken):
         Policy(seconds=0)
+
+
+async def test_all_legs_belong_to_one_owner() -> None:
+    async with make_baskets().market() as desk:
+        await desk.runner.start(spread())
+        assert await ended(desk) is Phase.DONE
+        await desk.runner.unwind("basket-1")
+        assert await ended(desk) is Phase.UNWOUND
+        assert {order.request.owner for order in desk.sent} == {"basket-1"}
+        assert len({order.request.group for order in desk.sent}) == 4
