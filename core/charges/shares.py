@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import lcm
 
 from core.charges import rates
 from core.charges.charges import (
@@ -62,18 +63,20 @@ def shares(
 
 def apportion(amount: Decimal, weights: Sequence[Fraction | int]) -> list[Decimal]:
     """An amount of whole paise by weights; what is given so far is always the rounded exact sum."""
-    whole = sum(weights)
-    if not whole:
+    scale = lcm(*(weight.denominator for weight in weights))
+    parts = [weight.numerator * (scale // weight.denominator) for weight in weights]
+    if not (whole := sum(parts)):
         return [NOTHING for _ in weights]
-    paise, sums, given = Fraction(amount) * 100, Fraction(0), [0]
-    for weight in weights:
-        sums += weight
-        given.append((paise * sums / whole + HALF).__floor__())
+    paise, given = int(amount * 100), [0]
+    for so_far in accumulate(parts):
+        given.append((2 * paise * so_far + whole) // (2 * whole))  # half up
     return [(after - before) * PAISA for before, after in pairwise(given)]
 
 
 def split(charges: Charges, units: Sequence[int]) -> list[Charges]:
     """Charges in whole paise by units, the first units first."""
+    if len(units) == 1:
+        return [charges]
     parts = {name: apportion(getattr(charges, name), units) for name in HEADS}
     return [_at(parts, place) for place in range(len(units))]
 
