@@ -9,10 +9,12 @@ from nicegui import background_tasks, context, ui
 
 from core.services.portfolio_picture import Line
 from core.trading.exits import Which
+from core.trading.gtt_terms import GttKind
 from core.trading.ledger import Holding
 from core.trading.requests import Side
 from ui.components.exits import open_exit, open_reverse, open_roll
 from ui.components.fields import button
+from ui.components.gtt_ticket import open_gtt
 from ui.components.order_ticket import open_ticket
 from ui.components.position_convert import ConvertSheet, ways
 from ui.components.positions_grid import Act
@@ -26,6 +28,9 @@ ADD: Final = Act("add", "Add …", "add", "", "The ticket opens with a lot more 
 REVERSE: Final = Act("reverse", "Reverse …", "swap_vert", "", "Close it and open the other side")
 ROLL: Final = Act("roll", "Roll …", "redo", "", "Close it and open it in another expiry")
 CONVERT: Final = Act("convert", "Convert …", "published_with_changes", "", "Hold it in another way")
+GUARD: Final = Act(
+    "guard", "Stop and target …", "shield", "", "Two GTTs close it: one ends the other"
+)
 CHAIN: Final = Act("chain", "Open in the chain", "table_rows")
 PAYOFF: Final = Act("show", "Show the pay-off", "ssid_chart")
 
@@ -43,6 +48,7 @@ class PositionActs:
             "reverse": lambda line: open_reverse(state.services, [line.at]),
             "roll": lambda line: open_roll(state.services, [line.at]),
             "convert": self._convert,
+            "guard": self._guard,
             "chain": self._to_chain,
             "show": self._to_payoff,
         }
@@ -56,6 +62,7 @@ class PositionActs:
             found += [ADD, REVERSE]
             found += [ROLL] if line.leg is not None else []
             found += [CONVERT] if self._state.trading.account and ways(line) else []
+            found += [GUARD] if self._state.trading.gtts else []
         if line.leg is not None and line.is_open:
             found.append(PAYOFF)
         if line.instrument is not None and line.instrument.is_option:
@@ -154,6 +161,11 @@ class PositionActs:
         if account is not None and ways(line):
             with self._client:
                 ConvertSheet(self._state.services, account, line).open()
+
+    async def _guard(self, line: Line) -> None:
+        await open_gtt(
+            self._state.services, line.key, kind=GttKind.OCO, product=line.product, closing=True
+        )
 
     def _to_chain(self, line: Line) -> None:
         assert line.expiry is not None

@@ -1,4 +1,4 @@
-"""GTTs on screen: the list and what can be done in it, the ticket, and the conversion dialog."""
+"""GTTs on screen: the list and what can be done in it, and the ticket."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -19,7 +19,6 @@ from tests.fake_universe import option_key
 from tests.ui.finding import one
 from tests.ui.pages.order_visit import placed
 from tests.ui.waiting import until
-from ui.components.conversion import open_conversion
 from ui.components.gtt_panel import GttPanel, gtt_panel
 from ui.components.gtt_ticket import open_gtt
 from ui.components.long_table import LongTable
@@ -259,30 +258,3 @@ def test_the_form_keeps_what_was_placed(priced_instrument: Any) -> None:
 @pytest.fixture
 async def priced_instrument(desk: FakeDesk) -> Any:
     return await desk.trading.gate.know(CALL)
-
-
-# Conversion
-
-
-async def test_a_position_is_converted_once_and_the_dialog_says_so(
-    visitor: User, priced: FakeDesk
-) -> None:
-    order = await placed(priced, key=CALL, price=Decimal("100"), product=Product.INTRADAY)
-    priced.exchange.trade(order.broker_ids[0], LOT, "100")
-    await heard(priced)
-    await visitor.open("/calendar")
-    with visitor:
-        await open_conversion(priced.services, CALL, Product.INTRADAY)
-    await visitor.should_see("65 bought, held as intraday")
-    await visitor.should_see("Convert 65 to carry forward · SIMULATED")
-    visitor.find(marker="conversion-send").click().click()
-    await visitor.should_see("Done: 65 are held as carry forward now.")
-    assert len(priced.account.converted) == 1
-    assert priced.trading.state.held(CALL, Product.CARRY) == LOT
-
-
-async def test_nothing_held_is_not_converted(visitor: User, priced: FakeDesk) -> None:
-    await visitor.open("/calendar")
-    with visitor:
-        await open_conversion(priced.services, CALL, Product.CARRY)
-    await visitor.should_see("Nothing of it is held in this way any more.")

@@ -228,8 +228,12 @@ async def test_differences_are_told_and_accepted_after_a_question(
     table = one(visitor, "difference")
     await until(lambda: bool(table.rows), seconds=6)
     (row,) = table.rows
-    assert "we count 0 units, and the broker 65" in row.cells[2].text
-    assert row.cells[2].classes == "down"
+    assert "we count 0 units, and the broker 65" in row.cells[1].text
+    assert row.cells[1].classes == "down"
+    board = by_testid_board(visitor)
+    await until(lambda: board.text("broker") == "1 difference")
+    await desk.trading.portfolio.look()
+    await until(lambda: table.rows[0].cells[0].text == "NIFTY 24200 CE 23 NOV 26")
     say(table, "act", [row.id, "accept"])
     await until(lambda: says(visitor, "Accept what the broker says?"))
     say(by_testid(visitor, "accept-yes"), "click", None)
@@ -245,6 +249,7 @@ async def test_an_unreachable_broker_is_told(visitor: User, desk: FakeDesk) -> N
     await until(lambda: has(visitor, "reconcile-now"))
     say(by_testid(visitor, "reconcile-now"), "click", None)
     await until(lambda: says(visitor, "The broker could not be asked: the line is cut"))
+    await until(lambda: by_testid_board(visitor).text("broker") == "not reached")
     assert "Compared" in one(visitor, "reconciled").text
 
 
@@ -316,3 +321,16 @@ async def test_shares_are_shown_at_their_price(visitor: User, desk: FakeDesk) ->
     assert row[4:8] == ["₹52,800.00", "-3,200.00", "-2,400.00", "-4.35%"]
     assert row[8] == "10 pledged"
     assert shown(table)["total"][6] == "-2,400.00"
+
+
+async def test_a_position_is_guarded_by_a_stop_and_a_target(visitor: User, desk: FakeDesk) -> None:
+    await trade(desk, CALL, LOT, last(desk, CALL))
+    table = await opened(visitor)
+    say(table, "act", [CALL_ID, "guard"])
+    await until(lambda: has(visitor, "gtt-stop"))
+    price = last(desk, CALL)
+    one(visitor, "gtt-stop").set_value(f"{float(price) - 20:.2f}")
+    one(visitor, "gtt-target").set_value(f"{float(price) + 20:.2f}")
+    say(by_testid(visitor, "gtt-send"), "click", None)
+    await until(lambda: len(desk.gtts.book) == 2)
+    assert {told.entry.side for told in desk.gtts.book.values()} == {Side.SELL}
