@@ -211,7 +211,8 @@ class Portfolio:
         state = self._state
         traded = {position.key for position in state.ledger.positions()}
         working = {order.request.key for order in state.working()}
-        return {*traded, *working, *(at[0] for at in state.holdings())}
+        differing = {each.key for each in state.differences.values()}
+        return {*traded, *working, *differing, *(at[0] for at in state.holdings())}
 
     def _subscribe(self) -> None:
         wishes = self._watched()

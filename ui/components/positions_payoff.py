@@ -47,7 +47,9 @@ class HeldPayoff:
                 self._said = ui.label().classes("dim").props('data-testid="payoff-of"')
                 self._said.mark("payoff-of")
                 ui.element("div").classes("spring")
-                button("Open in builder", "payoff-builder", self.to_builder, icon="construction")
+                self._build = button(
+                    "Open in builder", "payoff-builder", self.to_builder, icon="construction"
+                )
             with ui.element("div").classes("positions-chart"):
                 build_payoff(self.table)
             with ui.element("label").classes("positions-spot"):
@@ -108,6 +110,8 @@ class HeldPayoff:
 
     def _say(self) -> None:
         table, many = self.table, len(self.table.legs)
+        self._build.set_visibility(bool(many))
+        self._which.set_visibility(bool(self._symbols))
         some = any(line.id in self._state.marked for line in self._state.picture.open)
         of = f"{many} marked" if some else f"{many} position{'s' if many != 1 else ''}"
         missing = f" · without {', '.join(table.left_out)}: average not known"

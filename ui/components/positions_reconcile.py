@@ -15,12 +15,10 @@ from ui.theme import formats
 
 PACE: Final = 1.0
 COLUMNS: Final = (
-    Column(name="contract", title="Contract", classes="strong", width="190px"),
-    Column(name="about", title="About", width="90px"),
+    Column(name="contract", title="Contract", classes="strong", width="24%"),
     Column(name="what", title="What differs"),
     Column(name="remedy", title="What to do"),
-    Column(name="since", title="Since", classes="num", width="70px"),
-    Column(name="accept", title="", width="70px"),
+    Column(name="accept", title="", width="66px"),
 )
 AGREED: Final = "We and the broker agree on orders, trades, positions and average prices."
 ACCEPTED: Final = (
@@ -39,7 +37,7 @@ class ReconcilePanel:
     def __init__(self, state: PositionsState) -> None:
         self._state, self._trading = state, state.trading
         self._busy = False
-        with ui.element("div").classes("positions-reconcile"):
+        with ui.element("div").classes("positions-reconcile differences"):
             with ui.element("div").classes("tool-bar"):
                 self._led = ui.element("i").classes("led")
                 self._said = ui.label().props('data-testid="reconciled"').mark("reconciled")
@@ -91,11 +89,9 @@ class ReconcilePanel:
         return Row(
             each.name,
             (
-                Cell(known.symbol if known else each.key),
-                Cell(str(each.about)),
-                Cell(each.text, "down", each.text),
-                Cell(each.remedy, "", each.remedy),
-                Cell(formats.clock_time(each.since)),
+                Cell(known.symbol if known else each.key, tip=f"Its {each.about}"),
+                Cell(each.text, "down", f"Since {formats.clock_time(each.since)}"),
+                Cell(each.remedy),
                 Cell("Accept", action="accept", tip="The broker's word becomes ours"),
             ),
         )

@@ -25,6 +25,7 @@ CASH: Final = (
     Cell(name="vega", label="₹/pt", testid="cash-vega"),
     Cell(name="theta", label="₹/day", testid="cash-theta"),
 )
+BROKER: Final = (Cell(name="broker", label="Broker", testid="reconcile-state"),)
 TIPS: Final = {
     "delta_rupees": "Delta of all as rupees of the underlyings",
     "delta_percent": "₹ for the first 1 % that every underlying rises",
@@ -36,9 +37,10 @@ MODEL: Final = "Black-76 on each expiry's forward"
 
 
 def build_totals(state: PositionsState) -> Board:
-    board = Board((*MONEY, *CASH), "headline positions-board")
+    board = Board((*MONEY, *CASH, *BROKER), "headline positions-board")
 
     def draw() -> None:
+        _put_broker(board, state)
         _draw(board, Group("All", state.picture.lines))
 
     state.on(draw)
@@ -59,6 +61,21 @@ def _draw(board: Board, whole: Group) -> None:
         tip = whole.no_greeks or f"{words}. {MODEL}"
         board.put(name, formats.lakh(value), tone=tone(value), tip=tip, raw=value)
     board.flush()
+
+
+def _put_broker(board: Board, state: PositionsState) -> None:
+    """Whether our books are the broker's; the panel Reconcile tells more."""
+    kept, many = state.trading.state, len(state.trading.state.differences)
+    if many:
+        words = f"{many} difference{'s' if many > 1 else ''}"
+        board.put("broker", words, tone="down", tip="See Reconcile: new risk waits there")
+    elif kept.problem:
+        board.put("broker", "not reached", tone="down", tip=kept.problem)
+    elif kept.reconciled_at is None:
+        board.put("broker", "not compared yet", tone="warn", tip="Orders wait for it")
+    else:
+        at = formats.clock_time(kept.reconciled_at)
+        board.put("broker", "agrees", tone="up", tip=f"All was compared at {at}")
 
 
 def _put(board: Board, name: str, exact: Exact, tip: str, *, plain: bool = False) -> None:

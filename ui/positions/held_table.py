@@ -25,7 +25,7 @@ from ui.components.sight import paced
 
 PACE: Final = 1.0
 NOTHING: Final = (
-    "Nothing is held of this underlying.",
+    "No options or futures are held.",
     "What is held is judged here: at any spot, on any day, at any volatility.",
 )
 NOT_HERE: Final = "What is held is not changed here: open it in the builder."

@@ -38,7 +38,8 @@ class PositionsState:
     def look(self) -> None:
         """Tell the panels, if a price, an order or a clock second has moved."""
         self.picture = self.trading.portfolio.picture()
-        sign = self.picture.revision, self.trading.state.revision, self._second()
+        kept = self.trading.state
+        sign = self.picture.revision, kept.revision, kept.problem, self._second()
         if sign != self._seen:
             self._seen = sign
             self.tell()
