@@ -47,8 +47,8 @@ T = TypeVar("T")
 TICK: Final = 0.25
 """Seconds between two looks at the clock."""
 NOT_LISTED: Final = "PAPER_NOT_LISTED"
-FRESH: Final = timedelta(seconds=30)
-"""A quote older than this does not fill an order that has just come."""
+SILENT: Final = timedelta(seconds=10)
+"""Without a frame of any contract for so long, no quote is believed until the next comes."""
 
 
 class PaperBroker:
@@ -82,6 +82,9 @@ class PaperBroker:
         self._listeners: list[asyncio.Queue[Update]] = []
         self._one_load, self._one_save = asyncio.Lock(), asyncio.Lock()
         self._stirred = asyncio.Event()
+        self._heard: datetime | None = None
+        self._sound_since: datetime | None = None
+        """Since when the feed has not been silent; None while it is."""
         feed.listen(self._hear)
 
     def bound_by(self, bands: Bands) -> None:
@@ -128,6 +131,7 @@ class PaperBroker:
     async def do(self, act: Callable[[PaperAccount, datetime], T]) -> T:
         """Something of the account, on the disk when it returns."""
         account = await self.account()
+        self._doubt(account)
         done = act(account, self._clock.now())
         self._look_around(account)
         await self._save(account)
@@ -214,6 +218,9 @@ class PaperBroker:
     def _hear(self, rows: Iterable[int]) -> None:
         """A frame is in the market state."""
         if self._account is not None:
+            self._doubt(self._account)
+            self._heard = self._clock.now()
+            self._sound_since = self._sound_since or self._heard
             before = self._account.revision
             try:
                 self._prices.give(rows, self._account, self._clock.now())
@@ -222,15 +229,23 @@ class PaperBroker:
             if self._account.revision != before:
                 self._stirred.set()
 
+    def _doubt(self, account: PaperAccount) -> None:
+        """The feed was cut or is silent: what the market showed before is over."""
+        if self._heard is not None and self._clock.now() - self._heard > SILENT:
+            account.exchange.forget_books()
+            self._heard = self._sound_since = None
+
     def _look_around(self, account: PaperAccount) -> None:
         """Subscribe what is wanted now, and look at what is known of it already."""
         now = self._clock.now()
         self._prices.want(account.wanted(), self._clock.now())
-        self._prices.give_all(account, now, now - FRESH)
+        if self._sound_since is not None:
+            self._prices.give_all(account, now, self._sound_since)
 
     async def live(self) -> None:
         """Once: do what has its hour, hear of what is wanted now, write down what changed."""
         account = await self.account()
+        self._doubt(account)
         account.advance(self._clock.now())
         if self._settling is not None:
             await self._settling.look(account, self._clock.now())

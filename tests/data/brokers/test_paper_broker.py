@@ -225,3 +225,13 @@ async def test_a_price_outside_the_day_s_limits_is_refused_once_they_are_known()
     refused = await door.order(await door.place(ask(price=D("140"))))
     assert refused.status is Status.REJECTED
     assert "day's limits of ₹145.0 to ₹155.0" in refused.reason
+
+
+async def test_after_a_silence_of_the_feed_nothing_is_filled_by_what_it_showed_before() -> None:
+    door = paper_door()
+    await door.place(ask(price=D("140")))
+    door.clock.advance(timedelta(seconds=11))
+    waiting = await door.place(ask(price=D("150.05")))
+    assert (await door.order(waiting)).status is Status.ACCEPTED
+    door.quote(150.95, 151.05, ltp=151.0)
+    assert (await door.order(waiting)).status is Status.OPEN
