@@ -53,7 +53,7 @@ GRID: Final = {
     "outerBoundsMode": "same",
     "outerBoundsContain": "axisLabel",
 }
-REACH: Final = 2.0
+REACH: Final = 4.0
 """Levels so many spans of the candles away are still drawn."""
 COLOURS: Final = {Trigger.STOP: "--down", Trigger.TRAIL: "--warn", Trigger.TARGET: "--up"}
 EMPTY: Final = "No minute of it is recorded yet: the chart grows by the minute while it is open"

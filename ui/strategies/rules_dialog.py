@@ -72,9 +72,11 @@ class RulesForm:
             )
             with ui.element("div").classes("card-actions"):
                 self._save = button("Save", "rules-save", self.save)
-                arm = "Save and arm" if group.state.phase is not Phase.ARMED else "Save, armed"
+                armed = group.state.phase is Phase.ARMED
+                arm = "Save, stays armed" if armed else "Save and arm"
                 self._arm = button(arm, "rules-arm", self.arm, primary=True)
                 self._arm.classes(f"mode-{services.mode}")
+                self._save.set_visibility(not armed)
                 button("Leave it", "rules-leave", self.dialog.close)
         self.tell()
         self.dialog.open()
@@ -154,7 +156,8 @@ class RulesForm:
         if not await self._kept():
             return
         try:
-            await self._desk.arm(self._id)
+            if self._desk.state.groups[self._id].state.phase is not Phase.ARMED:
+                await self._desk.arm(self._id)
         except AppError as problem:
             tell_problem(problem)
         else:
