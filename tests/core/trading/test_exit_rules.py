@@ -219,8 +219,8 @@ def test_rules_that_cannot_be_kept_are_not_armed() -> None:
         armed(ExitRules(), RuleState(), AT, NOW)
     with pytest.raises(RuleBroken, match="cannot be kept"):
         armed(ExitRules(stop=Goal(1, Measure.PREMIUM)), RuleState(), replace(AT, entry=nan), NOW)
+    blind = replace(AT, base=nan, blind="no price")
     with pytest.raises(RuleBroken, match="not known"):
-        blind = replace(AT, base=nan, blind="no price")
         armed(ExitRules(stop=Goal(1, Measure.PNL_PERCENT)), RuleState(), blind, NOW)
     with pytest.raises(RuleBroken, match="exiting"):
         armed(ExitRules(stop=Goal(1)), RuleState(phase=Phase.EXITING), AT, NOW)
