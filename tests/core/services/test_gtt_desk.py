@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import BrokerRejected, BrokerUnavailable, RuleBroken
 from core.risk.limits import Standing
+from core.services.risk_controls import RiskControls
 from core.trading.gtt import GttStatus, RuleStatus, parent_of
 from core.trading.gtt_terms import GttKind, Role, Trigger
 from core.trading.journal import Kind
@@ -29,6 +30,7 @@ from tests.core.services.trading_desk import WIDE, make_trading
 from tests.core.trading.samples import CALL
 from tests.core.trading.test_gtt import ENTRY, STOP, rule, told, wanted
 from tests.fake_exchange import Fault
+from tests.fakes import MemoryPreferences
 
 
 @pytest.fixture
@@ -423,3 +425,38 @@ async def test_a_sold_side_is_told_as_sold(bench: Bench) -> None:
     assert bench.gtts.desk.opening() == [(CALL.key, -65)]
     await bench.listen()
     assert bench.now(gtt).terms.signed == -65
+
+
+# In the kill switch's hands
+
+
+async def test_the_kill_switch_ends_what_would_open_within_seconds(bench: Bench) -> None:
+    await bench.bought()
+    opens = await bench.gtts.desk.place(BRACKET)
+    closes = await bench.gtts.desk.place(STOP_HALF)
+    await bench.listen()
+    controls = RiskControls(
+        state=bench.trading.state,
+        desk=bench.trading.desk,
+        gate=bench.trading.gate,
+        pace=bench.trading.pace,
+        records=bench.trading.records,
+        preferences=MemoryPreferences(),
+        clock=bench.trading.clock,
+        notices=bench.trading.notices,
+        between_rounds=0.01,
+    )
+    controls.end_gtts = bench.gtts.desk.end_all
+    listening = asyncio.create_task(_listen(bench))
+    await controls.halt("stopped by hand")
+    assert bench.now(opens).status is GttStatus.CANCELLED
+    assert bench.now(closes).status is GttStatus.WAITING
+    await controls.halt("stopped by hand", flatten=True)
+    assert bench.now(closes).status is GttStatus.CANCELLED
+    listening.cancel()
+
+
+async def _listen(bench: Bench) -> None:
+    while True:
+        await bench.listen()
+        await asyncio.sleep(0.001)
