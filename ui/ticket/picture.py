@@ -239,7 +239,7 @@ def _send(form: TicketForm, terms: Terms, *, able: bool) -> dict[str, Any]:
     """The words of the one button, and whether it may be pressed."""
     buy = "Buy" if terms.side is Side.BUY else "Sell"
     lots = terms.lots
-    size = f"{terms.quantity} units"
+    size = f"{terms.quantity} {'unit' if terms.quantity == 1 else 'units'}"
     if lots is not None and terms.lot_size > 1:
         size = f"{lots} {'lot' if lots == 1 else 'lots'}"
     at = f"at {_price(terms.price)}" if terms.type.has_price else "at the market"
