@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from nicegui.element import Element
 from nicegui.testing import User
 
@@ -247,9 +248,13 @@ async def test_an_instruments_card_buys_it(visitor: User) -> None:
     assert made.shown["head"]["symbol"] == "NIFTY 24200 CE 23 NOV 26"
 
 
-async def test_what_stands_in_it_goes_on_into_slices(visitor: User) -> None:
+@pytest.mark.parametrize(("door", "words"), [("slices", "TWAP"), ("bracket", "An entry, and")])
+async def test_what_stands_in_it_goes_on_into_other_tickets(
+    visitor: User, door: str, words: str
+) -> None:
     made = await pressed(visitor)
+    assert [name for name, *_ in made.shown["doors"]] == ["gtt", "bracket", "slices"]
     type_in(made, "lots", "6")
-    say(made, "door", "slices")
-    await visitor.should_see("TWAP", retries=20)
+    say(made, "door", door)
+    await visitor.should_see(words, retries=20)
     assert not made.shown["open"]
