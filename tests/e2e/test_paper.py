@@ -32,7 +32,7 @@ def desk(tmp_path: Path, exchange: str) -> Iterator[Desk]:
 async def test_a_paper_order_is_filled_outlives_a_crash_and_never_reaches_the_exchange(
     desk: Desk, exchange: str
 ) -> None:
-    desk.start()
+    desk.start(within=120)
     program = Program(desk, "paper")
     program.until("/positions", lambda found: found["reconciled_at"])
     key = at_the_money(program)
@@ -41,7 +41,7 @@ async def test_a_paper_order_is_filled_outlives_a_crash_and_never_reaches_the_ex
     resting = program.place(instrument_key=key, side="buy", quantity=65, price="1.00", click="two")
     desk.kill()
 
-    desk.start()
+    desk.start(within=120)
     program = Program(desk, "paper")
     told = program.until("/positions", lambda found: found["reconciled_at"])
     (held,) = told["positions"]
