@@ -135,8 +135,10 @@ class StrategyKeeper:
             self._clock.now(),
             trading=self._watch.trading,
         )
-        if action is not None and (why := self._watch.shut()):
+        why = self._watch.shut() if self._watch.trading and group.watches else ""
+        if why:
             self._state.views[id] = replace(view, held_back=why)
+        if action is not None and why:
             self._say_once(f"{id} act", Level.PROBLEM, f"“{self.title(group)}” cannot act: {why}.")
             return
         self._told.pop(f"{id} act", None)

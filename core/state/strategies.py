@@ -10,7 +10,7 @@ from core.trading.ledger import Holding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """At the last look. `held_back` says why an exit that is due cannot be sent now; `lacking` are
+    """At the last look. `held_back` says why no exit could be sent now; `lacking` are
     units that the group claims and that are not really held."""
 
     at: datetime

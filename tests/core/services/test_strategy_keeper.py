@@ -404,6 +404,8 @@ async def test_what_is_due_while_nothing_can_be_sent_is_held_back_and_told_once(
         id = await armed_straddle(parts)
         parts.trading.state.standing = Standing.HALTED
         asked = len(parts.broker.asked)
+        parts.tick(KEY, 151.0)
+        assert "halted" in parts.state.views[id].held_back, "it is seen before it is due"
         parts.tick(KEY, 180.0)
         parts.tick(KEY, 181.0)
         assert parts.state.groups[id].state.phase is Phase.ARMED
