@@ -11,7 +11,7 @@ import structlog
 
 from core.clock import Clock
 from core.errors import AppError
-from core.ids import BrokerGttId, GttId
+from core.ids import BrokerGttId, GttId, InstrumentKey
 from core.services.gtt_records import GttRecords
 from core.state.gtts import GttState
 from core.state.notices import Level, Notices
@@ -27,9 +27,11 @@ log = structlog.get_logger(__name__)
 
 FIRED: Final = (RuleStatus.TRIGGERED, RuleStatus.OPEN, RuleStatus.COMPLETED)
 LOST: Final = (Fate.UNANSWERED, Fate.MISSING)
-PAGE: Final = "/orders"
+PAGE: Final = "/orders?tab=gtt"
+NO_REASON: Final = "the broker gave no reason"
 End = Callable[[GttId], Awaitable[object]]
 Landed = Callable[[], Awaitable[None]]
+Name = Callable[[InstrumentKey], str]
 
 
 async def nobody(_id: GttId) -> None:
@@ -59,6 +61,7 @@ class GttBooks:
         self._ending: set[asyncio.Task[None]] = set()
         self.end: End = nobody
         self.landed: Landed = at_once
+        self.name: Name = str
         self.unsure: Callable[[], None] = lambda: None
 
     async def hear(self, told: BrokerGtt) -> None:
@@ -114,7 +117,9 @@ class GttBooks:
         """The broker, asked long enough after, does not know it."""
         after = gtt.moved_to(Fate.MISSING)
         await self._records.gtt(after, Kind.UPDATE, "the broker does not know it")
-        self._say(Level.WARNING, "A GTT never arrived at the broker. Nothing was done.")
+        self._say(
+            Level.WARNING, f"GTT {self._what(after)} never arrived at the broker. Nothing was done."
+        )
 
     async def gone(self, gtt: Gtt) -> None:
         """The broker no longer lists it; what its orders tell says how it ended."""
@@ -122,7 +127,7 @@ class GttBooks:
         await self._records.gtt(after, Kind.UPDATE, f"no longer listed: {after.status}")
         if after.status is GttStatus.GONE:
             pair = ". Look at the other half of its pair" if gtt.request.tied else ""
-            self._say(Level.WARNING, f"A GTT ended at the broker while nobody listened{pair}.")
+            self._say(Level.WARNING, f"GTT {self._what(after)} ended at the broker unheard{pair}.")
         self._follow(gtt, after)
 
     async def birth_of(self, order: BrokerOrder) -> Birth | None:
@@ -165,9 +170,9 @@ class GttBooks:
     def _follow(self, before: Gtt, after: Gtt) -> None:
         """What has to be done because of what was heard."""
         if _has_fired(after) and not _has_fired(before):
-            self._say(Level.INFO, f"A GTT was triggered: {after.request.side} at its price.")
+            self._say(Level.INFO, f"GTT triggered: {self._what(after)}.")
         if after.status is GttStatus.FAILED and before.status is not GttStatus.FAILED:
-            self._say(Level.PROBLEM, f"A GTT failed: {after.why or 'the broker gave no reason'}.")
+            self._say(Level.PROBLEM, f"GTT {self._what(after)} failed: {after.why or NO_REASON}.")
         if after.id in self._state.cancel_wanted:
             if after.status.is_final:
                 self._state.cancel_wanted.discard(after.id)
@@ -190,8 +195,12 @@ class GttBooks:
             log.info("gtt.not_ended", id=id, problem=str(problem))
             gtt = self._state.gtts[id]
             if not gtt.status.is_final:
-                self._say(Level.PROBLEM, f"A GTT could not be cancelled: {problem}")
+                self._say(Level.PROBLEM, f"GTT {self._what(gtt)} could not be cancelled: {problem}")
             self.unsure()
+
+    def _what(self, gtt: Gtt) -> str:
+        terms = gtt.terms
+        return f"{terms.side.upper()} {terms.quantity} {self.name(terms.key)}"
 
     def _say(self, level: Level, text: str) -> None:
         self._notices.add(level, text, at=self._clock.now(), source="orders", link=PAGE)

@@ -61,7 +61,7 @@ class GttDesk:
         self._checked: GttId | None = None
         self.unsure: Callable[[], None] = lambda: None
         gate.waiting = self.opening
-        books.end, books.landed = self.cancel, self._landed
+        books.end, books.landed, books.name = self.cancel, self._landed, gate.symbol
 
     async def place(self, request: GttRequest, *, click: str = "") -> Gtt:
         """Send one once. The same `click` again gives that of the first.

@@ -79,6 +79,10 @@ class RiskGate:
         if missing := [each for each in wanted if each not in self._known]:
             self._known |= await self._instruments.get_many(missing)
 
+    def symbol(self, key: InstrumentKey) -> str:
+        """A contract's name, as far as the gate has looked at it; else its key."""
+        return self._known[key].symbol if key in self._known else key
+
     def forget(self) -> None:
         """A new day lists anew."""
         self._known.clear()

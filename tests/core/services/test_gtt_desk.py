@@ -387,7 +387,10 @@ async def test_one_that_left_the_list_without_a_trace_is_told_so(bench: Bench) -
     bench.door.book.clear()
     await bench.gtts.watch.reconcile()
     assert bench.now(gtt).status is GttStatus.GONE
-    assert "ended at the broker" in bench.trading.notices.since(0)[-1].text
+    assert (
+        "BUY 65 NIFTY 24200 CE 25 AUG 26 ended at the broker"
+        in bench.trading.notices.since(0)[-1].text
+    )
 
 
 async def test_a_list_that_cannot_be_read_changes_nothing(bench: Bench) -> None:
