@@ -26,9 +26,10 @@ def place(desk: Desk) -> tuple[str, float, str]:
     with httpx.Client(base_url=f"{desk.url}/api/v1", trust_env=False, timeout=20) as client:
         chain = client.get("/chain/NIFTY").json()
         row = min(chain["strikes"], key=lambda each: abs(each["strike"] - chain["spot"] + 400))
-        price = round(row["call"]["ltp"] * 0.85 / 0.05) * 0.05
+        call = row["call"]
+        price = round(min(call["ltp"], call["bid"]) * 0.7 / 0.05) * 0.05
         asked = {
-            "instrument_key": row["call"]["instrument_key"],
+            "instrument_key": call["instrument_key"],
             "side": "buy",
             "quantity": 65,
             "price": f"{price:.2f}",
