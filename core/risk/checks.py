@@ -129,7 +129,7 @@ def _too_much(request: OrderRequest, now: Situation, limits: Limits) -> Iterator
     lots = -(-request.quantity // max(now.instrument.lot_size, 1))
     share = now.instrument.kind is Kind.EQUITY
     if limits.order_lots is not None and lots > limits.order_lots and not share:
-        yield f"{lots} lots are more than the {limits.order_lots} allowed in one order"
+        yield f"{counted(lots)} are more than the {limits.order_lots} allowed in one order"
     if limits.order_value is not None:
         value = request.quantity * worst_price(request, now)
         if value != value:
@@ -139,7 +139,7 @@ def _too_much(request: OrderRequest, now: Situation, limits: Limits) -> Iterator
     if limits.open_lots is not None:
         lots = open_lots(now.after)
         if lots > max(limits.open_lots, open_lots(now.before)):
-            yield f"{lots} lots would be open, and {limits.open_lots} are allowed"
+            yield f"{counted(lots)} would be open, and {limits.open_lots} are allowed"
     yield from _naked(now, limits)
 
 
@@ -151,9 +151,13 @@ def _naked(now: Situation, limits: Limits) -> Iterator[str]:
         if lots > max(limits.naked_lots, before.get(group, 0)):
             symbol, _, kind = group
             yield (
-                f"{lots} lots of {symbol} {kind}s would be short and not hedged, and "
+                f"{counted(lots)} of {symbol} {kind}s would be short and not hedged, and "
                 f"{limits.naked_lots} are allowed: buy the hedge first"
             )
+
+
+def counted(lots: int) -> str:
+    return f"{lots} lot{'' if lots == 1 else 's'}"
 
 
 def _slips(request: OrderRequest, now: Situation, limits: Limits) -> Iterator[str]:

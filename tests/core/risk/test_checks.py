@@ -153,7 +153,7 @@ def test_a_short_option_is_naked_until_its_hedge_is_really_held() -> None:
     sold = stakes({}, [(KEY, -LOT)], listed)
     strict = replace(LIMITS, naked_lots=0)
     words = why(ask(Side.SELL), at(before=nothing, after=sold), strict)
-    assert "1 lots of NIFTY calls would be short and not hedged" in words
+    assert "1 lot of NIFTY calls would be short and not hedged" in words
     ordered = stakes({}, [(far.key, LOT), (KEY, -LOT)], listed)
     assert "buy the hedge first" in why(ask(Side.SELL), at(after=ordered), strict)
     hedged = stakes({far.key: LOT}, [(KEY, -LOT)], listed)
