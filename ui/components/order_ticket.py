@@ -64,6 +64,7 @@ class OrderTicket(ui.element, component="order_ticket.js", esm=GRID_MODULES):
     async def open(self, key: InstrumentKey, side: Side, **given: Any) -> None:
         """A new form; raises RuleBroken for what cannot be ordered."""
         await self.form.show(key, side, **given)
+        self._trading.bands.want(key)
         background_tasks.create(self.form.sight.open_chain(), name="ticket chain")
         self._timer.activate()
         self.look()
