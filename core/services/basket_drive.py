@@ -137,7 +137,8 @@ class BasketDrive:
             await self._end(id, Phase.STOPPED, self._books.run(id).reason)
             return
         await self._books.move(id, Phase.DONE)
-        self._books.say(Level.GOOD, f"{self._books.run(id).title}: all legs are filled.")
+        if not self._books.run(id).parent:  # else the one that it unwinds tells
+            self._books.say(Level.GOOD, f"{self._books.run(id).title}: all legs are filled.")
 
     async def _fail(self, id: str, why: str) -> None:
         run = self._books.run(id)

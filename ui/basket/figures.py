@@ -18,7 +18,7 @@ from core.strategies.worst import Stake, worst_at_expiry
 from core.trading.ledger import segment_of
 from ui.basket.form import BasketForm, Row
 
-PAUSE: Final = 0.1
+PAUSE: Final = 0.05
 """Seconds without a change before the broker is asked."""
 AGEING: Final = 30.0
 
