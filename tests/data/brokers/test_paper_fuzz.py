@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -40,9 +40,15 @@ from core.trading.requests import (
 from data.assembly import Assembled, assemble
 from data.brokers.upstox.orders import UpstoxBroker
 from data.brokers.upstox.token_store import fixed_token
-from tests.core.trading.samples import CALL, PUT, ask
-from tests.paper import FUTURE, NIFTY, SHARE, SPOT, at
+from tests import paper
+from tests.core.trading import samples
+from tests.core.trading.samples import PUT, ask
+from tests.paper import NIFTY, SHARE, SPOT, at
 
+LATE = date(2026, 9, 29)
+"""The put ends on the third day; these outlive the rest."""
+CALL = replace(samples.CALL, expiry=LATE)
+FUTURE = replace(paper.FUTURE, expiry=LATE)
 UNLIMITED = Limits(
     order_lots=None,
     order_value=None,
