@@ -56,7 +56,7 @@ def run(steps: list[tuple[object, ...]]) -> tuple[PaperBench, list[Fill]]:
     return bench, fills + bench.account.memory.fills
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS)
 def test_cash_adds_up_over_days_and_restarts(steps: list[tuple[object, ...]]) -> None:
     bench, fills = run(steps)

@@ -286,7 +286,7 @@ def played(
     return exchange, paper
 
 
-@pytest.mark.parametrize(("which", "seed"), [(option, 1), (option, 4), (future, 2)])
+@pytest.mark.parametrize(("which", "seed"), [(option, 1), (future, 2)])
 def test_with_all_levels_every_fill_is_the_same(
     market: Market, which: Callable[[Market], Contract], seed: int
 ) -> None:
