@@ -22,7 +22,6 @@ PLACES: Final = {
     Pricing.MARKET: "Market",
 }
 TITLES: Final = ("#", "Leg", "Lots", "Bid", "Ask", "At", "Price", "")
-VALUE: Final = "(e) => emit(e.target.value)"
 Edited = Callable[[Callable[[], None]], None]
 
 
@@ -32,6 +31,7 @@ class BasketRows:
     def __init__(self, form: BasketForm, edited: Edited) -> None:
         self._form, self._edited = form, edited
         self._cells: dict[str, dict[str, ui.label]] = {}
+        self._selects: dict[str, ui.select] = {}
         self._laid = -1
         self._table = ui.element("div").classes("basket-legs").props('role="table"')
 
@@ -42,7 +42,7 @@ class BasketRows:
         self._laid = self._form.laid
         self._form.in_steps()
         self._table.clear()
-        self._cells = {}
+        self._cells, self._selects = {}, {}
         with self._table:
             with ui.element("div").classes("basket-row basket-titles").props('role="row"'):
                 for text in TITLES:
@@ -63,21 +63,19 @@ class BasketRows:
                 word = ("BUY" if buys else "SELL") + (" EXIT" if row.closes else "")
                 ui.label(word).classes(f"tag {'up' if buys else 'down'}")
                 ui.label(row.instrument.symbol).classes("strong")
-            lots = bare_field(row.lots, f"lots-{name}", "Lots")
-            lots.on("change", lambda e, row=row: self._lots(row, _int(e.args)), js_handler=VALUE)
+            lots = _field(str(row.lots), f"lots-{name}", "Lots")
+            lots.on_value_change(lambda e, row=row: self._lots(row, _int(e.value)))
             cells["bid"] = ui.label().classes("num")
             cells["ask"] = ui.label().classes("num")
             self._place_choice(row, name)
             with ui.element("div").classes("basket-price"):
                 cells["price"] = ui.label().classes("num strong")
                 cells["price"].props(f'data-testid="price-{name}"')
-                typed = bare_field(
-                    row.typed or "", f"typed-{name}", "Type a price; empty: the market's"
+                typed = _field(
+                    str(row.typed or ""), f"typed-{name}", "Type a price; empty: the market's"
                 )
                 typed.props('placeholder="type"')
-                typed.on(
-                    "change", lambda e, row=row: self._typed(row, str(e.args)), js_handler=VALUE
-                )
+                typed.on_value_change(lambda e, row=row: self._typed(row, str(e.value or "")))
             button(
                 "", f"remove-{name}", partial(self._remove, row), icon="close", tip="Take it out"
             )
@@ -90,6 +88,7 @@ class BasketRows:
             on_change=lambda e, row=row: self._place(row, e.value),
         ).props("outlined dense options-dense hide-bottom-space")
         made.props(f'data-testid="at-{name}" aria-label="Price at"')
+        self._selects[row.id] = made
 
     def show(self, basket: Basket | None) -> None:
         """The market as it is."""
@@ -122,9 +121,10 @@ class BasketRows:
         try:
             row.typed = Decimal(text.strip() or 0)
         except InvalidOperation:
-            return
+            row.typed = Decimal("NaN")  # which is refused with words
         row.how = Pricing.TYPED if row.typed else Pricing.MID
-        self._edited(self._form.lay_anew)
+        self._selects[row.id].set_value(row.how)
+        self._edited(self._form.changed)
 
     def _place(self, row: Row, how: Pricing) -> None:
         row.how = how
@@ -140,8 +140,7 @@ def _int(text: object) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def bare_field(value: object, name: str, tip: str) -> ui.element:
-    """A plain input: many of them stand in one ticket."""
-    made = ui.element("input").classes("basket-field num").mark(name)
-    made.props(f'type="text" inputmode="decimal" title="{tip}" aria-label="{tip}"')
-    return made.props(f'data-testid="{name}" value="{value}"')
+def _field(value: str, name: str, tip: str) -> ui.input:
+    made = ui.input(value=value).classes("basket-field num").mark(name)
+    made.props('dense outlined hide-bottom-space debounce=350 inputmode="decimal"')
+    return made.props(f'title="{tip}" aria-label="{tip}" data-testid="{name}"')

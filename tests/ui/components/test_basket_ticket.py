@@ -296,3 +296,33 @@ async def test_an_interrupted_basket_is_put_away_from_the_panel(
     press(visitor, "stop-b")
     await phase(desk, Phase.STOPPED)
     await until(lambda: "Nothing is running." in texts(visitor, "running"))
+
+
+async def test_lots_and_prices_are_typed_and_nonsense_is_refused(
+    visitor: User, desk: FakeDesk
+) -> None:
+    async with market(desk):
+        await hold(desk, CALL, 3 * LOT, "100")
+        await opened(visitor, open_exit(desk.services, [(CALL, CARRY)]))
+        await until(lambda: able(visitor))
+        name = "NIFTY-24200-CE-23-NOV-26-exit"
+
+        def type_in(field: str, text: str) -> None:
+            (element,) = named(visitor, f"{field}-{name}")
+            assert isinstance(element, ui.input)
+            element.set_value(text)
+
+        type_in("lots", "2")
+        type_in("typed", "91.05")
+        await until(lambda: "sell out 2 lots (130)" in texts(visitor, "basket-plan"))
+        assert "at 91.05" in texts(visitor, "basket-plan")
+        for field, text, problem in (
+            ("typed", "91.07", "not a multiple of the tick"),
+            ("typed", "cheap", "is no price"),
+            ("lots", "4", "more than close what is held"),
+            ("lots", "-1", "0 lots cannot be ordered"),
+        ):
+            type_in(field, text)
+            await until(lambda problem=problem: problem in texts(visitor, "basket-problems"))
+            assert not able(visitor)
+            type_in("typed", "91.05") if field == "typed" else None
