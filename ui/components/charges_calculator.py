@@ -57,6 +57,7 @@ class ChargesCalculator:
             self._text("Day of trading", "day").props("type=date")
         self._wrong = ui.label().classes("down").props('role="status" data-testid="charge-problem"')
         self.table = DataTable("charges", COLUMNS, empty="Nothing is reckoned yet.")
+        self.table.classes("charges-table")
         with ui.element("div").classes("calc-total"):
             self._numbers = {name: _number(name, title) for name, title in NUMBERS.items()}
         ui.label(
