@@ -1,8 +1,9 @@
 """An order as the broker has it: what is heard of it, in any order, adds up to one truth.
 
 Two accounts of the same broker order are merged by taking the further one of each: the further
-status (a final one beats a working one, a later revision an earlier one), and the larger fill. The
-merge is commutative, associative and idempotent, so late, early and repeated messages do no harm.
+status (a final one beats a working one, a later revision and a later word an earlier one), and the
+larger fill. The merge is commutative, associative and idempotent, so late, early and repeated
+messages do no harm.
 """
 
 from collections.abc import Iterable
@@ -43,15 +44,16 @@ WORKING: Final = frozenset({Status.ACCEPTED, Status.TRIGGER_PENDING, Status.OPEN
 FINAL: Final = frozenset({Status.FILLED, Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
 HOW_FAR: Final = (
     Status.ACCEPTED,
-    Status.TRIGGER_PENDING,
     Status.OPEN,
+    Status.TRIGGER_PENDING,
     Status.PARTIAL,
     Status.REJECTED,
     Status.EXPIRED,
     Status.CANCELLED,
     Status.FILLED,
 )
-"""What a broker says, from the least to the most final."""
+"""What a broker says, from the least to the most final. A stop is told as open before it is told to
+wait for its trigger, and as open again later, once it was triggered."""
 ONLY_NUMBERED: Final = -1
 """The revision of an order of which nothing but its number is known."""
 
@@ -147,8 +149,8 @@ def _rank(each: BrokerOrder) -> tuple[object, ...]:
     return (
         step if each.status.is_final else 0,
         each.revision,
-        step,
         each.at,
+        step,
         each.quantity,
         each.price,
         each.trigger_price,

@@ -200,3 +200,18 @@ def _told(at: Order, words: Sequence[BrokerOrder]) -> Order:
     for each in words:
         at = at.heard([each])
     return at
+
+
+def test_a_stop_waits_for_its_trigger_and_is_open_after_it() -> None:
+    later = NOW + timedelta(seconds=9)
+    told = [
+        at_broker("1", Status.OPEN),
+        at_broker("1", Status.TRIGGER_PENDING),
+        at_broker("1", Status.OPEN, at=later),
+    ]
+    for waiting in (told[:2], told[1::-1]):
+        assert order().taken([BrokerOrderId("1")], NOW).heard(waiting).status is (
+            Status.TRIGGER_PENDING
+        )
+    for all_of_it in permutations(told):
+        assert order().taken([BrokerOrderId("1")], NOW).heard(all_of_it).status is Status.OPEN
