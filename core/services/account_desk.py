@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from core.clock import IST, Clock
 from core.errors import AppError, BadData, BrokerRejected, LoginNeeded, RuleBroken
-from core.ids import LOCAL_USER, InstrumentKey
+from core.ids import InstrumentKey, UserId
 from core.instruments.instrument import Instrument, Kind
 from core.ports.account import (
     AccountDoor,
@@ -31,6 +31,8 @@ from core.trading.requests import Product, Side
 T = TypeVar("T")
 NOTHING_DONE: Final = (BrokerRejected, LoginNeeded, RuleBroken)
 STOP_WORD, RESUME_WORD = "STOP", "RESUME"
+ACCOUNT: Final = UserId("account")
+"""Whose these preferences are: the user may forget his own by a click, these he cannot."""
 CONVERSIONS: Final = "conversions"
 """Under which the day's are kept."""
 OF_SHARES: Final = (Product.INTRADAY, Product.DELIVERY, Product.MTF)
@@ -195,10 +197,10 @@ class AccountDesk:
             for (key, product), units in [*await self._today_s(), *moves]
         ]
         day = {"day": self._today(), "moves": rows}
-        await self._preferences.set(LOCAL_USER, self._kept_as, day)
+        await self._preferences.set(ACCOUNT, self._kept_as, day)
 
     async def _today_s(self) -> list[tuple[Holding, int]]:
-        kept = (await self._preferences.all(LOCAL_USER)).get(self._kept_as)
+        kept = (await self._preferences.all(ACCOUNT)).get(self._kept_as)
         today = isinstance(kept, dict) and kept.get("day") == self._today()
         return _moves(kept["moves"]) if today and isinstance(kept, dict) else []
 

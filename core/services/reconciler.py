@@ -190,11 +190,11 @@ class Reconciler:
         """What the broker lists no more of an earlier day is over: its trades are in the
         overnight positions now, and so is what was accepted."""
         state, today = self._state, self._clock.now().astimezone(IST).date()
-        if self._day != today:
-            self._day = today
+        if self._day not in (None, today):
             self._money.forget()
             state.adjustments.clear()
             state.accepted.clear()
+        self._day = today
         midnight = datetime.combine(today, time(), IST)
         listed = {fill.id for fill in account.trades}
         state.leave_behind(

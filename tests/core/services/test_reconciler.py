@@ -323,3 +323,11 @@ async def test_money_may_be_booked_anew_overnight() -> None:
     trading.clock.advance(timedelta(days=3))
     trading.broker.cash -= 40
     assert await trading.reconciler.reconcile() == []
+
+
+async def test_what_is_known_of_today_holds_at_the_first_look() -> None:
+    trading = make_trading(reconciled=False)
+    trading.state.adjustments[KEY, CARRY] = LOT  # as a conversion before the restart has made it
+    trading.broker.extra_positions = [BrokerPosition(key=KEY, product=CARRY, quantity=LOT)]
+    assert await trading.reconciler.reconcile() == []
+    assert trading.state.held(KEY, CARRY) == LOT
