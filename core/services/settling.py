@@ -77,7 +77,7 @@ class Settling:
             self._known |= await self._instruments.get_many(missing)
         for key in held:
             contract = self._known.get(key)
-            if contract is not None and self._is_over(contract) and self._gone(key):
+            if contract is not None and self._ends_today(contract) and self._gone(key):
                 await self._end(contract)
 
     async def publish(self) -> str:
@@ -119,6 +119,10 @@ class Settling:
         if contract.expiry != today or not self._calendar.is_trading_day(today):
             return contract.expiry < today
         return self._clock.now() >= self._calendar.close_of(today)
+
+    def _ends_today(self, contract: Instrument) -> bool:
+        """On a later day the underlying's last value is not that of the contract's end."""
+        return contract.expiry == self._calendar.today() and self._is_over(contract)
 
     def _gone(self, key: InstrumentKey) -> bool:
         """The broker tells of the contract, and that nothing of it is left."""

@@ -260,6 +260,19 @@ async def test_a_contract_that_ends_leaves_the_books_once_the_broker_has_ended_i
     assert (done.is_closed, done.profit) == (True, 65 * (D("52.05") - 150))
 
 
+async def test_the_next_day_s_price_is_not_taken_for_the_end(
+    desk: FakeDesk, journal: TradeJournal
+) -> None:
+    settling = settling_of(desk)
+    await trade(desk, Side.BUY, "150")
+    desk.clock.set(desk.services.calendar.close_of(EXPIRY) + timedelta(days=2))
+    desk.services.market.write_some(desk.services.market.row(NIFTY), [Col.LTP], [24_900.0])
+    (told,) = await desk.exchange.positions()
+    desk.trading.state.broker_positions[CALL_KEY, Product.CARRY] = replace(told, quantity=0)
+    await settling.look()
+    assert await journal.doors.settlements.all() == []
+
+
 async def test_the_published_close_takes_the_place_of_the_last_value(
     desk: FakeDesk, journal: TradeJournal
 ) -> None:
