@@ -50,7 +50,7 @@ def watched(desk: BasketDesk, dice: random.Random) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_whatever_happens_nothing_is_sent_twice_or_sold_uncovered(seed: int) -> None:
     dice = random.Random(seed)
     policy = Policy(
