@@ -179,7 +179,8 @@ class BasketRunner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go(self, id: str) -> None:
-        if id not in self._tasks:
+        """One works on it: its own task, or that of the basket that it unwinds."""
+        if id not in self._tasks and self.run(id).parent not in self._tasks:
             task = asyncio.create_task(self._live(id), name=f"basket {id}")
             self._tasks[id] = task
             task.add_done_callback(lambda _: self._tasks.pop(id, None))
