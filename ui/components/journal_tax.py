@@ -3,11 +3,13 @@
 from nicegui import ui
 
 from core.errors import RuleBroken
+from core.journal.books import Trip
 from core.journal.tax import FinancialYear, TaxYear, tax_year, years
 from ui.components.data_table import Column, DataTable
 from ui.components.empty_state import empty_state
 from ui.components.exports import file_name, table_csv
 from ui.components.fields import button, choice_field
+from ui.components.workbook import TYPE, Sheet, workbook
 from ui.journal.export import TRIP_HEADS, YEAR_HEADS, trip_rows, year_rows
 from ui.journal.lines import SEGMENTS, head_rows, money, segment_row
 from ui.journal.source import JournalSource
@@ -46,6 +48,13 @@ class TaxView:
                     self.export_trips,
                     icon="download",
                     tip="Every round trip of the year with its charges by kind, as a CSV file",
+                ),
+                button(
+                    "XLSX",
+                    "tax-workbook",
+                    self.export_workbook,
+                    icon="download",
+                    tip="Both in one workbook",
                 ),
             ]
         self._body = ui.element("div").classes("journal-year")
@@ -114,8 +123,21 @@ class TaxView:
 
     def export_trips(self) -> None:
         if (year := self.year) is not None:
-            own = [t for t in self._source.trips if year.first <= t.day <= year.last]
-            self._download(f"round-trips-{year.name}", table_csv(TRIP_HEADS, trip_rows(own)))
+            rows = trip_rows(self._own_trips(year))
+            self._download(f"round-trips-{year.name}", table_csv(TRIP_HEADS, rows))
+
+    def export_workbook(self) -> None:
+        found, year = self._report(), self.year
+        if found is not None and year is not None:
+            sheets: dict[str, Sheet] = {
+                "Summary": (YEAR_HEADS, year_rows(found)),
+                "Round trips": (TRIP_HEADS, trip_rows(self._own_trips(year))),
+            }
+            name = file_name("", f"tax-{year.name}", None, "xlsx")
+            ui.download.content(workbook(sheets), name, TYPE)
+
+    def _own_trips(self, year: FinancialYear) -> list[Trip]:
+        return [t for t in self._source.trips if year.first <= t.day <= year.last]
 
     def _download(self, name: str, body: bytes) -> None:
         ui.download.content(body, file_name("", name, None, "csv"), "text/csv")

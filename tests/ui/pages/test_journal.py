@@ -3,7 +3,9 @@
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import cast
+from zipfile import ZipFile
 
 from nicegui import ui
 from nicegui.testing import User
@@ -198,6 +200,25 @@ async def test_files_hold_what_is_shown(visitor: User, desk: FakeDesk) -> None:
     await visitor.should_see("F&O turnover")
     assert '2026-27,option,"Business income, not speculative",3' in await file("tax-export")
     assert len((await file("tax-trips")).splitlines()) == 4
+    visitor.find(marker="tax-workbook").click()
+    sheets = opened((await visitor.download.next()).content)
+    assert sheets[0].count("<row ") == 3  # heads, options, and the sum
+    assert sheets[1].count("<row ") == 4
+    visitor.find(marker="tab-trades").click()
+    visitor.find(marker="journal-workbook").click()
+    (trades,) = opened((await visitor.download.next()).content)
+    assert trades.count("<row ") == 3
+    assert "<f>" not in trades  # what somebody typed is never computed
+
+
+def opened(body: bytes) -> list[str]:
+    """The sheets of a workbook, as XML."""
+    with ZipFile(BytesIO(body)) as book:
+        return [
+            book.read(name).decode()
+            for name in sorted(book.namelist())
+            if name.startswith("xl/worksheets/sheet")
+        ]
 
 
 async def test_the_audit_finds_entries_and_tells_the_whole_story(
