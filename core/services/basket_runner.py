@@ -4,7 +4,6 @@ A step is sent when all before it is filled and booked, so nothing is sold befor
 bought. It is written down before its first order, and never goes on by itself after a restart.
 """
 
-import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +17,7 @@ from core.services import basket_check
 from core.services.basket_books import BasketBooks
 from core.services.basket_drive import BasketDrive
 from core.services.basket_legs import LegNow
+from core.services.one_each import OneEach
 from core.services.order_desk import OrderDesk
 from core.services.order_records import OrderRecords
 from core.services.risk_gate import RiskGate
@@ -67,7 +67,7 @@ class BasketRunner:
             clock=clock,
             look=look,
         )
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = OneEach("basket")
 
     async def refusals(self, basket: Basket) -> list[str]:
         """Why it may not be started now; empty when it may."""
@@ -167,23 +167,17 @@ class BasketRunner:
 
     async def settled(self, id: str) -> BasketRun:
         """Once nothing is going on with it."""
-        while (task := self._tasks.get(id)) is not None:
-            await asyncio.wait([task])
+        await self._tasks.ended(id)
         return self.run(id)
 
     async def close(self) -> None:
         """Stop working on them: what is being sent is sent to its end by the order desk."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     def _go(self, id: str) -> None:
         """One works on it: its own task, or that of the basket that it unwinds."""
-        if id not in self._tasks and self.run(id).parent not in self._tasks:
-            task = asyncio.create_task(self._live(id), name=f"basket {id}")
-            self._tasks[id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(id, None))
+        if self.run(id).parent not in self._tasks:
+            self._tasks.go(id, self._live)
 
     async def _live(self, id: str) -> None:
         keys = {leg.leg.request.key: FeedMode.FULL for leg in self.run(id).legs}

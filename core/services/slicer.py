@@ -3,7 +3,6 @@
 It is written down before its first order, and never goes on by itself after a restart.
 """
 
-import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -16,6 +15,7 @@ from core.ports.executions import ExecutionRepository
 from core.ports.feed import FeedMode
 from core.services.basket_books import todays
 from core.services.basket_legs import is_over
+from core.services.one_each import OneEach
 from core.services.order_desk import OrderDesk
 from core.services.order_records import OrderRecords
 from core.services.risk_gate import RiskGate
@@ -82,7 +82,7 @@ class Slicer:
             notices=notices,
             look=look,
         )
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = OneEach("slices")
 
     async def start(self, plan: SlicePlan) -> SliceRun:
         """Write it down, then work it off. The same plan again is the first one.
@@ -105,7 +105,7 @@ class Slicer:
         except Exception:
             self._runs.drop(plan.id)
             raise
-        self._go(plan.id)
+        self._tasks.go(plan.id, self._live)
         return self.run(plan.id)
 
     async def refusals(self, plan: SlicePlan) -> list[str]:
@@ -156,7 +156,7 @@ class Slicer:
         if run.started_at.astimezone(IST).date() != self._clock.now().astimezone(IST).date():
             raise RuleBroken("it is of an earlier day: start a new one")
         await self._drive.move(id, Phase.RUNNING)
-        self._go(id)
+        self._tasks.go(id, self._live)
 
     async def stop(self, id: str) -> None:
         """Cancel the order that works and send nothing more; what was filled is kept."""
@@ -167,7 +167,7 @@ class Slicer:
         if run.phase not in (Phase.RUNNING, Phase.PAUSED, Phase.INTERRUPTED):
             raise RuleBroken(f"it is {run.phase}: nothing is going on with it")
         await self._drive.move(id, Phase.STOPPING, "stopped by hand")
-        self._go(id)
+        self._tasks.go(id, self._live)
         await self._drive.cancel(id)
 
     async def load(self) -> None:
@@ -183,22 +183,12 @@ class Slicer:
 
     async def settled(self, id: str) -> SliceRun:
         """Once nothing is going on with it."""
-        while (task := self._tasks.get(id)) is not None:
-            await asyncio.wait([task])
+        await self._tasks.ended(id)
         return self.run(id)
 
     async def close(self) -> None:
         """Stop working on them: what is being sent is sent to its end by the order desk."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _go(self, id: str) -> None:
-        if id not in self._tasks:
-            task = asyncio.create_task(self._live(id), name=f"slices {id}")
-            self._tasks[id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(id, None))
+        await self._tasks.close()
 
     async def _live(self, id: str) -> None:
         plan = self.run(id).plan
