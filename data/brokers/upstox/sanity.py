@@ -116,7 +116,7 @@ class Sanity:
             volume,
             oi,
             iv if solved else nan,
-            *(g if isfinite(g) else nan for g in greeks),
+            *(g if abs(g) < MOST else nan for g in greeks),
         )
 
     def _auction(self, row: int) -> bool:
