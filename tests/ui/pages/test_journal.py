@@ -78,6 +78,12 @@ def text_of(user: User, testid: str) -> str:
     return next(str(x.text) for x in labels if x.props.get("data-testid") == testid)
 
 
+async def visit(user: User, address: str) -> None:
+    """Open it, and wait until its books are read."""
+    await user.open(address)
+    await user.should_see(marker="tab-trades", retries=50)
+
+
 def table(user: User, name: str) -> DataTable:
     (found,) = user.find(marker=name).elements
     assert isinstance(found, DataTable)
@@ -89,7 +95,7 @@ def texts(of: DataTable) -> list[list[str]]:
 
 
 async def test_an_empty_journal_says_what_will_appear(visitor: User) -> None:
-    await visitor.open("/journal")
+    await visit(visitor, "/journal")
     await visitor.should_see("SIMULATED")
     assert "first fill opens one" in table(visitor, "jt")._props["empty"]
     for tab, words in (
@@ -114,7 +120,7 @@ async def test_without_orders_there_is_no_journal(user: User) -> None:
 
 async def test_trades_are_told_net_of_charges_and_filtered(visitor: User, desk: FakeDesk) -> None:
     await two_trades(desk)
-    await visitor.open("/journal")
+    await visit(visitor, "/journal")
     rows = texts(table(visitor, "jt"))
     assert [row[2] for row in rows] == ["Straddle", "NIFTY 24200 CE 23 NOV 26"]
     assert rows[0][6] == "-1,300.00"
@@ -161,7 +167,7 @@ async def test_statistics_the_month_and_the_year_agree_with_the_books(
     await desk.trading.trade_journal.write(
         TradeNote(trade=looked.trades[0].id, setup="Straddle 10:30")
     )
-    await visitor.open("/journal?tab=statistics")
+    await visit(visitor, "/journal?tab=statistics")
     await visitor.should_see("2 closed trades: too few to trust a rate")
     names = [row[0] for row in texts(table(visitor, "group"))]
     assert names == ["no setup", "Straddle 10:30"]
@@ -187,7 +193,7 @@ async def test_files_hold_what_is_shown(visitor: User, desk: FakeDesk) -> None:
     looked = await desk.trading.trade_journal.look()
     note = TradeNote(trade=looked.trades[0].id, note="=HYPERLINK(1)")
     await desk.trading.trade_journal.write(note)
-    await visitor.open("/journal")
+    await visit(visitor, "/journal")
 
     async def file(button: str) -> str:
         visitor.find(marker=button).click()
@@ -225,7 +231,7 @@ async def test_the_audit_finds_entries_and_tells_the_whole_story(
     visitor: User, desk: FakeDesk
 ) -> None:
     await two_trades(desk)
-    await visitor.open("/journal?tab=audit")
+    await visit(visitor, "/journal?tab=audit")
     await visitor.should_see("Chain unbroken")
     visitor.find(marker="audit-find").type("taken")
     await visitor.should_see("taken")
@@ -245,14 +251,14 @@ async def test_a_day_is_the_exchange_s_and_the_period_is_remembered(
 ) -> None:
     await two_trades(desk)
     desk.clock.set(datetime(2026, 11, 25, 10, 0, tzinfo=IST))
-    await visitor.open("/journal")
+    await visit(visitor, "/journal")
     (field,) = visitor.find(marker="journal-period").elements
     assert isinstance(field, ui.select)
     field.set_value("7")
     await visitor.should_see("0 of 2 trades")
     field.set_value("30")
     await visitor.should_see("2 of 2 trades")
-    await visitor.open("/journal")
+    await visit(visitor, "/journal")
     (again,) = visitor.find(marker="journal-period").elements
     assert isinstance(again, ui.select)
     assert again.value == "30"
