@@ -1,7 +1,13 @@
 """Rows of tables, one file per aggregate; they never leave `data/`."""
 
 from data.models.base import Row
-from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
+from data.models.candle import (
+    CandleKeyRow,
+    CandleSeriesRow,
+    DayCandleRow,
+    MinuteCandleRow,
+    OtherCandleRow,
+)
 from data.models.draft import DraftMinuteRow, DraftRow
 from data.models.execution import ExecutionRow
 from data.models.gtt import GttRow
@@ -25,6 +31,7 @@ METADATA = Row.metadata
 __all__ = [
     "METADATA",
     "CandleKeyRow",
+    "CandleSeriesRow",
     "ChainSnapshotRow",
     "DayCandleRow",
     "DraftMinuteRow",
@@ -38,6 +45,7 @@ __all__ = [
     "JournalRow",
     "MinuteCandleRow",
     "OrderRow",
+    "OtherCandleRow",
     "PaperAccountRow",
     "PreferenceRow",
     "SettlementRow",

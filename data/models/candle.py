@@ -4,7 +4,7 @@ No foreign key to `candle_keys`: checking it for each bar would double the cost 
 all bars come through one repository.
 """
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from data.models.base import Row
@@ -41,4 +41,22 @@ class MinuteCandleRow(_Bar, table=True):
 
 class DayCandleRow(_Bar, table=True):
     __tablename__ = "day_candles"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class CandleSeriesRow(Row, table=True):
+    """A small number for each instrument and length of its bars that is no minute and no day."""
+
+    __tablename__ = "candle_series"
+    __table_args__ = (UniqueConstraint("key", "interval"),)
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: str
+    interval: str  # as `Interval` writes it: 15m, 1h, 1w
+
+
+class OtherCandleRow(_Bar, table=True):
+    """`key_id` is the number of a series: of key and interval together."""
+
+    __tablename__ = "other_candles"
     __table_args__ = ({"sqlite_with_rowid": False},)

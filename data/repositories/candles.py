@@ -15,9 +15,16 @@ from core.instruments.candle import Candles, Interval
 from data.db import bars, partitions
 from data.db.bars import Bars, Batch
 from data.db.database import Database
-from data.models.candle import CandleKeyRow, DayCandleRow, MinuteCandleRow
+from data.models.candle import (
+    CandleKeyRow,
+    CandleSeriesRow,
+    DayCandleRow,
+    MinuteCandleRow,
+    OtherCandleRow,
+)
 
 TABLES: Final = {Interval.MINUTE: MinuteCandleRow, Interval.DAY: DayCandleRow}
+"""Of the usual lengths; bars of all others share one table, by series."""
 STEPS: Final = 10_000  # of a rupee
 EARLIEST: Final = 0
 LATEST: Final = 7_258_118_400  # 2200-01-01
@@ -26,7 +33,7 @@ LATEST: Final = 7_258_118_400  # 2200-01-01
 class SqlCandles:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ids: dict[InstrumentKey, int] = {}
+        self._ids: dict[Interval | None, dict[InstrumentKey, int]] = {}
         self._months: set[partitions.Month] = set()
 
     async def upsert(self, key: InstrumentKey, interval: Interval, candles: Candles) -> int:
@@ -39,11 +46,11 @@ class SqlCandles:
         if not given:
             return 0
         whole = [_whole(each) for _, each in given]
-        ids = await self._ids_of([key for key, _ in given])
+        ids = await self._ids_of(interval, [key for key, _ in given])
         batch = bars.joined([(ids[key], each) for (key, _), each in zip(given, whole, strict=True)])
         await self._make_room(interval, batch)
-        table = TABLES[interval].__tablename__
-        await self._database.write(lambda session: bars.upsert(session, str(table), batch))
+        table = _table(interval)
+        await self._database.write(lambda session: bars.upsert(session, table, batch))
         return sum(len(each) for _, each in given)
 
     async def latest(self, key: InstrumentKey, interval: Interval, count: int) -> Candles:
@@ -67,7 +74,7 @@ class SqlCandles:
 
     async def count(self) -> int:
         def count(session: Session) -> int:
-            tables = TABLES.values()
+            tables = (*TABLES.values(), OtherCandleRow)
             return sum(
                 session.exec(select(func.count()).select_from(each)).one() for each in tables
             )
@@ -83,21 +90,23 @@ class SqlCandles:
         span: tuple[int, int] = (EARLIEST, LATEST),
         newest: int | None = None,
     ) -> Candles:
-        id = self._ids.get(key)
-        if id is None:
-            id = _find_ids(session, [key]).get(key)
-        if id is None:
+        known = self._ids.setdefault(_family(interval), {})
+        if key not in known:
+            known.update(_find_ids(session, interval, [key]))
+        if key not in known:
             return Candles.none()
-        self._ids[key] = id
-        table = str(TABLES[interval].__tablename__)
-        return _candles(bars.read(session, table, id, *span, newest=newest))
+        return _candles(bars.read(session, _table(interval), known[key], *span, newest=newest))
 
-    async def _ids_of(self, keys: Sequence[InstrumentKey]) -> dict[InstrumentKey, int]:
-        unknown = [key for key in dict.fromkeys(keys) if key not in self._ids]
+    async def _ids_of(
+        self, interval: Interval, keys: Sequence[InstrumentKey]
+    ) -> dict[InstrumentKey, int]:
+        known = self._ids.setdefault(_family(interval), {})
+        unknown = [key for key in dict.fromkeys(keys) if key not in known]
         if unknown:
-            made = await self._database.write(lambda session: _make_ids(session, unknown))
-            self._ids.update(made)
-        return self._ids
+            known.update(
+                await self._database.write(lambda session: _make_ids(session, interval, unknown))
+            )
+        return known
 
     async def _make_room(self, interval: Interval, batch: Batch) -> None:
         if self._database.is_sqlite or interval is not Interval.MINUTE:
@@ -108,24 +117,44 @@ class SqlCandles:
             self._months |= missing
 
 
-def _find_ids(session: Session, keys: Sequence[InstrumentKey]) -> dict[InstrumentKey, int]:
+def _table(interval: Interval) -> str:
+    return str(TABLES.get(interval, OtherCandleRow).__tablename__)
+
+
+def _family(interval: Interval) -> Interval | None:
+    """Whose numbers a length uses: minutes and days share theirs, any other has its own."""
+    return None if interval in TABLES else interval
+
+
+def _find_ids(
+    session: Session, interval: Interval, keys: Sequence[InstrumentKey]
+) -> dict[InstrumentKey, int]:
+    row = CandleKeyRow if interval in TABLES else CandleSeriesRow
     found: dict[InstrumentKey, int] = {}
     for at in range(0, len(keys), 500):
-        wanted = col(CandleKeyRow.key).in_(keys[at : at + 500])
-        rows = session.exec(select(CandleKeyRow.key, CandleKeyRow.id).where(wanted))
-        found.update({InstrumentKey(key): id for key, id in rows})
+        wanted = select(row.key, row.id).where(col(row.key).in_(keys[at : at + 500]))
+        if row is CandleSeriesRow:
+            wanted = wanted.where(CandleSeriesRow.interval == str(interval))
+        found.update({InstrumentKey(key): id for key, id in session.exec(wanted)})
     return found
 
 
-def _make_ids(session: Session, keys: Sequence[InstrumentKey]) -> dict[InstrumentKey, int]:
-    bars.lock(session, str(CandleKeyRow.__tablename__))
-    found = _find_ids(session, keys)
-    last = session.exec(select(func.max(CandleKeyRow.id))).one() or 0
+def _make_ids(
+    session: Session, interval: Interval, keys: Sequence[InstrumentKey]
+) -> dict[InstrumentKey, int]:
+    row = CandleKeyRow if interval in TABLES else CandleSeriesRow
+    bars.lock(session, str(row.__tablename__))
+    found = _find_ids(session, interval, keys)
+    last = session.exec(select(func.max(row.id))).one() or 0
     for key in keys:
         if key not in found:
             last += 1
-            session.add(CandleKeyRow(id=last, key=key))
             found[key] = last
+            session.add(
+                CandleKeyRow(id=last, key=key)
+                if interval in TABLES
+                else CandleSeriesRow(id=last, key=key, interval=str(interval))
+            )
     return found
 
 

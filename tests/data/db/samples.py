@@ -38,7 +38,7 @@ from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 25
+TABLES = 27
 
 
 async def fill(url: str) -> None:
@@ -47,6 +47,7 @@ async def fill(url: str) -> None:
     candles = SqlCandles(database)
     await candles.upsert(NIFTY, Interval.MINUTE, bars(FIRST, 2_000))
     await candles.upsert(RELIANCE, Interval.DAY, bars(FIRST, 30, step=86_400))
+    await candles.upsert(RELIANCE, Interval.parse("15m"), bars(FIRST, 30, step=900))
     await SqlSnapshots(database).save([snapshot(), snapshot(datetime(2026, 8, 19, tzinfo=UTC))])
     await SqlVolatilityDays(database).save([volatility_day(18), volatility_day(19, iv30=0.13)])
     for each in (watchlist("é", 0, NIFTY, RELIANCE), watchlist("Z", 1, NIFTY), watchlist("a", 2)):

@@ -99,6 +99,26 @@ async def test_days_and_minutes_do_not_mix(candles: CandleRepository) -> None:
     assert same(await candles.latest(ONE, Interval.DAY, 10), days)
 
 
+async def test_each_length_is_kept_for_itself(candles: CandleRepository) -> None:
+    quarters, hours = Interval.parse("15m"), Interval.parse("1h")
+    given = bars(FIRST, 26, step=900)
+    await candles.upsert(OTHER, hours, bars(FIRST, 7, step=3_600, start=24_000.0))
+    assert await candles.upsert_many(quarters, [(ONE, given), (OTHER, bars(FIRST, 3))]) == 29
+    assert same(await candles.between(ONE, quarters, *EVER), given)
+    assert len(await candles.latest(ONE, hours, 10)) == 0
+    assert len(await candles.latest(OTHER, hours, 10)) == 7
+    assert len(await everything(candles)) == 0
+    assert await candles.count() == 36
+
+
+async def test_a_length_is_found_again_by_any_desk(database: Database) -> None:
+    await SqlCandles(database).upsert(ONE, Interval.parse("60m"), bars(FIRST, 3, step=3_600))
+    await SqlCandles(database).upsert(ONE, Interval.parse("1h"), bars(FIRST, 3, start=7.0))
+    found = await SqlCandles(database).between(ONE, Interval.parse("1h"), *EVER)
+    assert found.time.tolist() == [FIRST, FIRST + 60, FIRST + 120, FIRST + 3_600, FIRST + 7_200]
+    assert found.open[0] == 7.0
+
+
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e300])
 async def test_a_price_that_is_no_number_is_refused_and_nothing_is_stored(
     database: Database, wrong: float
