@@ -4,21 +4,22 @@ import argparse
 import asyncio
 import gc
 import os
-import secrets
-import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from core import log
 from core.clock import Clock, FollowedClock, WallClock
 from core.errors import AppError, SettingsProblem
 from core.settings import Mode, Settings, Upstox, in_force, load
-from ui.terminal import command_line, progress
+from data.listening import is_loopback, refuse_taken_port
+from data.session_key import session_key
+from ui.terminal import Progress, command_line, progress
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).resolve().parent
 VERSION: Final = "0.1.0"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
-WINDOW_COLOR: Final = "#07090d"  # the page's own, so that the window does not flash white
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -65,7 +65,7 @@ def run_desk(given: argparse.Namespace) -> int:
     settings = _settings(given)
     mode = _mode(settings)
     home = _home(settings)
-    _refuse_taken_port(settings.host, settings.port)
+    refuse_taken_port(settings.host, settings.port)
 
     from data.db.home_lock import HomeLock
 
@@ -103,44 +103,22 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 
 def upgrade(given: argparse.Namespace) -> int:
-    from data.db import commands
-    from data.db.home_lock import HomeLock
-
-    url, home = _database(given)
-    with HomeLock(home), progress() as say:
-        done = commands.upgrade(url, say)
-    print(done)
-    return DONE
+    return _on_database(given, lambda acts, url, say: acts.upgrade(url, say), alone=True)
 
 
 def backup(given: argparse.Namespace) -> int:
-    from data.db import commands
-
-    with progress() as say:
-        done = commands.backup(_database(given)[0], given.file, say)
-    print(done)
-    return DONE
+    return _on_database(given, lambda acts, url, say: acts.backup(url, given.file, say))
 
 
 def restore(given: argparse.Namespace) -> int:
-    from data.db import commands
-    from data.db.home_lock import HomeLock
-
-    url, home = _database(given)
     # a desk that runs would go on writing into the database that is put aside
-    with HomeLock(home), progress() as say:
-        done = commands.restore(url, given.file, say)
-    print(done)
-    return DONE
+    return _on_database(
+        given, lambda acts, url, say: acts.restore(url, given.file, say), alone=True
+    )
 
 
 def copy(given: argparse.Namespace) -> int:
-    from data.db import commands
-
-    with progress() as say:
-        done = commands.copy(_database(given)[0], given.to, say)
-    print(done)
-    return DONE
+    return _on_database(given, lambda acts, url, say: acts.copy(url, given.to, say))
 
 
 # --- what the commands stand on ---------------------------------------------------------------
@@ -168,7 +146,7 @@ def _mode(settings: Settings) -> Mode:
         raise SettingsProblem(
             "Mode readonly needs an analytics token: set STRIKEDESK_UPSTOX__ANALYTICS_TOKEN."
         )
-    if not _is_loopback(settings.host) and not settings.password.get_secret_value():
+    if not is_loopback(settings.host) and not settings.password.get_secret_value():
         raise SettingsProblem(
             f"Others could reach the desk on {settings.host}: set STRIKEDESK_PASSWORD, or listen"
             " on 127.0.0.1."
@@ -190,56 +168,24 @@ def _home(settings: Settings) -> Path:
     return home
 
 
-def _database(given: argparse.Namespace) -> tuple[str, Path]:
-    """The address of the database, and home; what is done goes to the log there."""
+def _on_database(
+    given: argparse.Namespace, act: Callable[[Any, str, Progress], str], *, alone: bool = False
+) -> int:
+    """Do it with progress on the terminal; `alone` refuses while a desk uses this home."""
+    from data.db import commands
+    from data.db.home_lock import HomeLock
+
     settings = _settings(given)
     home = _home(settings)
     log.configure(home / "logs", console=False)
-    return _database_url(settings, home), home
+    with HomeLock(home) if alone else nullcontext(), progress() as say:
+        done = act(commands, _database_url(settings, home), say)
+    print(done)
+    return DONE
 
 
 def _database_url(settings: Settings, home: Path) -> str:
     return settings.database_url or f"sqlite:///{(home / 'strikedesk.db').as_posix()}"
-
-
-def _is_loopback(host: str | None) -> bool:
-    return host is not None and (host in ("localhost", "::1") or host.startswith("127."))
-
-
-def _refuse_taken_port(host: str, port: int) -> None:
-    """Before anything is started: a second desk must not disturb the first."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        if sys.platform != "win32":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise AppError(
-                f"Cannot listen on {host}:{port}: {problem.strerror}. Stop what uses the port, or"
-                f" choose another: --port {min(port + 1, 65535)}"
-            ) from problem
-
-
-def _prepare_window() -> None:
-    """Qt on Linux, whose WebEngine refuses to run as root inside its sandbox."""
-    from nicegui import app
-
-    app.native.window_args["background_color"] = WINDOW_COLOR
-    if sys.platform == "linux":
-        app.native.start_args["gui"] = "qt"
-        os.environ.setdefault("QT_API", "pyside6")
-        if os.geteuid() == 0:
-            os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
-
-
-def _storage_secret(home: Path) -> str:
-    """Signs the session cookie; made once, readable by its owner only."""
-    file = home / "secrets" / "session.key"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as opened:
-            opened.write(secrets.token_urlsafe(32))
-    return file.read_text()
 
 
 # --- the desk with its walls ------------------------------------------------------------------
@@ -270,7 +216,9 @@ class Program:
             hosts=self._names(),
         )
         if native:
-            _prepare_window()
+            from ui import window
+
+            window.prepare()
         app.on_startup(lambda: background_tasks.create(self._start(upstox, complete)))
         app.on_shutdown(self._stop)
         ui.run(
@@ -286,7 +234,7 @@ class Program:
             show_welcome_message=False,
             reconnect_timeout=30.0,
             binding_refresh_interval=0.5,
-            storage_secret=_storage_secret(self._home),
+            storage_secret=session_key(self._home),
             session_middleware_kwargs={"same_site": "strict", "max_age": 12 * 3600},
             gzip_middleware_factory=None,
             ws_per_message_deflate=False,
@@ -353,7 +301,7 @@ class Program:
     def _near_exchange(self) -> str:
         """The broker's address where it is on this machine, else empty."""
         url = self._settings.upstox.base_url
-        return url if _is_loopback(urlsplit(url).hostname) else ""
+        return url if is_loopback(urlsplit(url).hostname) else ""
 
     def _where_the_broker_is(self) -> Upstox:
         """The broker as set; in mode simulated an exchange, which starts now, beside us."""
@@ -369,7 +317,7 @@ class Program:
 
     def _names(self) -> frozenset[str]:
         """The names under which the desk may be asked; empty = any, behind a password."""
-        own = _is_loopback(self._settings.host)
+        own = is_loopback(self._settings.host)
         return frozenset(LOOPBACK_NAMES) if own else frozenset()
 
 
