@@ -1,5 +1,6 @@
 """Rows of tables, one file per aggregate; they never leave `data/`."""
 
+from data.models.backtest import BacktestResultRow, BacktestRow
 from data.models.base import Row
 from data.models.candle import (
     CandleKeyRow,
@@ -30,6 +31,8 @@ METADATA = Row.metadata
 
 __all__ = [
     "METADATA",
+    "BacktestResultRow",
+    "BacktestRow",
     "CandleKeyRow",
     "CandleSeriesRow",
     "ChainSnapshotRow",

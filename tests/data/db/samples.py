@@ -10,6 +10,7 @@ from core.journal.contracts import Settled
 from core.journal.notes import TradeNote
 from core.ports.repositories import RunResult
 from data.db.database import Database
+from data.repositories.backtests import SqlBacktests
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
@@ -26,6 +27,7 @@ from data.repositories.watchlists import SqlWatchlists
 from tests.core.trading.samples import CALL, order
 from tests.core.trading.samples import fill as trade
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
+from tests.data.repositories.test_backtests import backtest
 from tests.data.repositories.test_drafts import draft, minute
 from tests.data.repositories.test_executions import basket_run, slice_run
 from tests.data.repositories.test_gtts import rich as gtt
@@ -38,7 +40,7 @@ from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 27
+TABLES = 29
 
 
 async def fill(url: str) -> None:
@@ -71,5 +73,8 @@ async def fill(url: str) -> None:
     await strategies.save_minutes([strategy_minute("st", 0), strategy_minute("st", 1)])
     for execution in (basket_run("b"), slice_run("s")):
         await SqlExecutions(database, "paper").save(execution)
+    backtests = SqlBacktests(database)
+    await backtests.save(backtest("b"))
+    await backtests.save_result("b", '{"₹": 1}')
     await SqlPaperStore(database, SetClock(entry.at)).save("{}")
     await database.close()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from core.ports.backtests import BacktestRepository
 from core.ports.drafts import DraftRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.gtt import GttRepository
@@ -19,6 +20,7 @@ from core.ports.repositories import (
 )
 from core.ports.strategies import StrategyRepository
 from data.db.database import Database
+from data.repositories.backtests import SqlBacktests
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
@@ -32,7 +34,7 @@ from data.repositories.snapshots import SqlSnapshots
 from data.repositories.strategies import SqlStrategies
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fake_gtts, fake_strategies, fake_trading, fakes
+from tests import fake_backtests, fake_gtts, fake_strategies, fake_trading, fakes
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -127,3 +129,8 @@ def gtts(store: Database | None, memory: fake_trading.MemoryTrading) -> GttRepos
 @pytest.fixture
 def strategies(store: Database | None) -> StrategyRepository:
     return SqlStrategies(store) if store else fake_strategies.MemoryStrategies()
+
+
+@pytest.fixture
+def backtests(store: Database | None) -> BacktestRepository:
+    return SqlBacktests(store) if store else fake_backtests.MemoryBacktests()

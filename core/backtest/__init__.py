@@ -1,0 +1,1 @@
+"""Strategies on the past: engines, results, and the runs that are kept."""
