@@ -5,14 +5,21 @@ that knows the past and the present only, and carries out what the strategy asks
 never sees an array that reaches beyond now, and sends no order itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
+from core.instruments.candle import Candles
 from core.strategies.chain_view import ExpiryView
+
+Formula = Callable[[Candles], NDArray[np.float64]]
+"""Bars in, one value for each of them out, nan for unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,13 @@ class Setup(Protocol):
         """A line of the indicator's registry, by name, over the strategy's bars."""
         ...
 
+    def own_line(self, formula: Formula) -> Line:
+        """A line by the strategy's own formula.
+
+        Before a run it is tried on bars cut short: RuleBroken where a value knew later bars.
+        """
+        ...
+
     def chains(self, symbol: str = "", expiries: int = 1) -> None:
         """Ask for chains of the nearest expiries of `symbol` (the strategy's own), each minute."""
         ...
@@ -98,6 +112,8 @@ class Context(Protocol):
     volume: float
     units: int
     """Held of the strategy's own instrument, below 0 sold."""
+    lot: int
+    """Units of one lot of the own instrument today; 1 where it is traded by the unit."""
 
     @property
     def now(self) -> datetime: ...
@@ -128,7 +144,10 @@ class Context(Protocol):
     def buy(self, units: int, *, limit: float | None = None, stop: float | None = None) -> int: ...
     def sell(self, units: int, *, limit: float | None = None, stop: float | None = None) -> int: ...
     def target(self, units: int) -> int:
-        """Have so many units of the own instrument, by a market order; the order's number or 0."""
+        """Have so many units of the own instrument, by a market order; the order's number or 0.
+
+        What the market orders that still wait will bring is counted as held.
+        """
         ...
 
     def order(
