@@ -11,7 +11,7 @@ from core.clock import IST, SetClock
 from core.errors import AppError, BrokerRejected, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import usual_session
-from core.instruments.candle import Candles
+from core.instruments.candle import Candles, Interval
 from core.instruments.holiday import ExchangeHours, Holiday
 from core.instruments.instrument import Instrument, Kind
 from core.money import rupees
@@ -20,6 +20,7 @@ from core.ports.margin import BasketLeg, BasketMargin, LegMargin
 from core.ports.market_data import BrokerChain, ChainSide, Profile, Quote
 from core.state.health import HealthState, Link
 from core.state.market import Col, MarketState
+from data.brokers.upstox import reach
 from tests.fake_universe import (
     SPOT,
     Row,
@@ -207,9 +208,19 @@ class FakeHistory:
     def __init__(self, values: Mapping[InstrumentKey, Row], clock: SetClock) -> None:
         self.values = values
         self.clock = clock
-        self.bars: dict[InstrumentKey, Candles] = {}
+        self.candles: dict[InstrumentKey, Candles] = {}
         self.fails: AppError | None = None
         self.calls: list[str] = []
+
+    def pieces(self, interval: Interval, first: date, last: date) -> list[tuple[date, date]]:
+        """As the real one cuts."""
+        return list(reach.pieces(reach.reach_of(interval), first, last))
+
+    async def bars(
+        self, key: InstrumentKey, interval: Interval, first: date, last: date
+    ) -> Candles:
+        """What a test put in of these days, whatever the interval."""
+        return within(self._told(f"bars {interval} {first} {last}", key), first, last)
 
     async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
         return self._told("minutes", key)
@@ -217,7 +228,7 @@ class FakeHistory:
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
         return self._told("days", key)
 
-    async def today(self, key: InstrumentKey) -> Candles:
+    async def today(self, key: InstrumentKey, interval: Interval = Interval.MINUTE) -> Candles:
         told = self._told("today", key)
         now = self.clock.now()
         opens = usual_session(now.astimezone(IST).date()).opens_at
@@ -232,7 +243,14 @@ class FakeHistory:
         self.calls.append(f"{name} {key}")
         if self.fails is not None:
             raise self.fails
-        return self.bars.get(key, Candles.none())
+        return self.candles.get(key, Candles.none())
+
+
+def within(bars: Candles, first: date, last: date) -> Candles:
+    """Those that start on a day (IST) from `first` to `last`."""
+    days = (bars.time + 19_800) // 86_400 + date(1970, 1, 1).toordinal()
+    kept = (days >= first.toordinal()) & (days <= last.toordinal())
+    return Candles(**{name: getattr(bars, name)[kept] for name in Candles.__slots__})
 
 
 def candles(times: np.ndarray, closes: np.ndarray) -> Candles:
@@ -253,7 +271,7 @@ class FakeExpired:
 
     def __init__(self) -> None:
         self.listed: dict[date, list[Instrument]] = {}
-        self.bars: dict[InstrumentKey, Candles] = {}
+        self.candles: dict[InstrumentKey, Candles] = {}
         self.fails: AppError | None = None
         self.calls: list[str] = []
 
@@ -263,11 +281,25 @@ class FakeExpired:
 
     async def options(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
         self._asked(f"options {expiry}")
-        return self.listed.get(expiry, [])
+        return [each for each in self.listed.get(expiry, []) if each.is_option]
+
+    async def futures(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
+        self._asked(f"futures {expiry}")
+        return [each for each in self.listed.get(expiry, []) if not each.is_option]
+
+    def pieces(self, interval: Interval, first: date, last: date) -> list[tuple[date, date]]:
+        reach.expired_word(interval)
+        return list(reach.pieces(reach.reach_of(interval), first, last))
+
+    async def bars(
+        self, key: InstrumentKey, interval: Interval, first: date, last: date
+    ) -> Candles:
+        self._asked(f"bars {key} {interval} {first} {last}")
+        return within(self.candles.get(key, Candles.none()), first, last)
 
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
         self._asked(f"days {key}")
-        return self.bars.get(key, Candles.none())
+        return self.candles.get(key, Candles.none())
 
     def _asked(self, call: str) -> None:
         self.calls.append(call)

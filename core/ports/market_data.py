@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
-from core.instruments.candle import Candles
+from core.instruments.candle import Candles, Interval
 from core.instruments.holiday import ExchangeHours as ExchangeHours
 from core.instruments.holiday import Holiday as Holiday
 from core.instruments.instrument import Instrument
@@ -105,38 +105,62 @@ class MarketData(Protocol):
 
 
 class History(Protocol):
-    """Candles by request."""
+    """Candles by request; each call may raise what `MarketData` may.
 
-    async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
-        """One-minute bars of past days, both ends included.
+    A length that the broker does not serve is a RuleBroken.
+    """
+
+    def pieces(self, interval: Interval, first: date, last: date) -> list[tuple[date, date]]:
+        """What [first, last] takes in calls, oldest first; nothing of days before the broker's."""
+        ...
+
+    async def bars(
+        self, key: InstrumentKey, interval: Interval, first: date, last: date
+    ) -> Candles:
+        """Bars of past days, both ends included; never of today.
 
         Any span: it is split to the broker's limit.
         """
         ...
 
+    async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
+        """One-minute bars, as `bars` gives them."""
+        ...
+
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles: ...
 
-    async def today(self, key: InstrumentKey) -> Candles:
-        """One-minute bars of the session that runs or last ran."""
+    async def today(self, key: InstrumentKey, interval: Interval = Interval.MINUTE) -> Candles:
+        """Bars of the session that runs or last ran."""
         ...
 
 
 class ExpiredContracts(Protocol):
     """Contracts that are over, of about the last six months; not every account may ask.
 
-    Each may raise BrokerUnavailable, BrokerRejected, LoginNeeded or BadData.
+    Each may raise BrokerUnavailable, BrokerRejected, LoginNeeded or BadData. Keys carry the
+    expiry, and are good for `bars` and `days` only.
     """
 
     async def expiries(self, underlying: InstrumentKey) -> list[date]:
         """Oldest first."""
         ...
 
-    async def options(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
-        """Their keys carry the expiry, and are good for `days` only."""
+    async def options(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]: ...
+
+    async def futures(self, underlying: InstrumentKey, expiry: date) -> list[Instrument]:
+        """None for an expiry that had no future."""
+        ...
+
+    def pieces(self, interval: Interval, first: date, last: date) -> list[tuple[date, date]]: ...
+
+    async def bars(
+        self, key: InstrumentKey, interval: Interval, first: date, last: date
+    ) -> Candles:
+        """Both ends included; any span, split to the broker's limit."""
         ...
 
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
-        """Daily bars, both ends included."""
+        """Daily bars, as `bars` gives them."""
         ...
 
 

@@ -1,23 +1,17 @@
 """Candles by request, in pieces no longer than the broker allows."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Final
+from collections.abc import Sequence
+from datetime import date
 from urllib.parse import quote as escaped
 
 import numpy as np
 
-from core.errors import BadData
+from core.errors import BadData, RuleBroken
 from core.ids import InstrumentKey
-from core.instruments.candle import Candles
-from data.brokers.upstox import mapping, schemas
+from core.instruments.candle import Candles, Interval
+from data.brokers.upstox import mapping, reach, schemas
 from data.brokers.upstox.budget import Priority
 from data.brokers.upstox.http import UpstoxHttp
-
-MINUTE_SPAN: Final = timedelta(days=27)  # the broker's limit is a month; February is one too
-DAY_SPAN: Final = timedelta(days=3650)
-MINUTES_FROM: Final = date(2022, 1, 1)
-DAYS_FROM: Final = date(2000, 1, 1)
 
 
 class UpstoxHistory:
@@ -26,24 +20,32 @@ class UpstoxHistory:
     def __init__(self, http: UpstoxHttp) -> None:
         self._http = http
 
+    def pieces(self, interval: Interval, first: date, last: date) -> list[tuple[date, date]]:
+        return list(reach.pieces(reach.reach_of(interval), first, last))
+
+    async def bars(
+        self, key: InstrumentKey, interval: Interval, first: date, last: date
+    ) -> Candles:
+        word, parts = reach.reach_of(interval).word, []
+        for begin, end in self.pieces(interval, first, last):
+            name = escaped(key, safe="")
+            path = f"/v3/historical-candle/{name}/{word}/{interval.count}/{end}/{begin}"
+            parts.append(await self._bars(f"candles ({word})", path, Priority.JOB))
+        return joined([part for part in parts if len(part)])
+
     async def minutes(self, key: InstrumentKey, first: date, last: date) -> Candles:
-        return await self._past(key, "minutes", max(first, MINUTES_FROM), last, MINUTE_SPAN)
+        return await self.bars(key, Interval.MINUTE, first, last)
 
     async def days(self, key: InstrumentKey, first: date, last: date) -> Candles:
-        return await self._past(key, "days", max(first, DAYS_FROM), last, DAY_SPAN)
+        return await self.bars(key, Interval.DAY, first, last)
 
-    async def today(self, key: InstrumentKey) -> Candles:
-        path = f"/v3/historical-candle/intraday/{escaped(key, safe='')}/minutes/1"
+    async def today(self, key: InstrumentKey, interval: Interval = Interval.MINUTE) -> Candles:
+        word = reach.reach_of(interval).word
+        if interval.unit not in reach.TODAY:
+            raise RuleBroken(f"The broker has no candles of {interval} of the running session.")
+        name = escaped(key, safe="")
+        path = f"/v3/historical-candle/intraday/{name}/{word}/{interval.count}"
         return await self._bars("today's candles", path, Priority.SCREEN)
-
-    async def _past(
-        self, key: InstrumentKey, unit: str, first: date, last: date, span: timedelta
-    ) -> Candles:
-        parts = []
-        for begin, end in pieces(first, last, span):
-            path = f"/v3/historical-candle/{escaped(key, safe='')}/{unit}/1/{end}/{begin}"
-            parts.append(await self._bars(f"candles ({unit})", path, Priority.JOB))
-        return joined([part for part in parts if len(part)])
 
     async def _bars(self, call: str, path: str, priority: Priority) -> Candles:
         reply = await self._http.read(
@@ -56,15 +58,7 @@ class UpstoxHistory:
             raise
 
 
-def pieces(first: date, last: date, span: timedelta) -> Iterator[tuple[date, date]]:
-    """[first, last] cut into spans, both ends of each included, oldest first."""
-    while first <= last:
-        end = min(first + span, last)
-        yield first, end
-        first = end + timedelta(days=1)
-
-
-def joined(parts: list[Candles]) -> Candles:
+def joined(parts: Sequence[Candles]) -> Candles:
     """Pieces in order as one; raises BadData if they overlap."""
     if not parts:
         return Candles.none()

@@ -20,6 +20,7 @@ from data.brokers.upstox.schemas import (
     Bar,
     ChainRow,
     ContractData,
+    FutureData,
     HolidayData,
     HoursData,
     Level,
@@ -120,6 +121,16 @@ def _side(side: Side | None) -> ChainSide | None:
 
 
 def contract(data: ContractData) -> Instrument:
+    return _of_series(data, strike=data.strike_price, weekly=data.weekly)
+
+
+def future(data: FutureData) -> Instrument:
+    return _of_series(data, strike=None, weekly=None)
+
+
+def _of_series(
+    data: ContractData | FutureData, *, strike: float | None, weekly: bool | None
+) -> Instrument:
     return Instrument(
         key=InstrumentKey(data.instrument_key),
         segment=data.segment,
@@ -133,8 +144,8 @@ def contract(data: ContractData) -> Instrument:
         exchange_token=data.exchange_token,
         freeze_quantity=int(data.freeze_quantity) or None,
         expiry=data.expiry,
-        strike=data.strike_price,
-        weekly=data.weekly,
+        strike=strike,
+        weekly=weekly,
         underlying_key=InstrumentKey(data.underlying_key),
         underlying_symbol=data.underlying_symbol,
     )

@@ -134,7 +134,9 @@ class ChainRow(Schema):
     put_options: Side | None = None
 
 
-class ContractData(Schema):
+class SeriesData(Schema):
+    """What options and futures of an expiry have in common."""
+
     name: str
     segment: str
     exchange: str
@@ -144,10 +146,17 @@ class ContractData(Schema):
     trading_symbol: str
     tick_size: Annotated[float, Field(gt=0, lt=1e6)]  # paise
     lot_size: Annotated[int, Field(gt=0)]
-    instrument_type: Literal["CE", "PE"]
     freeze_quantity: Annotated[float, Field(ge=0, lt=1e12)]
     underlying_key: Key
     underlying_symbol: str
+
+
+class FutureData(SeriesData):
+    instrument_type: Literal["FUT"]
+
+
+class ContractData(SeriesData):
+    instrument_type: Literal["CE", "PE"]
     strike_price: Annotated[float, Field(gt=0, lt=1e9)]
     weekly: bool
 
@@ -195,6 +204,7 @@ Feed = Reply[FeedAddress]
 Quotes = Reply[dict[str, QuoteData]]
 Chain = Reply[list[ChainRow]]
 Contracts = Reply[list[ContractData]]
+Futures = Reply[list[FutureData]]
 Expiries = Reply[list[date]]
 Holidays = Reply[list[HolidayData]]
 Timings = Reply[list[HoursData]]

@@ -105,11 +105,11 @@ async def desk() -> FakeDesk:
     await s.instruments.replace([*others, *(c for e in LIVE for c in contracts(e))], NOW)
     await s.preferences.set(LOCAL_USER, PREFERENCE, {"NIFTY": 1})
     days = s.calendar.trading_days(FIRST, TODAY - timedelta(days=1))
-    desk.history.bars[NIFTY] = day_bars(days, [spot(day) for day in days])
+    desk.history.candles[NIFTY] = day_bars(days, [spot(day) for day in days])
     desk.expired.listed = {expiry: contracts(expiry) for expiry in OVER}
     for expiry in (*OVER, *LIVE):
         door = desk.expired if expiry in OVER else desk.history
-        door.bars |= {each.key: market()[each.key] for each in contracts(expiry)}
+        door.candles |= {each.key: market()[each.key] for each in contracts(expiry)}
     return desk
 
 
@@ -252,9 +252,9 @@ async def test_without_the_plan_the_listed_contracts_serve_for_what_they_reach(d
 async def test_a_day_without_trade_in_its_contracts_is_kept_as_unknown(desk: FakeDesk):
     day = date(2026, 11, 13)
     for each in contracts(LIVE[0]) + contracts(LIVE[1]):
-        bars = desk.history.bars[each.key]
+        bars = desk.history.candles[each.key]
         start = int(datetime.combine(day, time(), IST).timestamp())
-        desk.history.bars[each.key] = replace(
+        desk.history.candles[each.key] = replace(
             bars, volume=np.where(bars.time == start, 0, bars.volume)
         )
     await job_of(desk).run(progress())
@@ -285,11 +285,11 @@ async def test_nonsense_of_one_contract_does_not_stop_the_others(
 async def test_prices_of_different_hours_make_no_figure(desk: FakeDesk):
     day = date(2026, 11, 13)
     for each in contracts(LIVE[0]) + contracts(LIVE[1]):
-        bars = desk.history.bars[each.key]
+        bars = desk.history.candles[each.key]
         if each.kind is Kind.CALL:
             start = int(datetime.combine(day, time(), IST).timestamp())
             wild = np.where(bars.time == start, bars.close + 2_000, bars.close)
-            desk.history.bars[each.key] = replace(bars, close=wild, high=wild, low=bars.low)
+            desk.history.candles[each.key] = replace(bars, close=wild, high=wild, low=bars.low)
     await job_of(desk).run(progress())
     assert isnan((await kept(desk))[day].iv30)
 

@@ -71,7 +71,7 @@ async def test_history_that_was_away_is_asked_again_later(
 
 async def test_bars_from_the_future_of_another_clock_are_left_out(desk: FakeDesk):
     now = int(desk.clock.now().timestamp())
-    desk.history.bars[NIFTY] = candles(np.array([now - 60, now + 600]), np.array([1.0, 2.0]))
+    desk.history.candles[NIFTY] = candles(np.array([now - 60, now + 600]), np.array([1.0, 2.0]))
     closes = await desk.services.day_bars.closes(NIFTY)
     assert 2.0 not in closes
 

@@ -286,7 +286,7 @@ async def test_the_published_close_takes_the_place_of_the_last_value(
     assert await settling.publish() == "0 settled, 1 without a close yet"
     midnight = datetime.combine(EXPIRY, datetime.min.time(), IST).astimezone(UTC)
     start = np.array([int(midnight.timestamp())], dtype=np.int64)
-    desk.history.bars[NIFTY] = candles(start, np.array([24_260.0]))
+    desk.history.candles[NIFTY] = candles(start, np.array([24_260.0]))
     assert await settling.publish() == "1 settled"
     assert await settling.publish() == "nothing has ended that was held"
     (settled,) = await journal.doors.settlements.all()

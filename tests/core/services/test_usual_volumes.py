@@ -35,14 +35,14 @@ async def test_the_usual_volume_is_the_mean_of_the_days_before_today(
 ):
     bars = day_bars(NOW.date(), 21)
     bars.volume[-1] = 99_999_999  # today is not over
-    desk.history.bars[RELIANCE] = bars
+    desk.history.candles[RELIANCE] = bars
     assert (await volumes.of([RELIANCE])).tolist() == [1_000.0]
 
 
 async def test_the_broker_is_asked_once_and_the_database_from_then_on(
     desk: FakeDesk, volumes: UsualVolumes
 ):
-    desk.history.bars[RELIANCE] = day_bars(NOW.date() - timedelta(days=1), 20)
+    desk.history.candles[RELIANCE] = day_bars(NOW.date() - timedelta(days=1), 20)
     await volumes.of([RELIANCE])
     await volumes.of([RELIANCE])
     assert desk.history.calls == [f"days {RELIANCE}"]
@@ -54,7 +54,7 @@ async def test_old_days_in_the_database_are_not_taken_for_usual(
 ):
     old = day_bars(NOW.date() - timedelta(days=40), 20, volume=5)
     await desk.services.candles.upsert(RELIANCE, Interval.DAY, old)
-    desk.history.bars[RELIANCE] = day_bars(NOW.date() - timedelta(days=1), 20)
+    desk.history.candles[RELIANCE] = day_bars(NOW.date() - timedelta(days=1), 20)
     assert (await volumes.of([RELIANCE])).tolist() == [1_000.0]
 
 

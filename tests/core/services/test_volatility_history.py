@@ -66,7 +66,7 @@ def vix_until(last: date, count: int) -> object:
 
 
 async def test_vix_days_are_fetched_once_and_end_before_today(desk: FakeDesk):
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY, 400)
     for _ in range(2):
         bars = await desk.services.volatility_history.bars(INDIA_VIX)
         assert len(bars) == SESSIONS
@@ -76,10 +76,10 @@ async def test_vix_days_are_fetched_once_and_end_before_today(desk: FakeDesk):
 
 
 async def test_a_new_day_asks_for_the_sessions_since(desk: FakeDesk):
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
     await desk.services.volatility_history.bars(INDIA_VIX)
     desk.clock.advance(timedelta(days=1))
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY, 400)
     bars = await desk.services.volatility_history.bars(INDIA_VIX)
     assert bars.time[-1] == int(datetime(2026, 11, 18, tzinfo=IST).timestamp())
     assert len(desk.history.calls) == 2
@@ -94,7 +94,7 @@ async def test_a_broker_that_is_away_is_asked_again_at_the_next_look(desk: FakeD
 
 
 async def test_sessions_on_record_are_there_without_the_broker(desk: FakeDesk):
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 400)
     volatility = desk.services.volatility_history
     await volatility.bars(INDIA_VIX)
     desk.clock.advance(timedelta(days=1))
@@ -107,15 +107,15 @@ async def test_sessions_on_record_are_there_without_the_broker(desk: FakeDesk):
 
 
 async def test_a_short_history_is_asked_for_once_a_day(desk: FakeDesk):
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 3)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY - timedelta(days=1), 3)
     for _ in range(2):
         assert len(await desk.services.volatility_history.bars(INDIA_VIX)) == 3
     assert len(desk.history.calls) == 1
 
 
 async def test_bars_of_any_instrument_are_kept_apart(desk: FakeDesk):
-    desk.history.bars[INDIA_VIX] = vix_until(TODAY, 400)
-    desk.history.bars[NIFTY] = vix_until(TODAY, 300)
+    desk.history.candles[INDIA_VIX] = vix_until(TODAY, 400)
+    desk.history.candles[NIFTY] = vix_until(TODAY, 300)
     volatility = desk.services.volatility_history
     assert len(await volatility.bars(NIFTY)) == SESSIONS
     assert (await volatility.bars(NIFTY)).close[-1] == 12.0 + 298 / 100

@@ -207,7 +207,7 @@ async def test_what_expired_while_the_desk_was_away_is_settled_at_the_published_
     await again.broker.live()
     assert [each.quantity for each in await again.broker.positions()] == [LOT]
     midnight = int(at(0, day=tuesday).timestamp())
-    again.history.bars[NIFTY] = candles(np.array([midnight]), np.array([24_300.0]))
+    again.history.candles[NIFTY] = candles(np.array([midnight]), np.array([24_300.0]))
     again.clock.set(at(9, 2, day=wednesday))
     await again.broker.live()
     assert [each.quantity for each in await again.broker.positions()] == [0]

@@ -240,7 +240,7 @@ async def test_term_structure_and_skew_are_those_of_the_smiles(
 async def test_a_rank_is_that_of_the_sessions(visitor: User, desk: FakeDesk) -> None:
     vols = [0.10 + 0.001 * n for n in range(40)]
     await remember(desk, vols)
-    desk.history.bars[INDIA_VIX] = daily(260, 12.0)  # type: ignore[assignment]
+    desk.history.candles[INDIA_VIX] = daily(260, 12.0)  # type: ignore[assignment]
     await opened(visitor)
     await until(lambda: figure(visitor, "rank-iv")[1] is not None)
     now = figure(visitor, "now-iv")[1]
@@ -282,7 +282,7 @@ async def test_realised_volatility_is_from_the_bars_and_its_window_is_chosen(
     visitor: User, desk: FakeDesk
 ) -> None:
     bars = daily(200, 24_000.0)
-    desk.history.bars[NIFTY] = bars  # type: ignore[assignment]
+    desk.history.candles[NIFTY] = bars  # type: ignore[assignment]
     await opened(visitor)
     await until(lambda: figure(visitor, "rv-close")[1] is not None)
     returns = np.diff(np.log(bars.close))  # type: ignore[attr-defined]

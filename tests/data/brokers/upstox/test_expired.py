@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import BadData, BrokerRejected
 from core.ids import InstrumentKey
+from core.instruments.candle import Interval
 from core.instruments.instrument import Kind
 from data.brokers.upstox.expired import UpstoxExpired
 from tests.data.brokers.upstox.parts import Broker, Parts, bad, good
@@ -63,6 +64,25 @@ async def test_daily_bars_are_asked_by_the_whole_key(tmp_path: Path) -> None:
     assert bars.close.tolist() == [60.0, 0.05]
     first = datetime.fromtimestamp(int(bars.time[0]), UTC)
     assert first == datetime(2026, 11, 15, 18, 30, tzinfo=UTC)
+
+
+async def test_minutes_of_a_long_span_are_asked_for_in_pieces(tmp_path: Path) -> None:
+    expired, _, broker = asking(tmp_path, {"candles": []})
+    key = InstrumentKey("NSE_FO|47983|17-11-2026")
+    await expired.bars(key, Interval.parse("5m"), date(2026, 9, 20), EXPIRY)
+    words = [request.url.path.rsplit("/", 3)[1:] for request in broker.asked]
+    assert words == [
+        ["5minute", "2026-10-19", "2026-09-20"],
+        ["5minute", "2026-11-17", "2026-10-20"],
+    ]
+
+
+async def test_futures_have_neither_strike_nor_week(tmp_path: Path) -> None:
+    expired, _, broker = asking(tmp_path, sample("get-expired-future-contracts.json"))
+    (found,) = await expired.futures(NIFTY, date(2026, 10, 27))
+    assert (found.kind, found.strike, found.weekly) == (Kind.FUTURE, None, None)
+    assert found.key == "NSE_FO|47001|27-10-2026"
+    assert broker.asked[0].url.path == "/v2/expired-instruments/future/contract"
 
 
 async def test_the_brokers_sample_of_bars_is_understood(tmp_path: Path) -> None:

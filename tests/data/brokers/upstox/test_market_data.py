@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ import httpx
 import numpy as np
 import pytest
 
-from core.errors import BadData
+from core.errors import BadData, RuleBroken
 from core.ids import InstrumentKey
+from core.instruments.candle import Interval
 from core.instruments.instrument import Kind
-from data.brokers.upstox.history import UpstoxHistory, pieces
+from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.market_data import UpstoxMarketData
 from tests.data.brokers.upstox.parts import Broker, Parts, good
 
@@ -207,8 +207,34 @@ async def test_candles_come_oldest_first_with_the_key_escaped(tmp_path: Path) ->
 async def test_a_long_span_is_asked_for_in_pieces_and_joined(tmp_path: Path) -> None:
     door, paths = history(tmp_path, lambda r: [bar(f"{r.url.path.split('/')[-2]}T09:15:00+05:30")])
     candles = await door.minutes(NIFTY, date(2026, 8, 1), date(2026, 10, 31))
-    assert len(paths) == 4
-    assert len(candles) == 4
+    assert len(paths) == 3
+    assert len(candles) == 3
+
+
+async def test_any_length_is_asked_for_in_the_brokers_words(tmp_path: Path) -> None:
+    door, paths = history(tmp_path, lambda _: [])
+    day = date(2026, 11, 19)
+    for text in ("15m", "90m", "120m", "1w", "1M"):
+        await door.bars(NIFTY, Interval.parse(text), day, day)
+    await door.today(NIFTY, Interval.parse("5m"))
+    named = [path.split("Nifty%2050/")[1] for path in paths]
+    assert named[:5] == [
+        f"{words}/2026-11-19/2026-11-19"
+        for words in ("minutes/15", "minutes/90", "hours/2", "weeks/1", "months/1")
+    ]
+    assert named[5] == "minutes/5"
+
+
+async def test_what_the_broker_does_not_serve_is_not_asked_for(tmp_path: Path) -> None:
+    door, paths = history(tmp_path, lambda _: [])
+    day = date(2026, 11, 19)
+    for text in ("30s", "6h", "301m", "2d", "2w"):
+        with pytest.raises(RuleBroken, match="no candles of"):
+            await door.bars(NIFTY, Interval.parse(text), day, day)
+    with pytest.raises(RuleBroken, match="running session"):
+        await door.today(NIFTY, Interval.parse("1w"))
+    assert await door.bars(NIFTY, Interval.MINUTE, date(2020, 1, 1), date(2021, 12, 31)) is not None
+    assert paths == []
 
 
 @pytest.mark.parametrize(
@@ -224,11 +250,3 @@ async def test_candles_that_cannot_be_are_bad_data(tmp_path: Path, bars: list[An
     door, _ = history(tmp_path, lambda _: bars)
     with pytest.raises(BadData):
         await door.today(NIFTY)
-
-
-def test_pieces_cover_each_day_once() -> None:
-    cut = list(pieces(date(2026, 1, 1), date(2026, 3, 1), timedelta(days=27)))
-    assert cut[0][0] == date(2026, 1, 1)
-    assert cut[-1][1] == date(2026, 3, 1)
-    for (_, end), (begin, _) in pairwise(cut):
-        assert begin - end == timedelta(days=1)
