@@ -43,12 +43,3 @@ def smoothed(values: Floats, weight: float, start: float) -> Floats:
         average += weight * (value - average)
         out.append(average)
     return np.array(out)
-
-
-def wilder(values: Floats, length: int) -> Floats:
-    """Wilder's average: the mean of the first `length`, then each new value at 1/`length`."""
-    if values.size < length:
-        return np.full(values.size, np.nan)
-    start = float(values[:length].mean())
-    rest = smoothed(values[length:], 1 / length, start)
-    return warmed(np.concatenate([[start], rest]), values.size)

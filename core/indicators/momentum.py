@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.indicators.bars import over_known, warmed, wilder
+from core.indicators.bars import over_known
+from core.indicators.library import ta
 from core.indicators.trend import Seed, ema
 
 Floats = NDArray[np.float64]
@@ -29,17 +30,18 @@ def rsi(values: Floats, length: int = 14) -> Floats:
 
 
 def _rsi(values: Floats, length: int) -> Floats:
-    moves = np.diff(values)
-    gains, losses = (wilder(np.maximum(side * moves, 0.0), length) for side in (1, -1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        strength = np.where(gains + losses == 0, 50.0, 100 * gains / (gains + losses))
-    return warmed(strength, values.size)
+    strength = ta().RSI(values, length)
+    still = np.maximum.accumulate(values) == np.minimum.accumulate(values)
+    return np.where(still & np.isfinite(strength), 50.0, strength)  # where TA-Lib says 0
 
 
 def macd(
     values: Floats, fast: int = 12, slow: int = 26, signal: int = 9, seed: Seed = Seed.MEAN
 ) -> Macd:
-    """Moving average convergence/divergence (Appel) of exponential averages."""
+    """Moving average convergence/divergence (Appel) of exponential averages.
+
+    Each average has its own start; TA-Lib's MACD begins both at the same bar.
+    """
     line = ema(values, fast, seed) - ema(values, slow, seed)
     smooth = ema(line, signal, seed)
     return Macd(line=line, signal=smooth, histogram=line - smooth)

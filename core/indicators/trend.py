@@ -1,4 +1,4 @@
-"""Trend: moving averages, Supertrend, and Wilder's directional movement."""
+"""Trend: moving averages and Supertrend."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,8 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.indicators.bars import over_known, smoothed, warmed, windows
-from core.indicators.volatility import atr
+from core.indicators.bars import over_known, smoothed
+from core.indicators.library import ta
 
 Floats = NDArray[np.float64]
 
@@ -32,21 +32,19 @@ class Supertrend:
 
 def sma(values: Floats, length: int) -> Floats:
     """The mean of the last `length` bars."""
-    return over_known(lambda v: (warmed(windows(v, length).mean(axis=1), v.size),), values)[0]
+    return over_known(lambda v: (ta().SMA(v, length),), values)[0]
 
 
 def ema(values: Floats, length: int, seed: Seed = Seed.MEAN) -> Floats:
     """Exponential average: each new bar weighs 2/(`length` + 1)."""
-    return over_known(lambda v: (_ema(v, length, seed),), values)[0]
 
+    def average(known: Floats) -> tuple[Floats]:
+        if seed is Seed.MEAN:
+            return (ta().EMA(known, length),)
+        start = float(known[0]) if known.size else 0.0  # TA-Lib knows no such start
+        return (smoothed(known, 2 / (length + 1), start),)
 
-def _ema(values: Floats, length: int, seed: Seed) -> Floats:
-    first = length if seed is Seed.MEAN else 1
-    if values.size < first:
-        return np.full(values.size, np.nan)
-    start = float(values[:first].mean())
-    rest = smoothed(values[first:], 2 / (length + 1), start)
-    return warmed(np.concatenate([[start], rest]), values.size)
+    return over_known(average, values)[0]
 
 
 def supertrend(
@@ -54,29 +52,13 @@ def supertrend(
 ) -> Supertrend:
     """Bands of `multiplier` average true ranges around the middle of each bar.
 
-    A band only tightens until a close breaks it; then the trend turns. It starts as falling
-    unless the first close is above its middle.
+    A band only tightens until a close breaks it; then the trend turns. The first bar has no true
+    range, so that it starts at bar `length`.
     """
-    line, up = over_known(
-        lambda h, lo, c: _supertrend(h, lo, c, length, multiplier), high, low, close
-    )
+
+    def stops(h: Floats, lo: Floats, c: Floats) -> tuple[Floats, ...]:
+        line, up = ta().SUPERTREND(h, lo, c, length, multiplier)
+        return line, np.where(np.isfinite(line), up.astype(np.float64), np.nan)
+
+    line, up = over_known(stops, high, low, close)
     return Supertrend(line=line, up=up)
-
-
-def _supertrend(
-    high: Floats, low: Floats, close: Floats, length: int, multiplier: float
-) -> tuple[Floats, Floats]:
-    width = multiplier * atr(high, low, close, length)
-    middle = (high + low) / 2
-    line, up = np.full((2, close.size), np.nan)
-    upper, lower, before, rising = np.inf, -np.inf, np.nan, False
-    for i in range(length - 1, close.size):
-        top, bottom, now = float(middle[i] + width[i]), float(middle[i] - width[i]), float(close[i])
-        if before == before:  # a band is held until the close before has broken it
-            upper = top if top < upper or before > upper else upper
-            lower = bottom if bottom > lower or before < lower else lower
-            rising = now >= lower if rising else now > upper
-        else:
-            upper, lower, rising = top, bottom, now > middle[i]
-        line[i], up[i], before = lower if rising else upper, 1.0 if rising else -1.0, now
-    return line, up

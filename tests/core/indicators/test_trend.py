@@ -58,8 +58,8 @@ def test_too_few_bars_are_all_warm_up(average, bars: int):
 def test_the_stop_only_tightens_until_a_close_breaks_it():
     close = 100 + 8 * np.sin(np.arange(120) / 6)
     found = supertrend(close + 1, close - 1, close, 3, 1.5)
-    assert np.isnan(found.line[:2]).all()
-    line, up, seen = found.line[2:], found.up[2:], close[2:]
+    assert np.isnan(found.line[:3]).all()
+    line, up, seen = found.line[3:], found.up[3:], close[3:]
     same = up[1:] == up[:-1]
     assert (np.diff(line) * up[1:] >= 0)[same].all()
     assert ((seen - line) * up > 0).all()  # the stop is always on the other side of the close
@@ -67,13 +67,13 @@ def test_the_stop_only_tightens_until_a_close_breaks_it():
 
 
 def test_supertrend_by_hand():
-    # length 1: the true range of the bar alone; multiplier 1
-    close = np.array([10.0, 12.0, 15.0, 14.0, 9.0])
-    found = supertrend(close + 0.5, close - 0.5, close, 1, 1.0)
-    # bar 0: range 1, bands 9 and 11, close at the middle: falling, stop 11
-    # bar 1: range 2.5, bands 9.5 and 14.5: the upper stays 11, close 12 above: rising, stop 9.5
-    # bar 2: range 3.5, bands 11.5 and 18.5: rising, stop 11.5
-    # bar 3: range 1.5, bands 12.5 and 15.5: rising, stop 12.5
-    # bar 4: range 5.5, bands 3.5 and 14.5: lower stays 12.5, close 9 below: falling, stop 14.5
-    assert found.line.tolist() == [11.0, 9.5, 11.5, 12.5, 14.5]
-    assert found.up.tolist() == [-1, 1, 1, 1, -1]
+    close = np.array([10.0, 12.0, 15.0, 14.0, 9.0, 8.0, 12.0])
+    found = supertrend(close + 0.5, close - 0.5, close, 2, 1.0)
+    # bar 2: ranges 2.5 and 3.5, average 3, bands 12 and 18: rising, stop 12
+    # bar 3: average 2.25, bands 11.75 and 16.25: the lower stays 12
+    # bar 4: average 3.875, bands 5.125 and 12.875, close 9 below 12: falling, stop 12.875
+    # bar 5: average 2.6875, bands 5.3125 and 10.6875: falling, stop 10.6875
+    # bar 6: average 3.59375, bands 8.40625 and 15.59375, close 12 above: rising, stop 8.40625
+    assert np.isnan(found.line[:2]).all()
+    assert found.line[2:].tolist() == [12.0, 12.0, 12.875, 10.6875, 8.40625]
+    assert found.up[2:].tolist() == [1, 1, -1, -1, 1]

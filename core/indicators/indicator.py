@@ -1,0 +1,164 @@
+"""An indicator as the registry knows it: parameters with their ranges, outputs, and its formula."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadData, RuleBroken
+from core.indicators.bars import over_known
+from core.instruments.candle import Candles
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+COLUMNS: Final = ("open", "high", "low", "close", "volume", "open_interest")
+
+
+class Group(StrEnum):
+    TREND = "Trend"
+    MOMENTUM = "Momentum"
+    VOLATILITY = "Volatility"
+    VOLUME = "Volume"
+    LEVELS = "Levels"
+    STATISTICS = "Statistics"
+
+
+class Pane(StrEnum):
+    PRICE = "price"  # drawn over the candles
+    OWN = "own"  # a scale of its own below them
+
+
+class Style(StrEnum):
+    LINE = "line"
+    STEP = "step"
+    DOTS = "dots"
+    HISTOGRAM = "histogram"
+    CANDLE = "candle"  # four outputs in the order open, high, low, close
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A number that the user may change within `low` and `high`.
+
+    With `choices` the value is the place of one of them; a `moment` is in epoch seconds, 0 = none.
+    """
+
+    name: str
+    title: str
+    default: float
+    low: float
+    high: float
+    step: float = 1.0
+    choices: tuple[str, ...] = ()
+    moment: bool = False
+
+    @property
+    def whole(self) -> bool:
+        return float(self.step).is_integer() and float(self.default).is_integer()
+
+    def settled(self, value: object) -> float:
+        """The value as the formula takes it; RuleBroken for one that is out of range."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise RuleBroken(f"{self.title} is a number, not {value!r}")
+        if not self.low <= value <= self.high or not math.isfinite(value):
+            raise RuleBroken(f"{self.title} is from {self.low:g} to {self.high:g}, not {value:g}")
+        if self.whole and value != int(value):
+            raise RuleBroken(f"{self.title} is a whole number, not {value:g}")
+        return int(value) if self.whole else float(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A line of an indicator.
+
+    `displaced`: a chart draws it so many times the parameter `displacement` to the right of the bar
+    at which it is known (to the left, below 0); the array itself is never moved.
+    """
+
+    name: str
+    title: str
+    pane: Pane
+    style: Style = Style.LINE
+    displaced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """What a formula is given: the bars of which everything that it needs is known.
+
+    `time` in epoch seconds at each bar's start; prices in rupees, quantities in units.
+    """
+
+    time: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    open_interest: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """`inputs`: the columns without which a bar is stepped over; `seed`: how it starts.
+
+    `levels` are guide lines of its pane. Every value is made of its own bar and those before it.
+    """
+
+    name: str
+    title: str
+    group: Group
+    inputs: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    seed: str
+    formula: Callable[..., Floats | tuple[Floats, ...]]
+    parameters: tuple[Parameter, ...] = ()
+    levels: tuple[float, ...] = ()
+
+    @property
+    def pane(self) -> Pane:
+        return self.outputs[0].pane
+
+    @property
+    def needs_volume(self) -> bool:
+        """An index has none: then every value is unknown."""
+        return "volume" in self.inputs
+
+    def settled(self, given: Mapping[str, object]) -> dict[str, float]:
+        """The parameters, defaults where none is given.
+
+        Raises BadData for a name that it does not have, RuleBroken for a value out of range.
+        """
+        unknown = sorted(set(given) - {each.name for each in self.parameters})
+        if unknown:
+            raise BadData(f"{self.title} has no parameter {', '.join(unknown)}")
+        return {p.name: p.settled(given.get(p.name, p.default)) for p in self.parameters}
+
+    def compute(self, candles: Candles, **given: float) -> dict[str, Floats]:
+        """One array per output, as long as the candles; nan where nothing is known."""
+        values = self.settled(given)
+
+        def over(*columns: Floats) -> tuple[Floats, ...]:
+            found = self.formula(_bars(columns), **values)
+            return found if isinstance(found, tuple) else (found,)
+
+        columns = [candles.time.astype(np.float64), *(_column(candles, name) for name in COLUMNS)]
+        for at, name in enumerate(COLUMNS, start=1):
+            if name not in self.inputs:  # nobody asks for it, so it may be unknown
+                columns[at] = np.nan_to_num(columns[at])
+        found = over_known(over, *columns)
+        return {output.name: values for output, values in zip(self.outputs, found, strict=True)}
+
+
+def _column(candles: Candles, name: str) -> Floats:
+    return np.asarray(getattr(candles, name), dtype=np.float64)
+
+
+def _bars(columns: tuple[Floats, ...]) -> Bars:
+    time, *rest = (np.ascontiguousarray(c) for c in columns)
+    return Bars(time=time.astype(np.int64), **dict(zip(COLUMNS, rest, strict=True)))
