@@ -1,0 +1,73 @@
+"""The other end: one piece of work is read, done, and answered; it dies with who asked."""
+
+import contextlib
+import os
+import pickle
+import signal
+import struct
+import sys
+import threading
+import traceback
+from typing import Any, BinaryIO, Final
+
+from core.errors import AppError, RuleBroken
+
+HEAD: Final = struct.Struct("<Q")
+TOLD, DONE, FAILED = "told", "done", "failed"
+POLITE: Final = 10
+"""How much less of a processor this asks for than the desk does."""
+
+
+def main() -> None:
+    """Speaks over standard input and output; what the work prints goes to the errors."""
+    asked = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
+    work, given = pickle.loads(_frame(asked))
+    threading.Thread(target=_die_with, args=(asked,), daemon=True).start()
+    lock = threading.Lock()
+
+    def tell(share: float, words: str = "") -> None:
+        with lock:
+            _send(answers, (TOLD, (share, words)))
+
+    answer = _answer(work, given, tell)
+    with lock:
+        _send(answers, answer)
+    sys.stderr.flush()
+    os._exit(0)  # threads of the work are not waited for
+
+
+def _answer(work: Any, given: Any, tell: Any) -> tuple[str, Any]:
+    try:
+        answer = DONE, work(*given, tell)
+        pickle.dumps(answer)
+    except AppError as problem:
+        return FAILED, problem
+    except BaseException as problem:  # noqa: BLE001 - the work is anybody's, and may raise anything
+        traceback.print_exc()
+        return FAILED, RuleBroken(f"{type(problem).__name__}: {problem}")
+    return answer
+
+
+def _send(to: BinaryIO, told: tuple[str, Any]) -> None:
+    body = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+    to.write(HEAD.pack(len(body)) + body)
+    to.flush()
+
+
+def _frame(source: BinaryIO) -> bytes:
+    (size,) = HEAD.unpack(source.read(HEAD.size))
+    return source.read(size)
+
+
+def _die_with(source: BinaryIO) -> None:
+    """The line is held open until the answer was taken: its end is the asker's end."""
+    with contextlib.suppress(OSError):
+        source.read()
+    if hasattr(os, "killpg"):
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # processes that the work has started, too
+    os._exit(1)
