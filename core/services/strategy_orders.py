@@ -1,0 +1,140 @@
+"""What strategies order: sent through the order desk where they trade, else assumed at the quotes.
+
+An assumed market order is filled whole at the other side's quote, a limit when that quote reaches
+it, at its own price, a stop at the other side's quote after a trade at or beyond it.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from math import nan
+
+from core.errors import RuleBroken
+from core.ids import InstrumentKey, OrderId
+from core.services.live_context import Intent
+from core.services.strategy_work import Work, Working
+from core.services.trading import Trading
+from core.state.market import Col, MarketState
+from core.strategies.strategy import Filled
+from core.trading.requests import OrderRequest, OrderType, Product, Side, Source
+
+
+class StrategyOrders:
+    """`trading` is None where nothing can be ordered."""
+
+    def __init__(self, trading: Trading | None, market: MarketState) -> None:
+        self._trading, self._market = trading, market
+
+    def require(self) -> None:
+        """Raises RuleBroken where nothing can be ordered."""
+        if self._trading is None:
+            raise RuleBroken("Nothing can be ordered in this mode.")
+
+    def touch(self, key: InstrumentKey, units: int) -> float:
+        """The other side's quote for so many units, rupees; nan unknown."""
+        price = self._market.get(key, Col.ASK if units > 0 else Col.BID)
+        return price if price > 0 else nan
+
+    async def place(self, work: Work, intent: Intent) -> OrderId | None:
+        """Our id of what was sent; None where it is only assumed. Raises what the desk refuses."""
+        if not work.run.trades:
+            if intent.limit is None and intent.stop is None:
+                touch = self.touch(intent.key, intent.units)
+                if not touch > 0:
+                    raise RuleBroken("no quote on the other side")
+            work.working[intent.number] = Working(intent)
+            return None
+        if self._trading is None:
+            raise RuleBroken("nothing can be ordered in this mode")
+        request = await self._request(self._trading, work, intent)
+        order = await self._trading.desk.place(request)
+        work.working[intent.number] = Working(intent, order=order.id)
+        return order.id
+
+    async def fills(self, work: Work, now: datetime) -> list[Filled]:
+        """What was filled since the last look; the book has it already."""
+        found = []
+        for number, each in list(work.working.items()):
+            fill, over = self._sent(each, now) if each.order else self._assumed(each, now)
+            if fill is not None:
+                work.book.fill(fill.key, fill.units, fill.price)
+                found.append(fill)
+            if over:
+                del work.working[number]
+        return found
+
+    async def cancel(self, work: Work, number: int) -> None:
+        """An order that is over, or never was, is no error: it may have been filled meanwhile."""
+        each = work.working.get(number)
+        if each is None:
+            return
+        if each.order is None:
+            del work.working[number]
+        elif self._trading is not None and not self._trading.state.orders[each.order].is_over:
+            await self._trading.desk.cancel(each.order)
+
+    async def cancel_all(self, work: Work) -> None:
+        for number in list(work.working):
+            await self.cancel(work, number)
+
+    async def _request(self, trading: Trading, work: Work, intent: Intent) -> OrderRequest:
+        """Derivatives are carried: what squares off by itself would fall out of its book."""
+        instrument = await trading.gate.know(intent.key)
+        price, trigger = (_on_tick(p, instrument.tick_size) for p in (intent.limit, intent.stop))
+        types = {
+            (False, False): OrderType.MARKET,
+            (True, False): OrderType.LIMIT,
+            (False, True): OrderType.SL_M,
+            (True, True): OrderType.SL,
+        }
+        return OrderRequest(
+            key=intent.key,
+            side=Side.BUY if intent.units > 0 else Side.SELL,
+            quantity=abs(intent.units),
+            product=Product.CARRY if instrument.expiry else Product.INTRADAY,
+            type=types[bool(price), bool(trigger)],
+            price=price,
+            trigger_price=trigger,
+            source=Source.RULE,
+            group=work.run.id,
+        )
+
+    def _sent(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
+        """What the broker has told since, in one fill at its average price."""
+        assert self._trading is not None
+        assert each.order is not None
+        order = self._trading.state.orders.get(each.order)
+        if order is None:  # of an earlier day
+            return None, True
+        more = order.filled - each.filled
+        if not more:
+            return None, order.is_over
+        value = order.filled * float(order.average_price)
+        price = (value - each.value) / more
+        each.filled, each.value = order.filled, value
+        return _filled(each.intent, more, price, now), order.is_over
+
+    def _assumed(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
+        intent = each.intent
+        touch, last = self.touch(intent.key, intent.units), self._market.get(intent.key, Col.LTP)
+        way = 1 if intent.units > 0 else -1
+        if intent.stop is not None and not way * (last - intent.stop) >= 0:
+            return None, False
+        if not touch > 0 or (intent.limit is not None and way * (touch - intent.limit) > 0):
+            return None, False
+        price = touch if intent.limit is None else intent.limit
+        return _filled(intent, abs(intent.units), price, now), True
+
+
+def _filled(intent: Intent, units: int, price: float, now: datetime) -> Filled:
+    signed = units if intent.units > 0 else -units
+    return Filled(
+        order=intent.number, key=intent.key, units=signed, price=price, at=now, tag=intent.tag
+    )
+
+
+def _on_tick(price: float | None, tick: Decimal) -> Decimal:
+    """The nearest price that can be ordered; 0 for none."""
+    if price is None:
+        return Decimal(0)
+    steps = (Decimal(str(round(price, 6))) / tick).to_integral_value()
+    return max(steps, Decimal(1)) * tick

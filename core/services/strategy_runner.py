@@ -1,0 +1,372 @@
+"""Strategy runner: the same strategies that are tested, on the market as it moves now.
+
+Until the user has switched a strategy to trade, its orders are signals: they are shown, and its
+book goes on as if they had been filled at the quotes. Switched, they go through the order desk like
+any other order of a rule. Its code runs beside the event loop, one event at a time.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from math import nan
+from typing import Any, Final
+
+import structlog
+
+from core.clock import IST, Clock
+from core.errors import AppError, RuleBroken
+from core.ids import InstrumentKey, UserId
+from core.instruments.calendar import MarketCalendar, Session
+from core.instruments.candle import Candles, Interval
+from core.ports.feed import FeedMode
+from core.ports.repositories import InstrumentRepository, PreferenceRepository
+from core.services.chain_keeper import ChainKeeper
+from core.services.live_context import Bar, Intent, LiveContext
+from core.services.strategy_orders import StrategyOrders
+from core.services.strategy_sight import StrategySight
+from core.services.strategy_thread import call
+from core.services.strategy_work import WARM_UP, LiveSetup, Work, bar_at
+from core.services.subscriptions import Subscriptions
+from core.state.notices import Level, Notices
+from core.state.signals import Asked, Doing, Run, Signal, SignalState
+from core.strategies.strategy import Context, Filled, Strategy
+
+log = structlog.get_logger(__name__)
+
+PACE: Final = 0.25
+GAP: Final = timedelta(minutes=1)
+LATE: Final = timedelta(seconds=20)
+"""How long after its end a bar may still come; a later one is heard of with the next."""
+USER: Final = UserId("signals")
+KEPT: Final = "runs"
+
+BarsOf = Callable[[InstrumentKey, Interval, int], Awaitable[Candles]]
+"""The newest bars, so many; the last one may still be growing."""
+StrategyOf = Callable[[str], type[Strategy]]
+"""The class of that name; raises RuleBroken for none."""
+Event = Callable[[Strategy, Context], None]
+
+
+class StrategyRunner:
+    """`orders` is None where nothing can be ordered: then there are signals only."""
+
+    def __init__(
+        self,
+        *,
+        state: SignalState,
+        orders: StrategyOrders,
+        sight: StrategySight,
+        chain_keeper: ChainKeeper,
+        subscriptions: Subscriptions,
+        instruments: InstrumentRepository,
+        preferences: PreferenceRepository,
+        calendar: MarketCalendar,
+        clock: Clock,
+        notices: Notices,
+        bars_of: BarsOf,
+        strategy_of: StrategyOf,
+    ) -> None:
+        self.state, self._orders, self._sight = state, orders, sight
+        self._chain_keeper = chain_keeper
+        self._subscriptions, self._instruments = subscriptions, instruments
+        self._preferences, self._calendar, self._clock = preferences, calendar, clock
+        self._notices, self._bars_of, self._strategy_of = notices, bars_of, strategy_of
+        self._works: dict[str, Work] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._minute: datetime | None = None
+
+    # --- what a user asks for ------------------------------------------------------------------
+
+    async def start(self, asked: Asked) -> Run:
+        """Begin as signals only. Raises RuleBroken for what cannot run."""
+        made = self._make(asked, f"s-{secrets.token_hex(4)}")
+        await self._begin(made)
+        await self._save()
+        return made.run
+
+    async def stop(self, id: str) -> None:
+        """Its working orders are cancelled; what it holds is left to the user."""
+        work = self._known(id)
+        await self._orders.cancel_all(work)
+        self._end(work, Doing.STOPPED, "")
+        await self._save()
+
+    async def remove(self, id: str) -> None:
+        await self.stop(id)
+        self._works.pop(id, None)
+        self.state.runs.pop(id, None)
+        self.state.revision += 1
+        await self._save()
+
+    async def switch(self, id: str, *, trades: bool) -> None:
+        """Let it trade, or signal only. Either way it begins anew, flat: what it held is yours."""
+        before = self._known(id)
+        if trades:
+            self._orders.require()
+        await self._orders.cancel_all(before)
+        self._end(before, Doing.STOPPED, "")
+        made = self._make(before.run.asked, id)
+        made.run.trades = trades
+        await self._begin(made)
+        words = "trades now" if trades else "signals only from now on"
+        self._tell(made, Level.WARNING if trades else Level.INFO, f"{made.run.title} {words}")
+        await self._save()
+
+    async def load(self) -> None:
+        """What ran when the desk ended goes on as signals; what traded waits for the user."""
+        kept = (await self._preferences.all(USER)).get(KEPT, [])
+        for each in kept if isinstance(kept, list) else []:
+            try:
+                work = self._make(_asked(each), str(each["id"]))
+            except (AppError, KeyError, TypeError, ValueError) as problem:
+                log.warning("signals.not_read", problem=str(problem))
+                continue
+            self._works[work.run.id] = work
+            self.state.runs[work.run.id] = work.run
+            if each.get("trades"):
+                self._end(work, Doing.STOPPED, "It traded when the desk ended: start it again.")
+            elif each.get("doing") == Doing.RUNNING:
+                await self._begin(work)
+            else:
+                self._end(work, Doing.STOPPED, str(each.get("problem", "")))
+
+    # --- what time asks for --------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        await self.load()
+        try:
+            while True:
+                self.look()
+                await asyncio.sleep(PACE)
+        finally:
+            await self._save()
+            for work in self._works.values():
+                self._let_go(work)
+            for task in self._tasks:
+                task.cancel()
+
+    def look(self) -> None:
+        """Take in fills, and tell every strategy of a minute that has ended."""
+        now = self._clock.now()
+        minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+        ended, self._minute = self._minute, minute
+        over = ended is not None and ended < minute <= ended + GAP
+        session = self._calendar.session_of(now.astimezone(IST).date())
+        is_open = over and session is not None and ended is not None and session.open_at(ended)
+        for work in list(self._works.values()):
+            if work.run.doing is not Doing.RUNNING or work.busy:
+                continue
+            work.busy = True
+            self._go(self._turn(work, now, session if is_open else None))
+
+    async def settle(self) -> None:
+        """Return once all that was begun is done: a replay's time stands still until then."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _turn(self, work: Work, now: datetime, session: Session | None) -> None:
+        """One look at one strategy; `session` is given where a minute has ended in it."""
+        try:
+            await self._fills(work, now)
+            if session is not None:
+                await self._minute_over(work, now, session)
+            if work.bar_due is not None:
+                await self._bars(work, now)
+            await self._fills(work, now)
+            work.run.held = work.book.held
+            work.run.pnl = work.book.pnl(self._sight.price)
+        except AppError as problem:
+            await self._fail(work, str(problem))
+        except Exception as problem:
+            log.exception("signals.failed", run=work.run.id)
+            await self._fail(work, str(problem))
+        finally:
+            work.busy = False
+            self.state.revision += 1
+
+    async def _minute_over(self, work: Work, now: datetime, session: Session) -> None:
+        if work.day != session.day:
+            work.day = session.day
+            await self._event(work, now, lambda s, c: s.on_day(c))
+        if work.has_bars and work.closes_bar(session, now):
+            work.bar_due = now
+        if work.setup.wanted:
+            await self._event(work, now, lambda s, c: s.on_minute(c))
+        if now >= session.closes_at:
+            await self._event(work, now, lambda s, c: s.on_day_end(c))
+        work.run.last_at = now
+        self._watch(work)
+
+    async def _bars(self, work: Work, now: datetime) -> None:
+        """The bar that is due may come a little later than its end."""
+        assert work.bar_due is not None
+        candles = await self._bars_of(work.run.asked.key, work.interval, 2 * WARM_UP)
+        places = work.new_bars(candles, now)
+        if places or now > work.bar_due + LATE:
+            work.bar_due = None
+        for at in places:
+            work.move_lines(candles, at)
+            await self._event(work, now, lambda s, c: s.on_bar(c), bar_at(candles, at))
+
+    async def _fills(self, work: Work, now: datetime) -> None:
+        for fill in await self._orders.fills(work, now):
+            await self._event(work, now, partial(_filled, fill))
+
+    # --- an event ------------------------------------------------------------------------------
+
+    async def _event(self, work: Work, now: datetime, act: Event, bar: Bar | None = None) -> None:
+        """Tell the strategy, then do what it asked for."""
+        context = LiveContext(self._sight.moment(work, now, bar or Bar()), work.numbers)
+        await call(lambda: act(work.strategy, context))
+        for number in context.cancelled:
+            await self._orders.cancel(work, number)
+        for intent in context.intents:
+            await self._carry_out(work, intent)
+        for text in context.notes:
+            self._signal(work, text, work.run.asked.key, 0, nan, "note")
+
+    async def _carry_out(self, work: Work, intent: Intent) -> None:
+        price = self._orders.touch(intent.key, intent.units)
+        words = f"{'buy' if intent.units > 0 else 'sell'} {abs(intent.units)}"
+        try:
+            order = await self._orders.place(work, intent)
+        except AppError as problem:
+            self._signal(work, words, intent.key, intent.units, price, f"refused: {problem}")
+            self._tell(work, Level.PROBLEM, f"{work.run.title}: {words} was refused: {problem}")
+            return
+        outcome = f"sent as {order}" if order else "assumed, not sent"
+        self._signal(work, words, intent.key, intent.units, price, outcome, order)
+
+    # --- beginning and end ---------------------------------------------------------------------
+
+    def _make(self, asked: Asked, id: str) -> Work:
+        made = self._strategy_of(asked.strategy)(**asked.parameters)
+        interval = Interval.parse(asked.interval)
+        if not interval.intraday:
+            raise RuleBroken(f"Bars of {interval} are too long to wait for: take 1m to 5h.")
+        run = Run(
+            id=id,
+            asked=asked,
+            title=f"{type(made).title or asked.strategy} on {asked.symbol or asked.key}",
+            started_at=self._clock.now(),
+        )
+        return Work(run=run, strategy=made, interval=interval, setup=LiveSetup(asked.symbol))
+
+    async def _begin(self, work: Work) -> None:
+        """`init`, then everything that it has declared; raises RuleBroken where it cannot be."""
+        await call(lambda: work.strategy.init(work.setup))
+        if work.run.asked.key:
+            instrument = await self._instruments.get(work.run.asked.key)
+            if instrument is None:
+                raise RuleBroken(f"{work.run.asked.key} is not listed today.")
+            work.lot = max(instrument.lot_size, 1)
+        for symbol, count in work.setup.wanted.items():
+            today = self._calendar.today()
+            listed = [d for d in await self._instruments.expiries(symbol) if d >= today]
+            if len(listed) < count:
+                raise RuleBroken(f"{symbol or 'Nothing'} lists {len(listed)} expiries of {count}.")
+            for expiry in listed[:count]:
+                viewer = f"strategy {work.run.id} {symbol} {expiry}"
+                await self._chain_keeper.open(viewer, symbol, expiry)
+                work.viewers.append(viewer)
+        self._works[work.run.id] = work
+        self.state.runs[work.run.id] = work.run
+        work.run.doing = Doing.RUNNING
+        self._watch(work)
+        self.state.revision += 1
+
+    def _watch(self, work: Work) -> None:
+        wanted = {key: FeedMode.FULL for key in work.keys if key}
+        self._subscriptions.hold(f"strategy {work.run.id}", wanted)
+
+    def _let_go(self, work: Work) -> None:
+        for viewer in work.viewers:
+            self._chain_keeper.release(viewer)
+        work.viewers.clear()
+        self._subscriptions.release(f"strategy {work.run.id}")
+
+    def _end(self, work: Work, doing: Doing, problem: str) -> None:
+        self._let_go(work)
+        work.run.doing, work.run.problem, work.run.trades = doing, problem, False
+        self.state.revision += 1
+
+    async def _fail(self, work: Work, problem: str) -> None:
+        await self._orders.cancel_all(work)
+        traded = work.run.trades and bool(work.book.held)
+        left = " What it holds is left to you: see Positions." if traded else ""
+        self._end(work, Doing.FAILED, problem + left)
+        self._tell(work, Level.PROBLEM, f"{work.run.title} was stopped: {problem}.{left}")
+        await self._save()
+
+    # --- words ---------------------------------------------------------------------------------
+
+    def _signal(
+        self,
+        work: Work,
+        text: str,
+        key: InstrumentKey,
+        units: int,
+        price: float,
+        outcome: str,
+        order: Any = None,
+    ) -> None:
+        now = self._clock.now()
+        signal = Signal(
+            number=self.state.count + 1,
+            at=now,
+            run=work.run.id,
+            title=work.run.title,
+            text=text,
+            key=key,
+            units=units,
+            price=price,
+            outcome=outcome,
+            order=order,
+        )
+        self.state.say(signal)
+        work.run.last_words = text
+        if not work.run.trades and units:
+            self._tell(work, Level.INFO, f"{work.run.title}: {text}", event="signal")
+
+    def _tell(self, work: Work, level: Level, text: str, event: str = "") -> None:
+        self._notices.add(
+            level, text, at=self._clock.now(), source="signals", link="/signals", event=event
+        )
+
+    # --- small things --------------------------------------------------------------------------
+
+    def _known(self, id: str) -> Work:
+        if id not in self._works:
+            raise RuleBroken("That strategy is not here any more.")
+        return self._works[id]
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="strategy turn")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _save(self) -> None:
+        runs = [
+            {**asdict(w.run.asked), "id": w.run.id, "trades": w.run.trades, "doing": w.run.doing,
+             "problem": w.run.problem}
+            for w in self._works.values()
+        ]  # fmt: skip
+        await self._preferences.set(USER, KEPT, runs)
+
+
+def _filled(fill: Filled, strategy: Strategy, desk: Context) -> None:
+    strategy.on_fill(desk, fill)
+
+
+def _asked(kept: dict[str, Any]) -> Asked:
+    return Asked(
+        strategy=str(kept["strategy"]),
+        parameters=dict(kept["parameters"]),
+        key=InstrumentKey(str(kept["key"])),
+        symbol=str(kept["symbol"]),
+        interval=str(kept["interval"]),
+    )
