@@ -18,6 +18,7 @@ from ui.pages import (
     builder,
     calendar,
     chain,
+    chart,
     desk,
     funds,
     greeks,
@@ -65,6 +66,9 @@ PAGES: Final = (
     ),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
     PageEntry(
+        "/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/NIFTY"
+    ),
+    PageEntry(
         "/positions",
         "Positions",
         "account_balance_wallet",
@@ -82,7 +86,7 @@ PAGES: Final = (
     PageEntry("/login", "Broker login", "key", "", login.page),
 )
 
-NEEDS_INSTRUMENTS: Final = ("market", "analysis", "trade")
+NEEDS_INSTRUMENTS: Final = ("market", "analysis", "research", "trade")
 
 
 def build(services: Services) -> None:
