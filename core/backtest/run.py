@@ -123,3 +123,13 @@ def plan_from_json(text: str) -> Plan:
         return Plan(**told)
     except (ValueError, TypeError, KeyError, AttributeError, RuleBroken) as problem:
         raise BadData(f"a plan cannot be read: {problem}") from problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What comes back from where a plan was run; `report` is its text, as kept."""
+
+    report: str
+    metrics: Mapping[str, float]
+    code_hash: str
+    data_hash: str
