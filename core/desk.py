@@ -25,6 +25,7 @@ from core.ports.market_data import (
     LoginDoor,
     MarketData,
 )
+from core.ports.option_history import OptionHistory
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.paper import PaperDoor
 from core.ports.repositories import (
@@ -97,6 +98,7 @@ class Records:
     instruments: InstrumentRepository
     candles: CandleRepository
     snapshots: SnapshotRepository
+    option_history: OptionHistory
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
     drafts: DraftRepository
@@ -377,6 +379,7 @@ class Desk:
             snapshots=records.snapshots,
             volatility_days=records.volatility_days,
             chain_history=self._chain_history,
+            option_history=records.option_history,
             volatility_history=VolatilityRecord(
                 days=records.volatility_days,
                 history=broker.history,

@@ -33,6 +33,7 @@ from data.brokers.upstox.spelling import spelt
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
+from data.options.history import StoredOptionHistory
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
@@ -102,11 +103,13 @@ def assemble(
 
         upgrade(database_url, backups=home / "backups")
     database = Database(database_url)
+    snapshots = SqlSnapshots(database)
     records = Records(
         database=database,
         instruments=SqlInstruments(database),
         candles=SqlCandles(database),
-        snapshots=SqlSnapshots(database),
+        snapshots=snapshots,
+        option_history=StoredOptionHistory(home / "options", snapshots, clock),
         volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),
         drafts=SqlDrafts(database),

@@ -45,6 +45,7 @@ from tests.fake_broker import (
 from tests.fake_exchange import FakeExchange
 from tests.fake_gtts import FakeGtts, MemoryGtts
 from tests.fake_journal import memory_doors
+from tests.fake_options import MemoryOptionHistory
 from tests.fake_strategies import MemoryStrategies
 from tests.fake_trading import MemoryExecutions, MemoryPaperStore, MemoryTrading
 from tests.fake_universe import NOW, universe
@@ -285,6 +286,7 @@ def _bundle(
         snapshots=snapshots,
         volatility_days=volatility_days,
         chain_history=chain_history,
+        option_history=MemoryOptionHistory(snapshots, clock),
         volatility_history=VolatilityRecord(
             days=volatility_days, history=history, candles=candles, calendar=calendar
         ),

@@ -15,6 +15,7 @@ from core.ports.repositories import (
     ChainSnapshot,
     InstrumentFilter,
     JobRun,
+    RecordedDay,
     RunResult,
     Watchlist,
 )
@@ -238,6 +239,27 @@ class MemorySnapshots:
         begins = datetime.combine(day, time(), IST)
         ends = begins + timedelta(days=1)
         return sorted({e for s, e, minute in self.rows if s == symbol and begins <= minute < ends})
+
+    async def recorded(self, symbol: str = "") -> list[RecordedDay]:
+        by_day: dict[tuple[str, date, date], list[ChainSnapshot]] = {}
+        for each in self.rows.values():
+            day = each.minute.astimezone(IST).date()
+            if symbol in ("", each.symbol):
+                by_day.setdefault((each.symbol, day, each.expiry), []).append(each)
+        found = []
+        for (of_symbol, day, expiry), of_day in sorted(by_day.items()):
+            last = max(of_day, key=lambda each: each.minute)
+            found.append(
+                RecordedDay(
+                    symbol=of_symbol,
+                    expiry=expiry,
+                    day=day,
+                    minutes=len(of_day),
+                    rows=len(of_day) * len(last.strikes) * 2,
+                    last=last.minute,
+                )
+            )
+        return found
 
     async def count(self) -> int:
         return len(self.rows)

@@ -69,6 +69,18 @@ class CandleRepository(Protocol):
     async def count(self) -> int: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDay:
+    """What is recorded of one expiry on one day (IST); `rows` go by the last minute's strikes."""
+
+    symbol: str
+    expiry: date
+    day: date
+    minutes: int
+    rows: int
+    last: datetime
+
+
 class SnapshotRepository(Protocol):
     async def save(self, snapshots: Sequence[ChainSnapshot]) -> None:
         """Upsert on (symbol, expiry, minute)."""
@@ -90,6 +102,10 @@ class SnapshotRepository(Protocol):
 
     async def expiries(self, symbol: str, day: date) -> list[date]:
         """Expiries of `symbol` with a minute on that day (IST), in order."""
+        ...
+
+    async def recorded(self, symbol: str = "") -> list[RecordedDay]:
+        """Every day of every chain, or of one symbol's, by symbol, day and expiry."""
         ...
 
     async def count(self) -> int: ...

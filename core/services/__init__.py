@@ -7,6 +7,7 @@ from core.instruments.calendar import MarketCalendar
 from core.log import Ring
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import History, LoginDoor, MarketData
+from core.ports.option_history import OptionHistory
 from core.ports.repositories import (
     CandleRepository,
     DatabaseFigures,
@@ -66,6 +67,7 @@ class Services:
     snapshots: SnapshotRepository
     volatility_days: VolatilityRepository
     chain_history: ChainHistory
+    option_history: OptionHistory
     volatility_history: VolatilityRecord
     watchlists: WatchlistRepository
     preferences: PreferenceRepository

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, delete, func, type_coerce
+from sqlalchemy import BigInteger, Select, delete, func, type_coerce
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from core.clock import IST
-from core.ports.repositories import ChainSnapshot
+from core.ports.repositories import ChainSnapshot, RecordedDay
 from data.db.database import Database
 from data.db.types import EPOCH
 from data.db.upsert import upsert
@@ -85,6 +86,22 @@ class SqlSnapshots:
         )
         return sorted(await self._database.read(lambda session: session.exec(wanted).all()))
 
+    async def recorded(self, symbol: str = "") -> list[RecordedDay]:
+        found = await self._database.read(
+            lambda session: session.connection().execute(_days_of_all(symbol)).all()
+        )
+        return [
+            RecordedDay(
+                symbol=each.symbol,
+                expiry=each.expiry,
+                day=(EPOCH + timedelta(days=each.day)).date(),
+                minutes=each.minutes,
+                rows=each.minutes * each.strikes * 2,
+                last=each.last,
+            )
+            for each in found
+        ]
+
     async def count(self) -> int:
         wanted = select(func.count()).select_from(ChainSnapshotRow)
         return await self._database.read(lambda session: session.exec(wanted).one())
@@ -92,3 +109,24 @@ class SqlSnapshots:
     async def forget(self, before: datetime) -> int:
         old = delete(ChainSnapshotRow).where(col(ChainSnapshotRow.minute) < before)
         return await self._database.write(lambda session: session.exec(old).rowcount)
+
+
+def _days_of_all(symbol: str) -> Select[Any]:
+    """Counted on the index alone; the strikes are looked up in each day's last minute."""
+    row = ChainSnapshotRow
+    day = (type_coerce(col(row.minute), BigInteger) + AHEAD) // MICROS_A_DAY
+    numbers = func.count().label("minutes"), func.max(col(row.minute)).label("last")
+    groups = sql_select(col(row.symbol), col(row.expiry), day.label("day"), *numbers)
+    if symbol:
+        groups = groups.where(col(row.symbol) == symbol)
+    days = groups.group_by(col(row.symbol), col(row.expiry), day).subquery()
+    at_last = (
+        (col(row.symbol) == days.c.symbol)
+        & (col(row.expiry) == days.c.expiry)
+        & (col(row.minute) == days.c.last)
+    )
+    return (
+        sql_select(days, col(row.strikes))
+        .join_from(days, row, at_last)
+        .order_by(days.c.symbol, days.c.day, days.c.expiry)
+    )

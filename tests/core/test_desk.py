@@ -45,6 +45,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         instruments=s.instruments,
         candles=s.candles,
         snapshots=s.snapshots,
+        option_history=s.option_history,
         volatility_days=s.volatility_days,
         watchlists=s.watchlists,
         drafts=MemoryDrafts(),

@@ -115,6 +115,24 @@ async def test_recorded_days_and_expiries_are_told_by_the_day_in_india(
     assert await snapshots.expiries("NIFTY", date(2026, 8, 20)) == []
 
 
+async def test_all_that_is_recorded_is_counted_by_chain_and_day(
+    snapshots: SnapshotRepository,
+) -> None:
+    late = datetime(2026, 8, 18, 18, 29, tzinfo=UTC)  # 23:59 IST
+    await snapshots.save([snapshot(MINUTE), snapshot(late), snapshot(late + timedelta(minutes=1))])
+    await snapshots.save([replace(snapshot(), expiry=SEPTEMBER), replace(snapshot(), symbol="X")])
+    found = await snapshots.recorded()
+    tuesday, wednesday = date(2026, 8, 18), date(2026, 8, 19)
+    assert [(each.symbol, each.day, each.expiry) for each in found] == [
+        ("NIFTY", tuesday, AUGUST),
+        ("NIFTY", tuesday, SEPTEMBER),
+        ("NIFTY", wednesday, AUGUST),
+        ("X", tuesday, AUGUST),
+    ]
+    assert (found[0].minutes, found[0].rows, found[0].last) == (2, 12, late)
+    assert [each.symbol for each in await snapshots.recorded("X")] == ["X"]
+
+
 async def test_letting_go_of_old_minutes_does_not_walk_through_the_table(
     database: Database,
 ) -> None:

@@ -1,0 +1,1 @@
+"""Option history on disk: days of chains as Parquet files."""
