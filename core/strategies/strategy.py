@@ -116,7 +116,10 @@ class Context(Protocol):
     """Units of one lot of the own instrument today; 1 where it is traded by the unit."""
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Aware, in IST: `desk.now.time()` is what the exchange's clock shows."""
+        ...
+
     @property
     def day(self) -> date: ...
     @property
