@@ -6,6 +6,7 @@ from math import exp, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analytics.chain_vols import chain_vols
 from core.analytics.forward import carried, mids, mids_or_last, parity_forward
 from core.analytics.max_pain import max_pain
 from core.analytics.open_interest import put_call_ratio
@@ -13,7 +14,6 @@ from core.analytics.sides import IS_CALL
 from core.analytics.straddle import at_the_money, expected_move, straddle
 from core.instruments.expiries import MINUTES_A_YEAR, years_left
 from core.pricing.greeks import greeks
-from core.pricing.implied_vol import Status, implied_vol
 from core.state.chains import CALL, PUT, ForwardSource, LiveChain
 from core.state.market import Col, MarketState
 
@@ -67,19 +67,7 @@ def _forward(
 
 
 def _greeks(chain: LiveChain, price: Floats, discount: float) -> None:
-    """Both sides of a strike carry the volatility of its out-of-the-money side.
-
-    By put-call parity on one forward they have one volatility; an in-the-money quote is so wide
-    against its vega that it tells next to nothing of it. Its own counts only where the other has
-    none.
-    """
-    own, own_status = implied_vol(
-        price, chain.forward, chain.strikes, chain.years, discount, IS_CALL
-    )
-    outside = np.where(chain.strikes < chain.forward, own[PUT], own[CALL])
-    known = np.isfinite(outside)
-    chain.iv = np.where(known, outside, own)
-    chain.status = np.where(known, np.int8(Status.OK), own_status)
+    chain.iv, chain.status = chain_vols(price, chain.forward, chain.strikes, chain.years, discount)
     g = greeks(chain.forward, chain.strikes, chain.years, chain.iv, discount, IS_CALL)
     chain.delta, chain.gamma, chain.theta, chain.vega = g.delta, g.gamma, g.theta, g.vega
 
