@@ -41,6 +41,7 @@ class Plan:
     `strategy` is the name of a ready one, or the file name of an own one (`mine.py`).
     `sweep` names the values to be tried by parameter; with `folds` they are chosen anew in each
     of so many stretches and judged in the one that follows (walk-forward).
+    `segment` is that of core.charges by which orders are charged; empty charges nothing.
     """
 
     strategy: str
@@ -55,7 +56,7 @@ class Plan:
     last: date
     capital: float = 1_000_000.0
     slippage_ticks: float = 1.0
-    charges: bool = True
+    segment: str = ""
 
     def __post_init__(self) -> None:
         if self.last < self.first:
