@@ -189,7 +189,7 @@ def _foot(
         "scale": scale,
         "known": known,
         "gaps": gaps,
-        "axes": base64.b85encode(packed).decode(),
+        "axes": base64.b64encode(packed).decode(),
         "checksum": zlib.crc32(packed),
     }
     return json.dumps(text).encode()
@@ -237,7 +237,7 @@ def _label(text: Mapping[str, Any]) -> Label:
 
 
 def _axes_of(text: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    packed = base64.b85decode(text["axes"])
+    packed = base64.b64decode(text["axes"])
     if zlib.crc32(packed) != text["checksum"]:
         raise ValueError("its checksum does not fit")
     content, m, k = zlib.decompress(packed), text["minutes"], text["strikes"]
