@@ -13,6 +13,7 @@ FINE: Final = 10_000
 COARSE: Final = 100
 """Parts of a rupee in which prices travel: the finest that 32 bits hold."""
 PRICES: Final = ("open", "high", "low", "close")
+FIELDS: Final = ("time", *PRICES, "volume", "open_interest")
 
 
 class Bar(NamedTuple):
@@ -58,14 +59,18 @@ def bar_at(candles: Candles, place: int) -> Bar:
     )
 
 
+def part(candles: Candles, first: int, after: int) -> Candles:
+    """The bars from place `first` to the one before `after`."""
+    return Candles(**{name: getattr(candles, name)[first:after] for name in FIELDS})
+
+
 def joined(older: Candles, newer: Candles) -> Candles:
     """Two stretches as one; of what both have, the newer's."""
     if not len(older) or not len(newer):
         return newer if len(newer) else older
     kept = int(np.searchsorted(older.time, newer.time[0]))
-    names = ("time", *PRICES, "volume", "open_interest")
     return Candles(
-        **{n: np.concatenate([getattr(older, n)[:kept], getattr(newer, n)]) for n in names}
+        **{n: np.concatenate([getattr(older, n)[:kept], getattr(newer, n)]) for n in FIELDS}
     )
 
 

@@ -3,7 +3,7 @@ import { createChart } from "lwc";
 import { Bars, IST, Legend, Pair, look, numbers, unpack } from "desk-price";
 import { free } from "desk-keys";
 
-const FIRST = 3000, AT_ONCE = 160, NEAR = 30, ACK_EVERY = 150, RIGHT = 6, MOST_WAIT = 250;
+const AT_ONCE = 160, NEAR = 30, ACK_EVERY = 150, RIGHT = 6;
 const HEIGHTS = { volume: 90, interest: 80, study: 110 };
 
 export default {
@@ -47,16 +47,27 @@ export default {
     load(facts, text) {
       Object.assign(this.facts, facts);
       this.store.use(unpack(facts, text));
+      this.waiting = null;
       this.asking = false;
       this.studies.clear();
       this.build(true);
     },
+    // older bars: after the first picture, since they need longer
     more(facts, text) {
-      this.asking = false;
-      this.facts.whole = facts.whole;
-      if (!facts.n) return;
-      this.store.prepend(unpack(facts, text));
-      this.refill(this.store.n);
+      this.settle();
+      this.waiting = () => {
+        this.asking = false;
+        this.facts.whole = facts.whole;
+        if (!facts.n) return;
+        this.store.prepend(unpack(facts, text));
+        if (this.chart) this.refill();
+      };
+      this.settling = requestAnimationFrame(() => (this.settling = setTimeout(() => this.settle())));
+    },
+    settle() {
+      const wait = this.waiting;
+      this.waiting = null;
+      wait?.();
     },
     bars(rows, seq) {
       for (const row of rows) this.moved = this.store.put(row) || this.moved;
@@ -93,7 +104,7 @@ export default {
       this.chart = Vue.markRaw(createChart(this.$refs.host, look.chartOptions(token, this.facts)));
       this.anew = false;
       this.lay(token);
-      this.refill(this.store.n);
+      this.refill();
       if (kept) this.chart.timeScale().setVisibleLogicalRange(kept);
       else this.reset();
       this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.ranged(range));
@@ -121,10 +132,10 @@ export default {
     series() {
       return [this.price, this.volume, this.interest].filter(Boolean);
     },
-    refill(count) {
-      for (const pair of this.series()) pair.fill(count);
+    refill() {
+      for (const pair of this.series()) pair.fill(this.store.n);
       this.frame.setData((this.facts.ahead ?? []).map((time) => ({ time: time + IST })));
-      this.told(count);
+      this.told();
     },
     told() {
       this.$refs.empty.hidden = this.store.n > 0;

@@ -8,10 +8,12 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from core.instruments.candle import Candles, Interval
-from ui.chart.packing import Bar, bar_at, joined, message, rows, with_tail
+from ui.chart.packing import Bar, bar_at, joined, message, part, rows, with_tail
 from ui.components.keys import KEYS
 from ui.theme.style import ASSETS
 
+FIRST: Final = 3000
+"""Bars of the first picture."""
 MAX_BEHIND: Final = 8
 """Messages that the browser may owe before we wait for it."""
 ESM: Final = {
@@ -143,13 +145,23 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
             return
         if self._due:
             self._due = self._moved = False
-            self._sent = len(self.candles)
-            self.run_method("load", *message(self.candles, self.facts.told()))
+            self._load()
         elif self._moved:
             self._moved = False
             self.messages += 1
             self.run_method("bars", rows(self.candles, max(0, self._sent - 1)), self.messages)
             self._sent = len(self.candles)
+
+    def _load(self) -> None:
+        """The newest bars first: they are drawn while the others are on their way."""
+        bars, facts = self.candles, self.facts.told()
+        self._sent = len(bars)
+        early = len(bars) - FIRST
+        if early <= 0:
+            self.run_method("load", *message(bars, facts))
+            return
+        self.run_method("load", *message(part(bars, early, len(bars)), {**facts, "whole": True}))
+        self.run_method("more", *message(part(bars, 0, early), {"whole": self.facts.whole}))
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args
