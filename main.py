@@ -263,7 +263,7 @@ class Program:
 
     def _assemble(self, upstox: Upstox) -> "Assembled":
         """In a thread, since most of it is loading packages."""
-        from core.desk import Conditions
+        from core.desk_parts import Conditions
         from data.assembly import assemble
 
         settings = self._settings

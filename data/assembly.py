@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
-from core.desk import Broker, Conditions, Desk, PaperMaker, Records, State
+from core.desk import Desk
+from core.desk_parts import Broker, Conditions, PaperMaker, Records, State
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
 from core.ports.feed import Feed

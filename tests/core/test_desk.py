@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.desk import Broker, Conditions, Desk, Records, State
+from core.desk import Desk
+from core.desk_parts import Broker, Conditions, Records, State
 from core.ids import InstrumentKey
 from core.ports.feed import FeedMode
 from core.ports.repositories import RunResult

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.clock import SetClock
-from core.desk import Conditions
+from core.desk_parts import Conditions
 from core.errors import AppError, BrokerUnavailable, RuleBroken
 from core.ids import GttId, InstrumentKey
 from core.instruments.instrument import Instrument, Kind

@@ -1,0 +1,131 @@
+"""What a desk is made of: its state, its doors to the outside, and how it was asked to be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.instruments.calendar import MarketCalendar
+from core.ports import broker as order_door
+from core.ports.account import AccountDoor
+from core.ports.drafts import DraftRepository
+from core.ports.executions import ExecutionRepository
+from core.ports.feed import Feed
+from core.ports.gtt import GttDoor, GttRepository
+from core.ports.journal import JournalDoors
+from core.ports.margin import MarginCalculator
+from core.ports.market_data import (
+    ExpiredContracts,
+    History,
+    InstrumentSource,
+    LoginDoor,
+    MarketData,
+)
+from core.ports.option_history import OptionHistory
+from core.ports.orders import FillRepository, JournalRepository, OrderRepository
+from core.ports.paper import PaperDoor
+from core.ports.repositories import (
+    CandleRepository,
+    DatabaseCare,
+    DatabaseFigures,
+    InstrumentRepository,
+    JobRunRepository,
+    PreferenceRepository,
+    SnapshotRepository,
+    VolatilityRepository,
+    WatchlistRepository,
+)
+from core.ports.spelling import Spelling
+from core.ports.strategies import StrategyRepository
+from core.services.subscriptions import Subscriptions
+from core.settings import Mode, SettingLine
+from core.state.chains import ChainState
+from core.state.drafts import DraftState
+from core.state.health import HealthState
+from core.state.jobs import JobsState
+from core.state.market import MarketState
+from core.state.notices import Notices
+from core.state.session import SessionState
+from core.state.trading import TradingState
+
+PaperMaker = Callable[[MarketCalendar, Subscriptions], PaperDoor]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is true now; made first, since the doors write into it."""
+
+    market: MarketState = field(default_factory=MarketState)
+    chains: ChainState = field(default_factory=ChainState)
+    drafts: DraftState = field(default_factory=DraftState)
+    session: SessionState = field(default_factory=SessionState)
+    health: HealthState = field(default_factory=HealthState)
+    notices: Notices = field(default_factory=Notices)
+    jobs: JobsState = field(default_factory=JobsState)
+    trading: TradingState = field(default_factory=TradingState)
+
+
+class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Doors to what is remembered."""
+
+    database: DeskDatabase
+    instruments: InstrumentRepository
+    candles: CandleRepository
+    snapshots: SnapshotRepository
+    option_history: OptionHistory
+    volatility_days: VolatilityRepository
+    watchlists: WatchlistRepository
+    drafts: DraftRepository
+    preferences: PreferenceRepository
+    job_runs: JobRunRepository
+    orders: OrderRepository
+    fills: FillRepository
+    journal: JournalRepository
+    executions: ExecutionRepository
+    gtts: GttRepository
+    strategies: StrategyRepository
+    trade_journal: JournalDoors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Doors to the broker; without `orders` or `paper` nothing can be ordered.
+
+    `paper` makes the account that takes the orders in the broker's place.
+    """
+
+    feed: Feed
+    login: LoginDoor
+    market_data: MarketData
+    history: History
+    expired: ExpiredContracts
+    source: InstrumentSource
+    margin: MarginCalculator | None = None
+    orders: order_door.Broker | None = None
+    paper: PaperMaker | None = None
+    spelling: Spelling | None = None
+    gtts: GttDoor | None = None
+    account: AccountDoor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """How this desk was asked to be.
+
+    `run` tells one run of the built-in exchange from the next: its books begin empty.
+    """
+
+    mode: Mode
+    version: str
+    rate: float
+    environment: tuple[SettingLine, ...]
+    run: str = ""
+
+    @property
+    def account(self) -> str:
+        """Whose orders, fills and strategies are ours in the database."""
+        return f"{self.mode} {self.run}".strip()
