@@ -99,11 +99,11 @@ class LiveContext:
 
     @property
     def now(self) -> datetime:
-        return self._moment.now
+        return self._moment.now.astimezone(IST)
 
     @property
     def day(self) -> date:
-        return self._moment.now.astimezone(IST).date()
+        return self.now.date()
 
     @property
     def closes_at(self) -> datetime:

@@ -27,7 +27,7 @@ from core.services.chain_keeper import ChainKeeper
 from core.services.live_context import Bar, Intent, LiveContext
 from core.services.strategy_orders import StrategyOrders
 from core.services.strategy_sight import StrategySight
-from core.services.strategy_thread import call
+from core.services.strategy_thread import LIMIT, call
 from core.services.strategy_work import WARM_UP, LiveSetup, Work, bar_at
 from core.services.subscriptions import Subscriptions
 from core.state.notices import Level, Notices
@@ -68,12 +68,14 @@ class StrategyRunner:
         notices: Notices,
         bars_of: BarsOf,
         strategy_of: StrategyOf,
+        patience: float = LIMIT,
     ) -> None:
         self.state, self._orders, self._sight = state, orders, sight
         self._chain_keeper = chain_keeper
         self._subscriptions, self._instruments = subscriptions, instruments
         self._preferences, self._calendar, self._clock = preferences, calendar, clock
         self._notices, self._bars_of, self._strategy_of = notices, bars_of, strategy_of
+        self._patience = patience
         self._works: dict[str, Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._minute: datetime | None = None
@@ -221,7 +223,7 @@ class StrategyRunner:
     async def _event(self, work: Work, now: datetime, act: Event, bar: Bar | None = None) -> None:
         """Tell the strategy, then do what it asked for."""
         context = LiveContext(self._sight.moment(work, now, bar or Bar()), work.numbers)
-        await call(lambda: act(work.strategy, context))
+        await call(lambda: act(work.strategy, context), self._patience)
         for number in context.cancelled:
             await self._orders.cancel(work, number)
         for intent in context.intents:
@@ -258,7 +260,7 @@ class StrategyRunner:
 
     async def _begin(self, work: Work) -> None:
         """`init`, then everything that it has declared; raises RuleBroken where it cannot be."""
-        await call(lambda: work.strategy.init(work.setup))
+        await call(lambda: work.strategy.init(work.setup), self._patience)
         if work.run.asked.key:
             instrument = await self._instruments.get(work.run.asked.key)
             if instrument is None:

@@ -6,10 +6,12 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from core.errors import AppError, RuleBroken
 
+HERE: Final = Path(__file__).parent
 LIMIT: Final = 5.0
 """Seconds that one event may take: the market does not wait."""
 DEPTH: Final = 3
@@ -20,7 +22,7 @@ class _Stopped(BaseException):
     """Thrown into a strategy that does not come back."""
 
 
-async def call(act: Callable[[], None], limit: float = LIMIT) -> None:
+async def call(act: Callable[[], None], limit: float) -> None:
     """Run it beside the event loop; raises RuleBroken, with the place, for whatever it raises.
 
     One that takes longer than `limit` seconds is stopped at its next line; code that waits inside
@@ -63,7 +65,8 @@ def _stop(thread: threading.Thread) -> None:
 
 def _told(problem: BaseException) -> str:
     """What went wrong and where, innermost line last."""
-    frames = traceback.extract_tb(problem.__traceback__)[1:][-DEPTH:]
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+    frames = traceback.extract_tb(problem.__traceback__)
+    theirs = [frame for frame in frames if Path(frame.filename).parent != HERE][-DEPTH:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in theirs]
     words = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
     return f"{words} (at {' → '.join(places)})" if places else words
