@@ -1,0 +1,1 @@
+"""What the pages of backtests say and draw, without a widget."""
