@@ -1,5 +1,6 @@
 """Repositories in memory: the same contract as those on disk, told in the plainest way."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -185,6 +186,19 @@ class MemoryCandles:
     async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None:
         times = self.bars.get((key, interval))
         return datetime.fromtimestamp(max(times), UTC) if times else None
+
+    async def by_day(
+        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+    ) -> dict[InstrumentKey, dict[date, int]]:
+        found = {}
+        for key in keys:
+            times = self.bars.get((key, interval), {})
+            days = Counter(datetime.fromtimestamp(t, IST).date() for t in times)
+            found[key] = {day: n for day, n in days.items() if first <= day <= last}
+        return found
+
+    async def keys(self, interval: Interval) -> list[InstrumentKey]:
+        return sorted(key for (key, length), bars in self.bars.items() if length == interval)
 
     async def count(self) -> int:
         return sum(map(len, self.bars.values()))

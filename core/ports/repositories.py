@@ -66,6 +66,19 @@ class CandleRepository(Protocol):
         ...
 
     async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None: ...
+    async def by_day(
+        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+    ) -> dict[InstrumentKey, dict[date, int]]:
+        """How many bars start on each day (IST) from `first` to `last`; days without any left out.
+
+        Every key asked for is in it.
+        """
+        ...
+
+    async def keys(self, interval: Interval) -> list[InstrumentKey]:
+        """Instruments with a bar of that length, by key."""
+        ...
+
     async def count(self) -> int: ...
 
 

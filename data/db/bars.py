@@ -20,6 +20,8 @@ COLUMNS: Final = ("time", "open", "high", "low", "close", "volume", "open_intere
 VALUES: Final = COLUMNS[1:]
 NAMES: Final = ", ".join(("key_id", *COLUMNS))
 OVERWRITE: Final = ", ".join(f"{name} = excluded.{name}" for name in VALUES)
+IST_SECONDS: Final = 19_800  # east of Greenwich
+MOST_KEYS: Final = 500  # in one question
 COPY_START: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_END: Final = b"\xff\xff"
 COPY_ROW: Final = np.dtype(
@@ -144,6 +146,23 @@ def read(
     cursor = connection.cursor() if sqlite else connection.cursor(binary=True)
     found = cursor.execute(query, (key_id, first, last)).fetchone()
     return Bars(*_in_order([_numbers(each) for each in found]))
+
+
+def count_by_day(
+    session: Session, table: str, key_ids: Sequence[int], first: int, last: int
+) -> list[tuple[int, int, int]]:
+    """(key_id, day in India since 1970-01-01, bars that start on it) for bars in [first, last)."""
+    found: list[tuple[int, int, int]] = []
+    mark = "?" if dialect(session) == "sqlite" else "%s"
+    for at in range(0, len(key_ids), MOST_KEYS):
+        some = list(key_ids[at : at + MOST_KEYS])
+        query = (
+            f"SELECT key_id, (time + {IST_SECONDS}) / 86400 AS day, count(*) FROM {table} "
+            f"WHERE key_id IN ({', '.join([mark] * len(some))}) "
+            f"AND time >= {mark} AND time < {mark} GROUP BY key_id, day"
+        )
+        found += driver(session).execute(query, (*some, first, last)).fetchall()
+    return found
 
 
 _AS_TEXT: Final = ", ".join(f"group_concat({name})" for name in COLUMNS)

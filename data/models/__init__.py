@@ -9,6 +9,8 @@ from data.models.candle import (
     MinuteCandleRow,
     OtherCandleRow,
 )
+from data.models.corporate_action import CorporateActionRow
+from data.models.download import DownloadPieceRow, DownloadRow
 from data.models.draft import DraftMinuteRow, DraftRow
 from data.models.execution import ExecutionRow
 from data.models.gtt import GttRow
@@ -36,7 +38,10 @@ __all__ = [
     "CandleKeyRow",
     "CandleSeriesRow",
     "ChainSnapshotRow",
+    "CorporateActionRow",
     "DayCandleRow",
+    "DownloadPieceRow",
+    "DownloadRow",
     "DraftMinuteRow",
     "DraftRow",
     "ExecutionRow",

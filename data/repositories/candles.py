@@ -1,14 +1,15 @@
 """Candles on disk: arrays in, arrays out, no object per bar."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
+from core.clock import IST
 from core.errors import BadData
 from core.ids import InstrumentKey
 from core.instruments.candle import Candles, Interval
@@ -28,6 +29,7 @@ TABLES: Final = {Interval.MINUTE: MinuteCandleRow, Interval.DAY: DayCandleRow}
 STEPS: Final = 10_000  # of a rupee
 EARLIEST: Final = 0
 LATEST: Final = 7_258_118_400  # 2200-01-01
+EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class SqlCandles:
@@ -71,6 +73,31 @@ class SqlCandles:
     async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None:
         newest = await self.latest(key, interval, 1)
         return datetime.fromtimestamp(int(newest.time[-1]), UTC) if len(newest) else None
+
+    async def by_day(
+        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+    ) -> dict[InstrumentKey, dict[date, int]]:
+        def count(session: Session) -> dict[InstrumentKey, dict[date, int]]:
+            ids = _find_ids(session, interval, keys)
+            days = bars.count_by_day(
+                session, _table(interval), list(ids.values()), _midnight(first), _midnight(last, 1)
+            )
+            found: dict[InstrumentKey, dict[date, int]] = {key: {} for key in keys}
+            names = {id: key for key, id in ids.items()}
+            for id, day, number in days:
+                found[names[id]][date.fromordinal(EPOCH + day)] = number
+            return found
+
+        return await self._database.read(count)
+
+    async def keys(self, interval: Interval) -> list[InstrumentKey]:
+        row = CandleKeyRow if interval in TABLES else CandleSeriesRow
+        table = TABLES.get(interval, OtherCandleRow)
+        wanted = select(row.key).where(exists().where(col(table.key_id) == row.id))
+        if row is CandleSeriesRow:
+            wanted = wanted.where(CandleSeriesRow.interval == str(interval))
+        found = await self._database.read(lambda session: session.exec(wanted).all())
+        return sorted(InstrumentKey(key) for key in found)
 
     async def count(self) -> int:
         def count(session: Session) -> int:
@@ -187,3 +214,8 @@ def _candles(read: Bars) -> Candles:
 def _seconds(moment: datetime) -> int:
     """The first whole second that is not before the moment, within what can be stored."""
     return min(max(-int(-moment.timestamp() // 1), EARLIEST), LATEST)
+
+
+def _midnight(day: date, later: int = 0) -> int:
+    """The beginning of a day in India, or of one so many days later."""
+    return _seconds(datetime.combine(day + timedelta(days=later), time(), IST))

@@ -12,6 +12,8 @@ from core.ports.repositories import RunResult
 from data.db.database import Database
 from data.repositories.backtests import SqlBacktests
 from data.repositories.candles import SqlCandles
+from data.repositories.corporate_actions import SqlActions
+from data.repositories.downloads import SqlDownloads
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
@@ -28,6 +30,8 @@ from tests.core.trading.samples import CALL, order
 from tests.core.trading.samples import fill as trade
 from tests.data.repositories.samples import NIFTY, RELIANCE, bars, listing
 from tests.data.repositories.test_backtests import backtest
+from tests.data.repositories.test_corporate_actions import ACTIONS
+from tests.data.repositories.test_downloads import download, piece
 from tests.data.repositories.test_drafts import draft, minute
 from tests.data.repositories.test_executions import basket_run, slice_run
 from tests.data.repositories.test_gtts import rich as gtt
@@ -40,7 +44,7 @@ from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 29
+TABLES = 32
 
 
 async def fill(url: str) -> None:
@@ -50,6 +54,8 @@ async def fill(url: str) -> None:
     await candles.upsert(NIFTY, Interval.MINUTE, bars(FIRST, 2_000))
     await candles.upsert(RELIANCE, Interval.DAY, bars(FIRST, 30, step=86_400))
     await candles.upsert(RELIANCE, Interval.parse("15m"), bars(FIRST, 30, step=900))
+    await SqlDownloads(database).begin(download(), [piece(0).done(7), piece(1)])
+    await SqlActions(database).replace("INE002A01018", ACTIONS)
     await SqlSnapshots(database).save([snapshot(), snapshot(datetime(2026, 8, 19, tzinfo=UTC))])
     await SqlVolatilityDays(database).save([volatility_day(18), volatility_day(19, iv30=0.13)])
     for each in (watchlist("é", 0, NIFTY, RELIANCE), watchlist("Z", 1, NIFTY), watchlist("a", 2)):

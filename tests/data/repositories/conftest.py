@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from core.ports.backtests import BacktestRepository
+from core.ports.corporate_actions import ActionRepository
+from core.ports.downloads import DownloadRepository
 from core.ports.drafts import DraftRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.gtt import GttRepository
@@ -22,6 +24,8 @@ from core.ports.strategies import StrategyRepository
 from data.db.database import Database
 from data.repositories.backtests import SqlBacktests
 from data.repositories.candles import SqlCandles
+from data.repositories.corporate_actions import SqlActions
+from data.repositories.downloads import SqlDownloads
 from data.repositories.drafts import SqlDrafts
 from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
@@ -34,7 +38,7 @@ from data.repositories.snapshots import SqlSnapshots
 from data.repositories.strategies import SqlStrategies
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fake_backtests, fake_gtts, fake_strategies, fake_trading, fakes
+from tests import fake_backtests, fake_downloads, fake_gtts, fake_strategies, fake_trading, fakes
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -134,3 +138,13 @@ def strategies(store: Database | None) -> StrategyRepository:
 @pytest.fixture
 def backtests(store: Database | None) -> BacktestRepository:
     return SqlBacktests(store) if store else fake_backtests.MemoryBacktests()
+
+
+@pytest.fixture
+def downloads(store: Database | None) -> DownloadRepository:
+    return SqlDownloads(store) if store else fake_downloads.MemoryDownloads()
+
+
+@pytest.fixture
+def actions(store: Database | None) -> ActionRepository:
+    return SqlActions(store) if store else fake_downloads.MemoryActions()

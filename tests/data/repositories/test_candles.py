@@ -1,6 +1,6 @@
 """The contract of candles, on every implementation."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -109,6 +109,25 @@ async def test_each_length_is_kept_for_itself(candles: CandleRepository) -> None
     assert len(await candles.latest(OTHER, hours, 10)) == 7
     assert len(await everything(candles)) == 0
     assert await candles.count() == 36
+
+
+async def test_bars_are_counted_by_day_in_india(candles: CandleRepository) -> None:
+    late = int(datetime(2026, 8, 31, 18, 29, tzinfo=UTC).timestamp())  # 23:59 in India
+    await candles.upsert(ONE, Interval.MINUTE, joined(bars(FIRST, 375), bars(late, 2)))
+    await candles.upsert(ONE, Interval.parse("15m"), bars(FIRST, 25, step=900))
+    await candles.upsert(OTHER, Interval.MINUTE, bars(late + 86_400, 5))
+    monday, days = date(2026, 8, 31), [date(2026, 8, 31), date(2026, 9, 1)]
+    unknown = InstrumentKey("NSE_EQ|INE000X01010")
+    found = await candles.by_day([ONE, OTHER, unknown], Interval.MINUTE, *days)
+    assert found == {
+        ONE: {monday: 376, days[1]: 1},
+        OTHER: {days[1]: 1},
+        unknown: {},
+    }
+    assert await candles.by_day([ONE], Interval.parse("15m"), *days) == {ONE: {monday: 25}}
+    assert await candles.keys(Interval.MINUTE) == [ONE, OTHER]
+    assert await candles.keys(Interval.parse("15m")) == [ONE]
+    assert await candles.keys(Interval.DAY) == []
 
 
 async def test_a_length_is_found_again_by_any_desk(database: Database) -> None:

@@ -1,0 +1,1 @@
+"""Downloads: what was asked for, in which pieces, and what we have of it."""
