@@ -12,15 +12,21 @@ from core.indicators.indicator import Output as Output
 from core.indicators.indicator import Pane as Pane
 from core.indicators.indicator import Parameter as Parameter
 from core.indicators.indicator import Style as Style
+from core.indicators.listing.levels import LEVELS
 from core.indicators.listing.momentum import MOMENTUM
+from core.indicators.listing.statistics import STATISTICS
 from core.indicators.listing.trend import TREND
+from core.indicators.listing.volatility import VOLATILITY
+from core.indicators.listing.volume import VOLUME
 
 
 def _by_name(entries: Iterable[Indicator]) -> Mapping[str, Indicator]:
     return MappingProxyType({each.name: each for each in entries})
 
 
-INDICATORS: Final[Mapping[str, Indicator]] = _by_name((*TREND, *MOMENTUM))
+INDICATORS: Final[Mapping[str, Indicator]] = _by_name(
+    (*TREND, *MOMENTUM, *VOLATILITY, *VOLUME, *LEVELS, *STATISTICS)
+)
 
 
 def indicator(name: str) -> Indicator:

@@ -1,30 +1,54 @@
 """Volume: the average price that was paid, since the session began."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def vwap(price: Floats, volume: Floats, session: NDArray[np.int64] | None = None) -> Floats:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """`average` of what was paid, and its standard deviation by volume; nan until a trade."""
+
+    average: Floats
+    deviation: Floats
+
+
+def vwap(price: Floats, volume: Floats, session: Ints | None = None) -> Floats:
     """Σ(price·volume)/Σ(volume) so far, begun anew wherever `session` (a number per bar) changes.
 
-    An unknown bar adds nothing and has no value; nan until something has traded.
+    An unknown bar adds nothing and has no value; nan until something has traded. TA-Lib's knows no
+    sessions.
     """
+    return paid(price, volume, session).average
+
+
+def paid(price: Floats, volume: Floats, session: Ints | None = None) -> Paid:
+    """As `vwap`, with the spread of the prices around it."""
     known = np.isfinite(price) & np.isfinite(volume)
-    paid = np.where(known, price * volume, 0.0)
-    traded = np.where(known, volume, 0.0)
+    weight = np.where(known, volume, 0.0)
     at = np.zeros(price.size, np.int64) if session is None else session
     starts = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]])) if at.size else at
+    value = np.where(known, price, 0.0)
+    base = np.repeat(value[starts], np.diff(np.append(starts, value.size)))
+    away = np.where(known, price - base, 0.0)  # small numbers, so that their squares keep digits
     with np.errstate(divide="ignore", invalid="ignore"):
-        average = _since(paid, starts) / _since(traded, starts)
-    return np.where(known & np.isfinite(average), average, np.nan)
+        traded = _since(weight, starts)
+        mean = _since(away * weight, starts) / traded
+        spread = _since(away * away * weight, starts) / traded - mean * mean
+    seen = known & (traded > 0)
+    return Paid(
+        average=np.where(seen, base + mean, np.nan),
+        deviation=np.where(seen, np.sqrt(np.maximum(spread, 0.0)), np.nan),
+    )
 
 
-def _since(values: Floats, starts: NDArray[np.int64]) -> Floats:
+def _since(values: Floats, starts: Ints) -> Floats:
     """Running sums that begin anew at each of `starts`."""
-    if not values.size:
-        return values
-    total = np.cumsum(values)
-    before = total[starts] - values[starts]
-    return np.asarray(total - np.repeat(before, np.diff(np.append(starts, values.size))))
+    out = np.empty_like(values)
+    for first, last in zip(starts, np.append(starts[1:], values.size)[: starts.size], strict=True):
+        np.cumsum(values[first:last], out=out[first:last])
+    return out
