@@ -17,6 +17,8 @@ from core.state.health import FeedHealth, HealthState, Link
 from core.state.market import WIDTH, Col
 from core.state.session import Login, Phase, SessionState
 from core.state.strategies import StrategyState
+from core.trading.broker_orders import Status
+from core.trading.exit_rules import ExitRules, Goal
 from core.trading.groups import StrategyGroup
 from core.trading.orders import Order
 from core.trading.requests import OrderRequest, OrderType, Product, Side
@@ -29,6 +31,7 @@ from tests.fake_trading import MemoryTrading
 from tests.fakes import MemoryInstruments
 
 SPOT = InstrumentKey("NSE_INDEX|Nifty 50")
+STOP = ExitRules(stop=Goal(1_300))
 C, P = (KEY, Product.CARRY), (OTHER, Product.CARRY)
 
 
@@ -212,3 +215,16 @@ async def running(make: Callable[[], Parts] = make_parts) -> AsyncIterator[Parts
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+async def armed_straddle(parts: Parts, rules: ExitRules = STOP, lots: int = 1) -> str:
+    group = await parts.straddle(lots)
+    await parts.desk.set_rules(group.id, rules)
+    await parts.desk.arm(group.id)
+    return group.id
+
+
+def at_broker(parts: Parts) -> list[Order]:
+    """Orders that the broker has taken, and that may still be filled."""
+    working = parts.trading.state.working()
+    return [each for each in working if each.status is Status.OPEN]
