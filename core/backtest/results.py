@@ -146,8 +146,9 @@ class Result:
     def same_as(self, other: "Result") -> bool:
         """Whether the other run did the very same: orders, fills, trades and values."""
         return (
-            (self.orders, self.fills, self.notes) == (other.orders, other.fills, other.notes)
-            and repr(self.trades) == repr(other.trades)
+            (self.fills, self.notes) == (other.fills, other.notes)
+            and repr((self.orders, self.trades))
+            == repr((other.orders, other.trades))  # nan in them
             and np.array_equal(self.time, other.time)
             and np.array_equal(self.equity, other.equity, equal_nan=True)
         )
