@@ -1,7 +1,7 @@
 """Taking a chart's numbers away: what the file is called, and what stands in it."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any, Final
@@ -18,10 +18,10 @@ UNITS: Final = {
     "share": "%", "shareShort": "%", "percent": "%", "changePercent": "%",
     "rupees": "₹", "rupeesLakh": "₹", "price": "₹", "change": "₹", "strike": "₹",
     "lakh": "units", "size": "units", "changeLakh": "units", "quantity": "units",
-    "clock": "IST", "moment": "IST", "day": "IST", "rank": "0-100", "points": "points",
+    "clock": "IST", "moment": "IST", "day": "IST", "date": "IST", "rank": "0-100", "points": "points",
 }  # fmt: skip
 """What a number of a format is measured in."""
-PLACES: Final = {"strike": "Strike", "clock": "Time", "moment": "Time", "day": "Day"}
+PLACES: Final = {"strike": "Strike", "clock": "Time", "moment": "Time", "day": "Day", "date": "Day"}
 """What an x axis without a name is called."""
 OHLC: Final = ("open", "high", "low", "close")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -47,15 +47,6 @@ def csv_of(option: Mapping[str, Any], parts: Mapping[str, Floats]) -> bytes:
     write = csv.writer(out)
     for row in _rows(option, parts):
         write.writerow([_cell(value) for value in row])
-    return ("\ufeff" + out.getvalue()).encode()
-
-
-def table_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table of texts and numbers."""
-    out = StringIO()
-    write = csv.writer(out)
-    write.writerow(heads)
-    write.writerows([_cell(value) for value in row] for row in rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 

@@ -47,6 +47,7 @@ Object.assign(FORMATS, {
   size: (v) => FORMATS.lakh(Math.abs(v)), // mirror bars: the side tells the sign
   clock: (v) => ist(v).slice(11, 16),
   day: (v) => `${ist(v).slice(8, 10)} ${MONTHS[Number(ist(v).slice(5, 7)) - 1]}`,
+  date: (v) => `${FORMATS.day(v)} ${ist(v).slice(0, 4)}`,
   moment: (v) => `${FORMATS.day(v)} ${FORMATS.clock(v)}`,
 });
 FORMATS.changeLakh = (v) => plus(v, FORMATS.lakh(v));
