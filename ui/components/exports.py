@@ -18,7 +18,8 @@ UNITS: Final = {
     "share": "%", "shareShort": "%", "percent": "%", "changePercent": "%",
     "rupees": "₹", "rupeesLakh": "₹", "price": "₹", "change": "₹", "strike": "₹",
     "lakh": "units", "size": "units", "changeLakh": "units", "quantity": "units",
-    "clock": "IST", "moment": "IST", "day": "IST", "date": "IST", "rank": "0-100", "points": "points",
+    "clock": "IST", "moment": "IST", "day": "IST", "date": "IST",
+    "rank": "0-100", "points": "points",
 }  # fmt: skip
 """What a number of a format is measured in."""
 PLACES: Final = {"strike": "Strike", "clock": "Time", "moment": "Time", "day": "Day", "date": "Day"}
