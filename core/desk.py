@@ -20,6 +20,7 @@ from core.services.journal_side import JournalAround
 from core.services.market_feed import MarketFeed
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
+from core.services.replay import Replay
 from core.services.scheduler import Scheduler
 from core.services.session_keeper import SessionKeeper
 from core.services.smile_keeper import SmileKeeper
@@ -45,6 +46,8 @@ class Desk:
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
         self._order_side = self._make_order_side(conditions)
+        self._session_keeper = self._make_session_keeper()
+        self._replay = self._make_replay()
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -56,15 +59,21 @@ class Desk:
         )
         return {
             "feed": market_feed.run,
-            "session": self._make_session_keeper().run,
+            "session": self._session_keeper.run,
             "chains": self._chain_keeper.run,
             "day bars": self._day_bars.run,
-            "recorder": self._recorder.run,
             "drafts": self._draft_keeper.run,
-            "standing chains": self._standing_chains.run,
-            "scheduler": self._scheduler.run,
             "database": DatabaseWatch(self._records.instruments, state.health).run,
             **(self._order_side.running() if self._order_side else {}),
+            **({"replay": self._replay.run} if self._replay else self._of_the_present()),
+        }
+
+    def _of_the_present(self) -> dict[str, Run]:
+        """What a day that is over has no use for."""
+        return {
+            "recorder": self._recorder.run,
+            "standing chains": self._standing_chains.run,
+            "scheduler": self._scheduler.run,
         }
 
     async def close(self) -> None:
@@ -96,7 +105,8 @@ class Desk:
             candles=self._records.candles,
             clock=self._clock,
         )
-        self._broker.feed.listen(recorder.frame)
+        if self._broker.replaying is None:
+            self._broker.feed.listen(recorder.frame)
         recorder.listen(self._chain_history.take)
         return recorder
 
@@ -131,6 +141,8 @@ class Desk:
             clock=self._clock,
             notices=self._state.notices,
         )
+        if self._broker.replaying is not None:
+            return scheduler
         jobs = table(
             source=self._broker.source,
             instruments=self._records.instruments,
@@ -202,7 +214,8 @@ class Desk:
             paper.bound_by(side.trading.gate.bands)
         self._chain_keeper.tell_limits = side.account.bands.told
         self._broker.feed.listen(side.trading.strategies.keeper.frame)
-        self._scheduler.add(settle_expired(side.journal.settling))
+        if self._broker.replaying is None:
+            self._scheduler.add(settle_expired(side.journal.settling))
         return side
 
     def _make_session_keeper(self) -> SessionKeeper:
@@ -212,6 +225,28 @@ class Desk:
             clock=self._clock,
             notices=self._state.notices,
             new_day=[self._new_day],
+        )
+
+    def _make_replay(self) -> Replay | None:
+        given, side = self._broker.replaying, self._order_side
+        if given is None:
+            return None
+        catching_up = side.catching_up() if side is not None else None
+
+        async def settle(heard: bool) -> None:
+            self._session_keeper.look()
+            if heard and (minutes := given.feed.taken_down()):
+                self._chain_history.take(minutes)
+            if catching_up is not None:
+                await catching_up.second(heard=heard)
+
+        return Replay(
+            clock=given.clock,
+            feed=given.feed,
+            state=given.state,
+            days=given.days,
+            settle=settle,
+            anew=given.anew,
         )
 
     async def _new_day(self) -> None:
@@ -252,12 +287,14 @@ class Desk:
             history=broker.history,
             margin=broker.margin,
             trading=self._order_side.trading if self._order_side else None,
+            replay=self._replay,
             instruments=records.instruments,
             candles=records.candles,
             snapshots=records.snapshots,
             volatility_days=records.volatility_days,
             chain_history=self._chain_history,
             option_history=records.option_history,
+            exporter=records.exporter,
             volatility_history=VolatilityRecord(
                 days=records.volatility_days,
                 history=broker.history,

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.clock import SetClock
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as order_door
 from core.ports.account import AccountDoor
 from core.ports.drafts import DraftRepository
 from core.ports.executions import ExecutionRepository
+from core.ports.exports import Exporter
 from core.ports.feed import Feed
 from core.ports.gtt import GttDoor, GttRepository
 from core.ports.journal import JournalDoors
@@ -23,6 +25,7 @@ from core.ports.market_data import (
 from core.ports.option_history import OptionHistory
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
 from core.ports.paper import PaperDoor
+from core.ports.replay import RecordedFeed, ReplayDays
 from core.ports.repositories import (
     CandleRepository,
     DatabaseCare,
@@ -36,6 +39,7 @@ from core.ports.repositories import (
 )
 from core.ports.spelling import Spelling
 from core.ports.strategies import StrategyRepository
+from core.services.replay import Anew
 from core.services.subscriptions import Subscriptions
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
@@ -44,6 +48,7 @@ from core.state.health import HealthState
 from core.state.jobs import JobsState
 from core.state.market import MarketState
 from core.state.notices import Notices
+from core.state.replay import ReplayState
 from core.state.session import SessionState
 from core.state.trading import TradingState
 
@@ -70,13 +75,14 @@ class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Doors to what is remembered."""
+    """Doors to what is remembered, and to files that are taken away."""
 
     database: DeskDatabase
     instruments: InstrumentRepository
     candles: CandleRepository
     snapshots: SnapshotRepository
     option_history: OptionHistory
+    exporter: Exporter
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
     drafts: DraftRepository
@@ -92,14 +98,29 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaying:
+    """A recorded day in the broker's place: it is driven by the clock that the desk goes by.
+
+    `anew` begins another run, of this day or another.
+    """
+
+    feed: RecordedFeed
+    clock: SetClock
+    state: ReplayState
+    days: ReplayDays
+    anew: Anew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
     """Doors to the broker; without `orders` or `paper` nothing can be ordered.
 
-    `paper` makes the account that takes the orders in the broker's place.
+    `paper` makes the account that takes the orders in the broker's place; with `replaying` nothing
+    is recorded, and no job has its hour.
     """
 
     feed: Feed
-    login: LoginDoor
+    login: LoginDoor | None
     market_data: MarketData
     history: History
     expired: ExpiredContracts
@@ -110,13 +131,15 @@ class Broker:
     spelling: Spelling | None = None
     gtts: GttDoor | None = None
     account: AccountDoor | None = None
+    replaying: Replaying | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """How this desk was asked to be.
 
-    `run` tells one run of the built-in exchange from the next: its books begin empty.
+    `run` tells one run of the built-in exchange, or of a replay, from the next: its books begin
+    empty.
     """
 
     mode: Mode

@@ -34,6 +34,7 @@ from data.brokers.upstox.spelling import spelt
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
+from data.exports.exporter import FileExporter
 from data.options.history import StoredOptionHistory
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
@@ -110,6 +111,7 @@ def assemble(
         instruments=SqlInstruments(database),
         candles=SqlCandles(database),
         snapshots=snapshots,
+        exporter=FileExporter(),
         option_history=StoredOptionHistory(home / "options", snapshots, clock),
         volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),

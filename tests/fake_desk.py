@@ -32,6 +32,7 @@ from core.state.notices import Notices
 from core.state.session import Login, SessionState
 from core.state.trading import TradingState
 from data.brokers.paper.broker import PaperBroker
+from data.exports.exporter import FileExporter
 from tests.fake_account import FakeAccount
 from tests.fake_broker import (
     FakeExpired,
@@ -286,6 +287,7 @@ def _bundle(
         snapshots=snapshots,
         volatility_days=volatility_days,
         chain_history=chain_history,
+        exporter=FileExporter(),
         option_history=MemoryOptionHistory(snapshots, clock),
         volatility_history=VolatilityRecord(
             days=volatility_days, history=history, candles=candles, calendar=calendar

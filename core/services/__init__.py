@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.log import Ring
+from core.ports.exports import Exporter
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import History, LoginDoor, MarketData
 from core.ports.option_history import OptionHistory
@@ -22,6 +23,7 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
 from core.services.draft_keeper import DraftKeeper
+from core.services.replay import Replay
 from core.services.scheduler import Scheduler
 from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
@@ -68,6 +70,7 @@ class Services:
     volatility_days: VolatilityRepository
     chain_history: ChainHistory
     option_history: OptionHistory
+    exporter: Exporter
     volatility_history: VolatilityRecord
     watchlists: WatchlistRepository
     preferences: PreferenceRepository
@@ -78,6 +81,8 @@ class Services:
     """The broker's; None where it cannot be asked, as with a token for reading only."""
     trading: Trading | None = None
     """None where nothing can be ordered, as in mode readonly."""
+    replay: Replay | None = None
+    """Where a recorded day is replayed; None in every other mode."""
     environment: tuple[SettingLine, ...] = ()
     """The environment settings in force, to be looked at only."""
 

@@ -47,6 +47,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         candles=s.candles,
         snapshots=s.snapshots,
         option_history=s.option_history,
+        exporter=s.exporter,
         volatility_days=s.volatility_days,
         watchlists=s.watchlists,
         drafts=MemoryDrafts(),

@@ -5,11 +5,12 @@ from nicegui import ui
 from core.errors import RuleBroken
 from core.journal.books import Trip
 from core.journal.tax import FinancialYear, TaxYear, tax_year, years
+from core.ports.exports import Table
 from ui.components.data_table import Column, DataTable
 from ui.components.empty_state import empty_state
-from ui.components.exports import file_name, table_csv
+from ui.components.export_menu import XLSX, export_menu
+from ui.components.exports import file_name
 from ui.components.fields import button, choice_field
-from ui.components.workbook import TYPE, Sheet, workbook
 from ui.journal.export import TRIP_HEADS, YEAR_HEADS, trip_rows, year_rows
 from ui.journal.lines import SEGMENTS, head_rows, money, segment_row
 from ui.journal.source import JournalSource
@@ -39,22 +40,30 @@ class TaxView:
             )
             self._sum = ui.label().classes("num strong").props('data-testid="tax-sum"')
             ui.element("div").classes("spring")
-            tip = "Turnover, results and charges by segment, as a CSV file"
+            services = source.services
             self._out = [
-                button("Summary CSV", "tax-export", self.export, icon="download", tip=tip),
-                button(
-                    "Round trips CSV",
+                export_menu(
+                    services,
+                    self.summary,
+                    "tax",
+                    subject=self._year_name,
+                    words="Summary",
+                    tip="Turnover, results and charges by segment, as a file",
+                ),
+                export_menu(
+                    services,
+                    self.trips,
                     "tax-trips",
-                    self.export_trips,
-                    icon="download",
-                    tip="Every round trip of the year with its charges by kind, as a CSV file",
+                    subject=self._year_name,
+                    words="Round trips",
+                    tip="Every round trip of the year with its charges by kind, as a file",
                 ),
                 button(
-                    "XLSX",
+                    "Both in Excel",
                     "tax-workbook",
                     self.export_workbook,
                     icon="download",
-                    tip="Both in one workbook",
+                    tip="Summary and round trips in one workbook",
                 ),
             ]
         self._body = ui.element("div").classes("journal-year")
@@ -117,27 +126,21 @@ class TaxView:
             f"{rule.start:%d %b %Y}; source: {rule.source}."
         )
 
-    def export(self) -> None:
-        if (found := self._report()) is not None:
-            self._download(f"tax-{found.year.name}", table_csv(YEAR_HEADS, year_rows(found)))
+    def summary(self) -> Table:
+        found = self._report()
+        rows = year_rows(found) if found is not None else []
+        return Table(name="Summary", heads=YEAR_HEADS, rows=rows)
 
-    def export_trips(self) -> None:
-        if (year := self.year) is not None:
-            rows = trip_rows(self._own_trips(year))
-            self._download(f"round-trips-{year.name}", table_csv(TRIP_HEADS, rows))
+    def trips(self) -> Table:
+        rows = trip_rows(self._own_trips(self.year)) if self.year is not None else []
+        return Table(name="Round trips", heads=TRIP_HEADS, rows=rows)
 
     def export_workbook(self) -> None:
-        found, year = self._report(), self.year
-        if found is not None and year is not None:
-            sheets: dict[str, Sheet] = {
-                "Summary": (YEAR_HEADS, year_rows(found)),
-                "Round trips": (TRIP_HEADS, trip_rows(self._own_trips(year))),
-            }
-            name = file_name("", f"tax-{year.name}", None, "xlsx")
-            ui.download.content(workbook(sheets), name, TYPE)
+        body = self._source.services.exporter.book([self.summary(), self.trips()])
+        ui.download.content(body, file_name(self._year_name(), "tax", None, "xlsx"), XLSX)
+
+    def _year_name(self) -> str:
+        return self.year.name if self.year is not None else ""
 
     def _own_trips(self, year: FinancialYear) -> list[Trip]:
         return [t for t in self._source.trips if year.first <= t.day <= year.last]
-
-    def _download(self, name: str, body: bytes) -> None:
-        ui.download.content(body, file_name("", name, None, "csv"), "text/csv")

@@ -6,10 +6,9 @@ from typing import Final
 from nicegui import ui
 
 from core.journal.trades import Trade
+from core.ports.exports import Table
 from ui.components.data_table import DataTable
-from ui.components.exports import file_name, table_csv
-from ui.components.fields import button
-from ui.components.workbook import TYPE, workbook
+from ui.components.export_menu import export_menu
 from ui.journal.export import TRADE_HEADS, trade_rows
 from ui.journal.lines import TRADES, money, summed, tone, trade_row
 from ui.journal.source import JournalSource
@@ -27,9 +26,7 @@ class TradesView:
             self._sums = ui.label().classes("num strong").props('data-testid="journal-net"')
             self._left_out = ui.label().classes("warn").props('data-testid="journal-left-out"')
             ui.element("div").classes("spring")
-            tip = "The trades that are shown, as a file"
-            button("CSV", "journal-export", self.export, icon="download", tip=tip)
-            button("XLSX", "journal-workbook", self.export_workbook, icon="download", tip=tip)
+            export_menu(source.services, self.as_table, "journal")
         self.table = DataTable("jt", TRADES, empty="", on_pick=self.picked)
 
     def draw(self) -> None:
@@ -68,12 +65,6 @@ class TradesView:
         trade = self._source.trade(id)
         return self._pick(trade) if trade else None
 
-    def export(self) -> None:
+    def as_table(self) -> Table:
         rows = trade_rows(self._source.shown(), self._source.notes)
-        name = file_name("", "trades", self._source.services.clock.now(), "csv")
-        ui.download.content(table_csv(TRADE_HEADS, rows), name, "text/csv")
-
-    def export_workbook(self) -> None:
-        rows = trade_rows(self._source.shown(), self._source.notes)
-        name = file_name("", "trades", self._source.services.clock.now(), "xlsx")
-        ui.download.content(workbook({"Trades": (TRADE_HEADS, rows)}), name, TYPE)
+        return Table(name="Trades", heads=TRADE_HEADS, rows=rows)

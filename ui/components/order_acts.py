@@ -1,6 +1,6 @@
 """What a person does to an order: modify in place, cancel, repeat, ask; each once per answer."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -16,11 +16,9 @@ from core.trading.journal import Kind
 from core.trading.orders import Order
 from core.trading.requests import Change, Source
 from ui.components.confirm import confirm
-from ui.components.exports import file_name, table_csv
 from ui.components.long_table import Field, LongTable
 from ui.orders import words
 from ui.orders.book import Book
-from ui.orders.export import HEADS, rows
 
 TICK: Final = Decimal("0.05")
 """Of a contract that is not listed today."""
@@ -142,11 +140,6 @@ class OrderActs:
             )
             count = await self._trading.desk.cancel_all()
             ui.notify(f"The end of {count} orders was asked for.", type="info")
-
-    def export(self, orders: Sequence[Order]) -> None:
-        now = self._services.clock.now()
-        content = table_csv(HEADS, rows(orders, self._book.listed))
-        ui.download.content(content, file_name("orders", "", now, "csv"))
 
     async def _once(self, id: OrderId, action: str, call: Callable[[], Awaitable[Any]]) -> bool:
         """True if it was done; its button rests until the answer is there."""

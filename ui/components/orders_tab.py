@@ -8,6 +8,7 @@ from uuid import uuid4
 from nicegui import background_tasks, ui
 
 from core.ids import OrderId
+from core.ports.exports import Table
 from core.ports.feed import FeedMode
 from core.services import Services
 from core.services.trading import Trading
@@ -15,6 +16,7 @@ from core.state.market import Col
 from core.trading.orders import Order
 from core.trading.requests import Source
 from ui.components.choices import Choices
+from ui.components.export_menu import export_menu
 from ui.components.fields import button, choice_field, text_field
 from ui.components.leaving import Leaving
 from ui.components.long_table import Line, LongTable
@@ -23,6 +25,7 @@ from ui.components.segments import Segments
 from ui.components.sight import paced
 from ui.orders import words
 from ui.orders.book import RANGES, Book
+from ui.orders.export import HEADS, rows
 from ui.orders.filters import ANY, SORTS, STATES, Filter
 from ui.orders.lines import COLUMNS, PLACE, SLICE_MARK, order_line, slice_line
 from ui.theme import formats
@@ -98,8 +101,7 @@ class OrdersTab:
                 on_change=self._refilter,
             ).props('clearable maxlength="80"')
             ui.element("div").classes("spring")
-            tip = "What is shown, as a CSV file"
-            button("CSV", "orders-export", self.export, icon="download", tip=tip)
+            export_menu(self._services, self.as_table, "orders")
             tip = "Cancel every order that works"
             self._cancel_all = button(
                 "Cancel all",
@@ -251,5 +253,5 @@ class OrdersTab:
             return None
         return self.acts.act(order, action)
 
-    def export(self) -> None:
-        self.acts.export(self.shown())
+    def as_table(self) -> Table:
+        return Table(name="Orders", heads=HEADS, rows=rows(self.shown(), self._book.listed))

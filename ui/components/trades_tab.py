@@ -5,13 +5,14 @@ from typing import Final
 
 from nicegui import background_tasks, ui
 
+from core.ports.exports import Table
 from core.services import Services
 from core.trading.fill_charges import charges_by_fill
 from core.trading.fills import Fill, FillId
 from core.trading.orders import Order
 from core.trading.requests import Side
-from ui.components.exports import file_name, table_csv
-from ui.components.fields import button, text_field
+from ui.components.export_menu import export_menu
+from ui.components.fields import text_field
 from ui.components.long_table import LongTable
 from ui.components.sight import paced
 from ui.orders.book import Book
@@ -40,8 +41,7 @@ class TradesTab:
             ).props('clearable maxlength="80"')
             self._sums = ui.label().classes("dim num").props('data-testid="trades-sums"')
             ui.element("div").classes("spring")
-            tip = "What is shown, as a CSV file"
-            button("CSV", "trades-export", self.export, icon="download", tip=tip)
+            export_menu(services, self.as_table, "trades")
         self.table = LongTable(
             "trade",
             COLUMNS,
@@ -120,7 +120,6 @@ class TradesTab:
             f"sold {formats.rupees(sold)} · charges {charges}"
         )
 
-    def export(self) -> None:
-        now = self._services.clock.now()
-        content = table_csv(TRADE_HEADS, trade_rows(self.shown(), self._book.listed, self._charges))
-        ui.download.content(content, file_name("trades", "", now, "csv"))
+    def as_table(self) -> Table:
+        rows = trade_rows(self.shown(), self._book.listed, self._charges)
+        return Table(name="Trades", heads=TRADE_HEADS, rows=rows)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.charges.charges import HEADS
-from core.clock import IST
 from core.journal.books import Trip
 from core.journal.notes import TradeNote
 from core.journal.tax import HEADINGS, TaxYear
@@ -34,12 +33,11 @@ def trade_rows(trades: Iterable[Trade], notes: Mapping[str, TradeNote]) -> Rows:
     for trade in trades:
         note = notes.get(trade.id)
         ratio = r_of(trade, note)
-        closed = trade.closed_at
         found.append(
             [
                 trade.id,
-                f"{trade.opened_at.astimezone(IST):%Y-%m-%d %H:%M:%S}",
-                f"{closed.astimezone(IST):%Y-%m-%d %H:%M:%S}" if closed else "open",
+                trade.opened_at,
+                trade.closed_at,
                 trade.title,
                 trade.underlying,
                 trade.direction,
@@ -49,8 +47,8 @@ def trade_rows(trades: Iterable[Trade], notes: Mapping[str, TradeNote]) -> Rows:
                 trade.net,
                 note.setup if note else "",
                 ", ".join(note.tags) if note else "",
-                note.risk if note and note.risk else "",
-                round(ratio, 2) if ratio is not None else "",
+                note.risk if note and note.risk else None,
+                round(ratio, 2) if ratio is not None else None,
                 note.note if note else "",
             ]
         )
@@ -65,11 +63,11 @@ def trip_rows(trips: Iterable[Trip]) -> Rows:
             trip.contract.symbol,
             trip.underlying,
             trip.contract.exchange,
-            trip.contract.expiry.isoformat() if trip.contract.expiry else "",
+            trip.contract.expiry,
             str(trip.trip.product),
             trip.trip.quantity,
-            f"{trip.trip.opened_at.astimezone(IST):%Y-%m-%d %H:%M:%S}",
-            f"{trip.trip.closed_at.astimezone(IST):%Y-%m-%d %H:%M:%S}",
+            trip.trip.opened_at,
+            trip.trip.closed_at,
             trip.trip.entry,
             trip.trip.exit,
             "yes" if trip.trip.expired else "",

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.charges.charges import Charges
-from core.clock import IST
 from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument
 from core.trading.fills import Fill, FillId
@@ -30,7 +29,7 @@ def rows(orders: Iterable[Order], listed: Listed) -> list[list[object]]:
         known = listed.get(request.key)
         found.append(
             [
-                order.placed_at.astimezone(IST).strftime("%Y-%m-%d %H:%M:%S"),
+                order.placed_at,
                 known.symbol if known else request.key,
                 str(request.side),
                 order.wanted,
@@ -39,9 +38,9 @@ def rows(orders: Iterable[Order], listed: Listed) -> list[list[object]]:
                 str(terms.type),
                 str(terms.validity),
                 str(request.product),
-                terms.price or "",
-                terms.trigger_price or "",
-                order.average_price or "",
+                terms.price or None,
+                terms.trigger_price or None,
+                order.average_price or None,
                 str(order.status),
                 order.why,
                 words.SOURCES[request.source],
@@ -62,13 +61,13 @@ def trade_rows(
         known = listed.get(fill.key)
         found.append(
             [
-                fill.at.astimezone(IST).strftime("%Y-%m-%d %H:%M:%S"),
+                fill.at,
                 known.symbol if known else fill.key,
                 str(fill.side),
                 fill.quantity,
                 fill.price,
                 fill.value,
-                charges[fill.id].total if fill.id in charges else "",
+                charges[fill.id].total if fill.id in charges else None,
                 str(fill.product),
                 fill.trade_id,
                 fill.order_id,

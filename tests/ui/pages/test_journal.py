@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import cast
 from zipfile import ZipFile
 
+from httpx import Response
 from nicegui import ui
 from nicegui.testing import User
 
@@ -195,24 +196,24 @@ async def test_files_hold_what_is_shown(visitor: User, desk: FakeDesk) -> None:
     await desk.trading.trade_journal.write(note)
     await visit(visitor, "/journal")
 
-    async def file(button: str) -> str:
+    async def file(button: str, format: str = "csv") -> Response:
         visitor.find(marker=button).click()
-        return (await visitor.download.next()).text
+        visitor.find(marker=f"{button}-{format}").click()
+        return await visitor.download.next()
 
-    trades = await file("journal-export")
+    trades = (await file("journal-export")).text
     assert "'=HYPERLINK(1)" in trades
     assert len(trades.splitlines()) == 3
     visitor.find(marker="tab-tax").click()
     await visitor.should_see("F&O turnover")
-    assert '2026-27,option,"Business income, not speculative",3' in await file("tax-export")
-    assert len((await file("tax-trips")).splitlines()) == 4
+    assert '2026-27,option,"Business income, not speculative",3' in (await file("tax-export")).text
+    assert len((await file("tax-trips-export")).text.splitlines()) == 4
     visitor.find(marker="tax-workbook").click()
     sheets = opened((await visitor.download.next()).content)
     assert sheets[0].count("<row ") == 3  # heads, options, and the sum
     assert sheets[1].count("<row ") == 4
     visitor.find(marker="tab-trades").click()
-    visitor.find(marker="journal-workbook").click()
-    (trades,) = opened((await visitor.download.next()).content)
+    (trades,) = opened((await file("journal-export", "xlsx")).content)
     assert trades.count("<row ") == 3
     assert "<f>" not in trades  # what somebody typed is never computed
 

@@ -354,6 +354,7 @@ async def test_what_is_shown_can_be_taken_away_as_a_file(visitor: User, desk: Fa
     await visitor.open("/orders")
     await table(visitor)
     visitor.find(marker="orders-export").click()
+    visitor.find(marker="orders-export-csv").click()
     answer = await visitor.download.next()
     heads, row = csv.reader(StringIO(answer.content.decode("utf-8-sig")))
     told = dict(zip(heads, row, strict=True))

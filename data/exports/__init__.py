@@ -1,0 +1,1 @@
+"""Tables of the desk as files for spreadsheets and programs."""
