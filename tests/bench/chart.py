@@ -37,7 +37,9 @@ WATCH: Final = """() => {
       window.bench.drawn = -1;
       frame(() => frame(() => (window.bench.drawn = performance.now())));
     }
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-count"] });
+  }).observe(document, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-count"],
+  });
 }"""
 """Notes when the chart was built, and the second frame after its bars were in it; counts what
 frames cost."""
@@ -45,7 +47,8 @@ MOVES: Final = """async (count) => {
   const chart = document.querySelector(".price-chart").__chart, took = [];
   const frame = () => new Promise((done) => setTimeout(done, 50));
   for (let i = 1; i <= count; i++) {
-    const last = chart.store.n - 1, t = chart.store.time[last] + (i % 10 ? 0 : 60), c = 24000 + 40 * Math.sin(i);
+    const last = chart.store.time[chart.store.n - 1], c = 24000 + 40 * Math.sin(i);
+    const t = last + (i % 10 ? 0 : 60);
     window.worked = 0;
     const begun = performance.now();
     chart.bars([[t, 24000, 24050, 23950, c, 1000 * i, 1e7]], chart.seq);
@@ -120,7 +123,7 @@ async def _open(page: Page, address: str) -> None:
 @contextmanager
 def _served() -> Iterator[str]:
     port = take_port()
-    command = [sys.executable, "-m", "tests.e2e.price_page", str(port), str(BARS)]
+    command = [sys.executable, "-m", "tests.e2e.price_page", str(port), str(BARS), "bare"]
     process = subprocess.Popen(command, cwd=PROJECT, env=clean_environment())
     try:
         until = time.monotonic() + PATIENCE

@@ -40,9 +40,22 @@ def message(candles: Candles, facts: Mapping[str, Any]) -> tuple[dict[str, Any],
     return {**facts, "n": len(candles), "scale": scale}, packed
 
 
-def packed_numbers(values: Sequence[NDArray[np.float64]]) -> str:
-    """Several arrays of one length, one after another, as the browser's `numbers` reads them."""
-    return base64.b64encode(b"".join(v.astype("<f8").tobytes() for v in values)).decode()
+def packed_numbers(lines: NDArray[np.float64]) -> str:
+    """Lines of one length, one after another, as the browser's `numbers` reads them."""
+    return base64.b64encode(lines.astype("<f8").tobytes()).decode()
+
+
+def first_difference(before: NDArray[np.float64], now: NDArray[np.float64]) -> int:
+    """The first place at which lines (line, place) are other than before."""
+    common = min(before.shape[1], now.shape[1])
+    old, new = before[:, :common], now[:, :common]
+    differs = ((old != new) & ~(np.isnan(old) & np.isnan(new))).any(axis=0)
+    return int(np.argmax(differs)) if differs.any() else common
+
+
+def known(rows: NDArray[np.float64]) -> list[list[float | None]]:
+    """Rows of numbers as JSON has them: None for what is not known."""
+    return [[None if v != v else v for v in row] for row in rows.tolist()]
 
 
 def rows(candles: Candles, first: int) -> list[list[float]]:

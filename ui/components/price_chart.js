@@ -1,24 +1,30 @@
 // A price chart over Lightweight Charts: bars come packed, then only the last one moves; rests while unseen.
 import { createChart } from "lwc";
-import { Bars, IST, Legend, Pair, look, numbers, unpack } from "desk-price";
+import { Bars, Legend, Lines, Marks, Pair, drawing, ground, look, pointer, studies, toolbar, unpack } from "desk-price";
+import { SCALE, picture, tokens } from "desk-charts";
 import { free } from "desk-keys";
 
-const AT_ONCE = 160, NEAR = 30, ACK_EVERY = 150, RIGHT = 6;
-const HEIGHTS = { volume: 90, interest: 80, study: 110 };
+const AT_ONCE = 160, LEAST = 60, WIDTH = 8, NEAR = 30, ACK_EVERY = 150, RIGHT = 6, SETTLED = 250;
+const SHARE = { price: 5, volume: 1, interest: 0.8 };
+const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false };
 
 export default {
-  template: `<section class="price-chart" tabindex="0" :aria-label="label" :data-testid="name">
-    <div class="price-host" ref="host"></div><div class="price-legend" ref="legend"></div>
-    <div class="price-empty" ref="empty" :data-testid="name + '-empty'">{{ empty }}</div></section>`,
-  props: { name: String, label: String, empty: String, group: String },
-  emits: ["view", "more", "range"],
+  mixins: [ground, pointer, drawing, studies],
+  template: `<section class="price-chart" tabindex="0" :aria-label="label" :data-testid="name" :class="{ drawing: tool }">${toolbar}
+    <div class="price-body"><div class="price-host" ref="host"></div><div class="price-legend" ref="legend"></div>
+    <div class="price-tip" ref="tip" hidden></div><div class="price-ask" ref="ask"></div>
+    <div class="price-empty" ref="empty" :data-testid="name + '-empty'"></div></div></section>`,
+  props: { name: String, label: String, empty: String, group: String, tools: Boolean },
+  emits: ["view", "more", "range", "line"],
   created() {
     this.store = new Bars();
-    this.studies = new Map();
-    this.facts = { digits: 2, seconds: 60, intraday: true, tick: 0.05 };
+    this.facts = { digits: 2, seconds: 60, intraday: true, tick: 0.05, ahead: [], whole: true };
     this.shape = { style: "candles", scale: "linear", volume: true, oi: true };
+    this.said = this.empty;
     this.seq = this.raf = 0;
-    this.inView = false;
+    this.inView = this.shown = false;
+    this.marks = Vue.markRaw(new Marks(this));
+    this.lines = Vue.markRaw(new Lines(this));
   },
   mounted() {
     this.$el.__chart = this;
@@ -31,13 +37,17 @@ export default {
     this.sizes.observe(this.$refs.host);
     document.addEventListener("visibilitychange", this.look);
     document.addEventListener("keydown", this.key);
+    document.addEventListener("chart-crosshair", this.follow);
+    this.told();
     this.$emit("view", { shown: false, seq: 0, fresh: true });
   },
   unmounted() {
     for (const seeing of [this.sight, this.theme, this.sizes]) seeing.disconnect();
     document.removeEventListener("visibilitychange", this.look);
     document.removeEventListener("keydown", this.key);
-    for (const timer of [this.acking, this.filling, this.placing]) clearTimeout(timer);
+    document.removeEventListener("chart-crosshair", this.follow);
+    this.waiting = null;
+    for (const timer of [this.acking, this.placing, this.ranging]) clearTimeout(timer);
     cancelAnimationFrame(this.raf);
     this.chart?.remove();
     this.chart = null;
@@ -47,9 +57,10 @@ export default {
     load(facts, text) {
       Object.assign(this.facts, facts);
       this.store.use(unpack(facts, text));
-      this.waiting = null;
+      this.waiting = this.moved = null;
       this.asking = false;
-      this.studies.clear();
+      this.studied.clear();
+      this.marks.use([]);
       this.build(true);
     },
     // older bars: after the first picture, since they need longer
@@ -59,10 +70,12 @@ export default {
         this.asking = false;
         this.facts.whole = facts.whole;
         if (!facts.n) return;
+        const before = this.store.n;
         this.store.prepend(unpack(facts, text));
+        this.lengthen(before);
         if (this.chart) this.refill();
       };
-      this.settling = requestAnimationFrame(() => (this.settling = setTimeout(() => this.settle())));
+      requestAnimationFrame(() => setTimeout(() => this.settle()));
     },
     settle() {
       const wait = this.waiting;
@@ -78,8 +91,27 @@ export default {
       Object.assign(this.shape, shape);
       this.build();
     },
+    say(text) {
+      this.said = text;
+      this.told();
+    },
+    priced(lines) {
+      this.lines.use(lines);
+    },
+    marked(marks) {
+      this.settle();
+      this.marks.use(marks);
+    },
+    // a moment in the middle, or the newest bars
+    go(time) {
+      this.settle();
+      if (!this.chart) return void (this.wanted = time);
+      this.wanted = null;
+      const range = this.chart.timeScale().getVisibleLogicalRange(), half = range ? (range.to - range.from) / 2 : AT_ONCE / 2, at = this.placeOf(time);
+      this.chart.timeScale().setVisibleLogicalRange({ from: at - half, to: at + half });
+    },
 
-    // drawing
+    // whether anybody sees it
     heard(seq) {
       this.seq = seq;
       if (!this.acking) this.acking = setTimeout(() => ((this.acking = 0), this.tell()), ACK_EVERY);
@@ -95,63 +127,74 @@ export default {
       else this.kick();
       this.tell();
     },
+
+    // drawing
     build(anew = false) {
       this.anew ||= anew;
       this.stale = !this.shown;
-      if (this.stale) return;
-      const token = look.tokens(), kept = !this.anew && this.chart?.timeScale().getVisibleLogicalRange();
+      if (this.stale || !this.store.n) return this.told();
+      const token = tokens(), kept = !this.anew && this.chart?.timeScale().getVisibleLogicalRange();
       this.chart?.remove();
+      this.legend.clear();
       this.chart = Vue.markRaw(createChart(this.$refs.host, look.chartOptions(token, this.facts)));
       this.anew = false;
       this.lay(token);
+      this.layStudies(token);
       this.refill();
       if (kept) this.chart.timeScale().setVisibleLogicalRange(kept);
       else this.reset();
+      if (this.wanted) this.go(this.wanted);
       this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.ranged(range));
       this.chart.subscribeCrosshairMove((at) => this.pointed(at));
     },
     lay(token) {
-      const { chart, store: bars, shape } = this, style = shape.style;
-      this.frame = Vue.markRaw(chart.addSeries(look.LineSeries, { priceScaleId: "frame", visible: false, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false }));
-      const line = style === "line" || style === "area";
-      this.price = Vue.markRaw(new Pair(chart, look.KINDS[style], look.priceOptions(style, token, this.format()), 0, look.priceRow(style, bars), { joined: line }));
+      const { chart, store: bars, shape } = this, style = shape.style, joined = style === "line" || style === "area";
+      this.frame = Vue.markRaw(chart.addSeries(look.LineSeries, { ...QUIET, priceScaleId: "frame", visible: false }));
+      this.price = Vue.markRaw(new Pair(chart, look.KINDS[style], look.priceOptions(style, token, this.format()), 0, look.priceRow(style, bars), { joined }));
       this.price.now.priceScale().applyOptions({ mode: look.MODES[shape.scale], scaleMargins: { top: 0.1, bottom: 0.06 } });
+      for (const layer of [this.marks, this.pencil]) this.price.now.attachPrimitive(layer);
+      this.lines.draw(this.price.now);
       let pane = 0;
       this.volumePane = shape.volume && bars.has("volume") ? ++pane : 0;
       this.interestPane = shape.oi && bars.has("oi") ? ++pane : 0;
       const quiet = { priceFormat: look.sizeFormat, priceLineVisible: false };
       this.volume = this.volumePane && Vue.markRaw(new Pair(chart, look.HistogramSeries, quiet, this.volumePane, look.volumeRow(bars, token)));
       this.interest = this.interestPane && Vue.markRaw(new Pair(chart, look.LineSeries, { ...quiet, color: token("--mode-replay"), lineWidth: 1 }, this.interestPane, look.interestRow(bars), { joined: true }));
-      if (this.volume) chart.panes()[this.volumePane].setHeight(HEIGHTS.volume);
-      if (this.interest) chart.panes()[this.interestPane].setHeight(HEIGHTS.interest);
+      chart.panes()[0].setStretchFactor(SHARE.price);
+      if (this.volume) chart.panes()[this.volumePane].setStretchFactor(SHARE.volume);
+      if (this.interest) chart.panes()[this.interestPane].setStretchFactor(SHARE.interest);
     },
     format() {
       const first = () => this.store.close[Math.max(0, Math.ceil(this.chart?.timeScale().getVisibleLogicalRange()?.from ?? 0))];
       return look.priceFormat(this.facts.digits, this.shape.scale === "percent" ? first : null);
     },
     series() {
-      return [this.price, this.volume, this.interest].filter(Boolean);
+      return [this.price, this.volume, this.interest, ...this.studyPairs()].filter(Boolean);
     },
     refill() {
       for (const pair of this.series()) pair.fill(this.store.n);
-      this.frame.setData((this.facts.ahead ?? []).map((time) => ({ time: time + IST })));
+      this.frame.setData(this.facts.ahead.map((time) => ({ time: time + look.IST })));
       this.told();
     },
     told() {
       this.$refs.empty.hidden = this.store.n > 0;
+      this.$refs.empty.textContent = this.said;
       this.$el.dataset.count = this.store.n;
+      if (!this.chart) return;
       this.place();
       this.read();
     },
     kick() {
-      if (!this.raf && this.chart && this.shown && this.moved) this.raf = requestAnimationFrame(() => this.paint());
+      if (!this.raf && this.shown && this.moved) this.raf = requestAnimationFrame(() => this.paint());
     },
     paint() {
       this.raf = 0;
-      if (!this.chart || !this.moved) return;
+      if (!this.moved) return;
+      if (!this.chart) return this.build(true);
       this.moved = false;
       for (const pair of this.series()) pair.move(this.store.n);
-      this.told();
+      this.$el.dataset.count = this.store.n;
+      this.read();
     },
     place() {
       clearTimeout(this.placing);
@@ -166,37 +209,61 @@ export default {
       const place = at.point && at.logical !== undefined && at.logical !== null ? Math.round(at.logical) : null;
       this.hover = place !== null && place >= 0 && place < this.store.n ? place : null;
       this.read();
+      if (this.group && at.sourceEvent) document.dispatchEvent(new CustomEvent("chart-crosshair", { detail: { group: this.group, from: this, time: place === null ? null : this.timeOf(place) } }));
+    },
+    // another chart of the group points at a moment
+    follow({ detail: { group, from, time } }) {
+      if (!this.group || group !== this.group || from === this || !this.chart || !this.shown) return;
+      const at = time === null ? -1 : this.store.at(time);
+      if (at < 0) this.chart.clearCrosshairPosition();
+      else this.chart.setCrosshairPosition(this.store.close[at], this.store.time[at] + look.IST, this.price.past);
+      this.hover = at < 0 ? null : at;
+      this.read();
     },
     ranged(range) {
-      if (range && range.from < NEAR && !this.asking && !this.facts.whole && this.store.n) {
+      this.place();
+      if (!range) return;
+      if (range.from < NEAR && !this.asking && !this.facts.whole && !this.waiting && this.store.n) {
         this.asking = true;
         this.$emit("more", this.store.time[0]);
       }
+      clearTimeout(this.ranging);
+      this.ranging = setTimeout(() => this.chart && this.$emit("range", { first: this.timeAt(0), last: this.timeAt(this.wide()) }), SETTLED);
     },
     reset() {
-      this.chart.timeScale().setVisibleLogicalRange({ from: this.store.n - AT_ONCE, to: this.store.n + RIGHT });
-      this.price.now.priceScale().applyOptions({ autoScale: true });
+      const wide = Math.max(LEAST, Math.min(AT_ONCE, Math.round(this.$refs.host.clientWidth / WIDTH)));
+      this.chart?.timeScale().setVisibleLogicalRange({ from: this.store.n - wide, to: this.store.n + RIGHT });
+      this.price?.now.priceScale().applyOptions({ autoScale: true });
     },
     fit() {
+      this.settle();
       this.chart?.timeScale().setVisibleLogicalRange({ from: -1, to: this.store.n + RIGHT });
+      this.price?.now.priceScale().applyOptions({ autoScale: true });
+    },
+    zoom(by) {
+      const range = this.chart?.timeScale().getVisibleLogicalRange();
+      if (range) this.chart.timeScale().setVisibleLogicalRange({ from: range.to - (range.to - range.from) * by, to: range.to });
+    },
+    scroll(by) {
+      const range = this.chart?.timeScale().getVisibleLogicalRange(), step = range && by * (range.to - range.from);
+      if (range) this.chart.timeScale().setVisibleLogicalRange({ from: range.from + step, to: range.to + step });
     },
     key(event) {
       if (!this.chart || !free(event) || !this.$el.matches(":hover, :focus-within")) return;
-      const scale = this.chart.timeScale(), range = scale.getVisibleLogicalRange();
-      if (!range) return;
-      const wide = range.to - range.from, go = (from, to) => scale.setVisibleLogicalRange({ from, to });
       const acts = {
-        ArrowLeft: () => go(range.from - wide / 10, range.to - wide / 10),
-        ArrowRight: () => go(range.from + wide / 10, range.to + wide / 10),
-        "+": () => go(range.from + wide / 6, range.to),
-        "=": () => go(range.from + wide / 6, range.to),
-        "-": () => go(range.from - wide / 5, range.to),
-        0: () => this.fit(),
-        End: () => this.reset(),
+        ArrowLeft: () => this.scroll(-0.1), ArrowRight: () => this.scroll(0.1), "+": () => this.zoom(0.8), "=": () => this.zoom(0.8), "-": () => this.zoom(1.25),
+        0: () => this.fit(), Home: () => this.fit(), End: () => this.reset(), ...this.drawingKeys(),
       };
       if (!acts[event.key]) return;
       event.preventDefault();
       acts[event.key]();
+    },
+    picture(words) {
+      if (!this.chart) return;
+      const shot = this.chart.takeScreenshot(true), banner = document.querySelector(".mode-banner"), home = banner?.closest(".frame") ?? banner;
+      const body = Object.assign(document.createElement("canvas"), { width: this.$refs.host.clientWidth * SCALE, height: this.$refs.host.clientHeight * SCALE });
+      body.getContext("2d").drawImage(shot, 0, 0, body.width, body.height);
+      picture(body, tokens(), { ...words, mode: banner?.textContent.trim() ?? "", colour: home && getComputedStyle(home).getPropertyValue("--mode").trim() });
     },
   },
 };

@@ -1,17 +1,34 @@
 """A chart of bars: they are sent packed and once, then only the last one as it moves."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any, Final
 
+import numpy as np
 from nicegui import ui
 from nicegui.events import GenericEventArguments
+from numpy.typing import ArrayLike, NDArray
 
 from core.instruments.candle import Candles, Interval
-from ui.chart.packing import Bar, bar_at, joined, message, part, rows, with_tail
+from ui.chart.packing import (
+    Bar,
+    bar_at,
+    first_difference,
+    joined,
+    known,
+    message,
+    packed_numbers,
+    part,
+    rows,
+    with_tail,
+)
+from ui.chart.parts import Facts, PriceLine, Study, TradeMark
 from ui.components.keys import KEYS
 from ui.theme.style import ASSETS
 
+Floats = NDArray[np.float64]
+MOST_ROWS: Final = 300
+"""Of a study that are sent one by one; of more, all are sent packed."""
 FIRST: Final = 3000
 """Bars of the first picture."""
 MAX_BEHIND: Final = 8
@@ -23,43 +40,14 @@ ESM: Final = {
     "desk-price": str(ASSETS / "js" / "price"),
     **KEYS,
 }
-STYLES: Final = {
-    "candles": "Candles",
-    "bars": "Bars",
-    "line": "Line",
-    "area": "Area",
-    "heikin": "Heikin-Ashi",
-}
-SCALES: Final = {"linear": "Linear", "log": "Log", "percent": "Percent"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the bars are of: `seconds` a bar, digits and tick of a price, starts of bars to come."""
-
-    interval: Interval
-    digits: int = 2
-    tick: float = 0.05
-    ahead: tuple[int, ...] = ()
-    whole: bool = False
-    """Nothing is known before the first bar."""
-
-    def told(self) -> dict[str, Any]:
-        told = asdict(self)
-        del told["interval"]
-        intraday = self.interval.intraday
-        return {
-            **told,
-            "interval": str(self.interval),
-            "intraday": intraday,
-            "seconds": self.interval.seconds if intraday else 86_400,
-        }
 
 
 class PriceChart(ui.element, component="price_chart.js", esm=ESM):
     """`show` brings bars, `bar` moves the last one, `more` puts older ones before them.
 
-    `on_more(time)` hears that the user has scrolled to the first bar, which starts at `time`.
+    `on_more(time)` hears that the user has scrolled to the first bar, which starts at `time`;
+    `on_line(id, price)` that a line was dragged, `on_range(first, last)` which moments are seen;
+    `on_drawn(drawing)` and `on_erased(id)` what was drawn. Charts of one `group` point together.
     """
 
     def __init__(
@@ -69,18 +57,38 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         label: str = "Price chart",
         empty: str = "No bars yet",
         group: str = "",
+        tools: bool = False,
         on_more: Callable[[int], object] | None = None,
+        on_line: Callable[[str, float], object] | None = None,
+        on_range: Callable[[float, float], object] | None = None,
+        on_drawn: Callable[[dict[str, Any]], object] | None = None,
+        on_erased: Callable[[str], object] | None = None,
     ) -> None:
         super().__init__()
         self.name = name
         self.facts, self.shape = Facts(interval=Interval.MINUTE), dict[str, Any]()
         self._candles, self._tail = Candles.none(), list[Bar]()
-        self._shown = self._due = self._moved = False
+        self._studies: dict[str, tuple[Study, Floats]] = {}
+        self._lines, self._marks = list[dict[str, Any]](), list[dict[str, Any]]()
+        self._drawings, self._said = list[dict[str, Any]](), empty
+        self._shown = self._due = self._moved = self._stale = False
         self.messages = self._answered = self._sent = 0
-        self._props.update({"name": name, "label": label, "empty": empty, "group": group})
+        self._props.update(
+            {"name": name, "label": label, "empty": empty, "group": group, "tools": tools}
+        )
         self.on("view", self._viewed)
-        if on_more is not None:
-            self.on("more", lambda event: on_more(int(event.args)))
+        self._hear("more", on_more, lambda told: (int(told),))
+        self._hear("line", on_line, lambda told: (str(told["id"]), float(told["price"])))
+        self._hear("range", on_range, lambda told: (float(told["first"]), float(told["last"])))
+        self._hear("put", self._put, lambda told: (told,))
+        self._hear("gone", self._gone, lambda told: (str(told),))
+        self._on_drawn, self._on_erased = on_drawn, on_erased
+
+    def _hear(
+        self, event: str, then: Callable[..., object] | None, read: Callable[[Any], tuple[Any, ...]]
+    ) -> None:
+        if then is not None:
+            self.on(event, lambda given: then(*read(given.args)))
 
     # what it shows
     @property
@@ -94,6 +102,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         """Other bars; studies, lines and marks of the ones before are gone."""
         self._candles, self.facts = candles, facts
         self._tail, self._due = [], True
+        self._studies, self._marks = {}, []
         self.flush()
 
     def more(self, older: Candles, *, whole: bool = False) -> None:
@@ -125,8 +134,82 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
     def set(self, **shape: Any) -> None:
         """`style` (STYLES), `scale` (SCALES), `volume` and `oi` (whether they have a pane)."""
         self.shape.update(shape)
-        if self._shown:
-            self.run_method("set", shape)
+        self._tell("set", shape)
+
+    def study(self, study: Study, values: Mapping[str, ArrayLike]) -> None:
+        """Draw or renew a study: by the name of its outputs one value for each bar, nan where
+        unknown. Only what differs from the values before is sent.
+
+        Raises ValueError for arrays that are not as long as the bars.
+        """
+        lines = np.array([values[output.name] for output in study.outputs], dtype=np.float64)
+        if lines.shape != (len(study.outputs), len(self.candles)):
+            raise ValueError(f"{study.id} has {lines.shape} values for {len(self.candles)} bars")
+        before = self._studies.get(study.id)
+        self._studies[study.id] = study, lines
+        if self._due or not self._shown:
+            return
+        first = first_difference(before[1], lines) if before and before[0] == study else 0
+        if first == 0 or lines.shape[1] - first > MOST_ROWS:
+            self._tell("study", asdict(study), packed_numbers(lines))
+        elif first < lines.shape[1]:
+            self._tell("grown", study.id, first, known(lines[:, first:].T))
+
+    def drop(self, id: str) -> None:
+        """Take a study away."""
+        if self._studies.pop(id, None) is not None:
+            self._tell("drop", id)
+
+    def lines(self, lines: Sequence[PriceLine]) -> None:
+        """All lines as they are now: what was dragged is back where it is said to be."""
+        self._lines = [asdict(line) for line in lines]
+        self._tell("priced", self._lines)
+
+    def marks(self, marks: Sequence[TradeMark]) -> None:
+        self._marks = [mark.told() for mark in marks]
+        self._tell("marked", self._marks)
+
+    def drawn(self, drawings: Sequence[dict[str, Any]]) -> None:
+        """All drawings, in the form in which `on_drawn` tells one."""
+        self._drawings = list(drawings)
+        self._tell("drawn", self._drawings)
+
+    def _put(self, drawing: dict[str, Any]) -> None:
+        others = [each for each in self._drawings if each["id"] != drawing["id"]]
+        self._drawings = [*others, drawing]
+        if self._on_drawn is not None:
+            self._on_drawn(drawing)
+
+    def _gone(self, id: str) -> None:
+        self._drawings = [each for each in self._drawings if each["id"] != id]
+        if self._on_erased is not None:
+            self._on_erased(id)
+
+    def say(self, text: str) -> None:
+        """Why there are no bars, and what to do."""
+        self._said = text
+        self._tell("say", text)
+
+    def go(self, time: int) -> None:
+        """Show a moment in the middle."""
+        self.run_method("go", time)
+
+    def fit(self) -> None:
+        self.run_method("fit")
+
+    def reset(self) -> None:
+        self.run_method("reset")
+
+    def picture(self, *, file: str, title: str, about: str) -> None:
+        """Save what is seen as a PNG that says what it is."""
+        self.run_method("picture", {"file": file, "title": title, "about": about})
+
+    def _tell(self, method: str, *args: Any) -> None:
+        """Told at once where somebody sees it, else with everything when somebody does."""
+        if self._shown and not self._due:
+            self.run_method(method, *args)
+        else:
+            self._stale = True
 
     # what the browser is told
     @property
@@ -159,9 +242,22 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         early = len(bars) - FIRST
         if early <= 0:
             self.run_method("load", *message(bars, facts))
-            return
-        self.run_method("load", *message(part(bars, early, len(bars)), {**facts, "whole": True}))
-        self.run_method("more", *message(part(bars, 0, early), {"whole": self.facts.whole}))
+        else:
+            new = part(bars, early, len(bars))
+            self.run_method("load", *message(new, {**facts, "whole": True}))
+            self.run_method("more", *message(part(bars, 0, early), {"whole": self.facts.whole}))
+        self._rest()
+
+    def _rest(self) -> None:
+        """What is on the bars."""
+        for study, lines in self._studies.values():
+            self.run_method("study", asdict(study), packed_numbers(lines))
+        for method, told in (
+            ("priced", self._lines),
+            ("marked", self._marks),
+            ("drawn", self._drawings),
+        ):
+            self.run_method(method, told)
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args
@@ -169,6 +265,11 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
             self.messages = self._answered = 0
             self._due = len(self.candles) > 0
             self.run_method("set", self.shape)
+            self.run_method("say", self._said)
         self._answered = max(self._answered, int(told["seq"]))
         self._shown = bool(told["shown"])
+        if self._shown and self._stale and not self._due:
+            self._stale = False
+            self.run_method("set", self.shape)
+            self._rest()
         self.flush()

@@ -12,11 +12,12 @@ from core.instruments.candle import Interval
 from core.instruments.instrument import Instrument
 from core.ports.feed import FeedMode
 from core.services import Services
+from ui.chart.parts import Facts
 from ui.chart.source import BarSource, ahead
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
 from ui.components.leaving import Leaving
-from ui.components.price_chart import Facts, PriceChart
+from ui.components.price_chart import PriceChart
 from ui.components.sight import paced
 
 PACE: Final = 0.2

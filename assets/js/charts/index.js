@@ -3,4 +3,4 @@ export { colours, option, tokens, top, written } from "./theme.js";
 export { Table } from "./table.js";
 export { headroom, marksSeries, place } from "./marks.js";
 export { frame, panel } from "./panel.js";
-export { SCALE } from "./picture.js";
+export { SCALE, picture } from "./picture.js";

@@ -11,7 +11,7 @@ const clock = (d, seconds) => `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}
 
 export const KINDS = { candles: CandlestickSeries, bars: BarSeries, line: LineSeries, area: AreaSeries, heikin: CandlestickSeries };
 export const SMALLEST = 0.02; // pixels a bar: fifty thousand of them fit a screen
-export { tokens };
+export { IST, tokens };
 
 // `time` as the scale has it: UTC digits that read as IST
 export function moment(time, { seconds, intraday }) {
@@ -69,6 +69,12 @@ export function priceRow(style, bars) {
   if (style === "line" || style === "area") return (i) => ({ time: bars.time[i] + IST, value: bars.close[i] });
   const [o, h, l, c] = style === "heikin" ? ["haOpen", "haHigh", "haLow", "haClose"] : ["open", "high", "low", "close"];
   return (i) => ({ time: bars.time[i] + IST, open: bars[o][i], high: bars[h][i], low: bars[l][i], close: bars[c][i] });
+}
+
+// the colours of bars that stand for more and for less; of a colour's own, a paler one for less
+export function volumeWay(colour) {
+  const token = tokens();
+  return colour ? [colours(`${colour} / 75%`, token), colours(`${colour} / 35%`, token)] : [colours("var(--up) / 60%", token), colours("var(--down) / 60%", token)];
 }
 
 export function volumeRow(bars, token) {
