@@ -9,7 +9,7 @@ from typing import Final
 from core.clock import IST, Clock
 from core.errors import BadData
 from core.instruments.holiday import ExchangeHours, Holiday
-from core.instruments.sessions import HOLIDAYS, HOURS, SPECIAL, TIMETABLE, Hours, Slot
+from core.instruments.sessions import HALTS, HOLIDAYS, HOURS, SPECIAL, TIMETABLE, Hours, Slot
 
 DERIVATIVES: Final = ("NFO", "BFO", "NSE", "BSE")
 """Exchanges whose word we take for the session, first found (NFO, BFO are the derivatives)."""
@@ -30,13 +30,17 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """When derivatives trade on a day; all times aware. `auction`: the cash index stands still."""
+    """When derivatives trade on a day; all times aware. `auction`: the cash index stands still.
+
+    In `halts` the whole market stood still, within the windows.
+    """
 
     day: date
     name: str
     windows: tuple[Window, ...]
     pre_open_at: datetime | None = None
     auction: Window | None = None
+    halts: tuple[Window, ...] = ()
 
     @property
     def opens_at(self) -> datetime:
@@ -204,6 +208,7 @@ def usual_session(day: date) -> Session:
         windows=((_at(day, hours.opens), _at(day, hours.closes)),),
         pre_open_at=_at(day, hours.pre_open),
         auction=(_at(day, auction[0]), _at(day, auction[1])) if auction else None,
+        halts=tuple((_at(day, a), _at(day, b)) for a, b in HALTS.get(day, ())),
     )
 
 

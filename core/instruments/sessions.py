@@ -101,6 +101,13 @@ SPECIAL: Final[dict[date, Special]] = {
     date(2026, 11, 8): Special(name="Muhurat trading", windows=()),
 }
 
+HALTS: Final[dict[date, tuple[tuple[time, time], ...]]] = {
+    date(2020, 3, 13): ((time(9, 20), time(10, 20)),),
+    date(2020, 3, 23): ((time(9, 58), time(10, 58)),),
+}
+"""When the market-wide circuit breaker stopped everything, with the call auction after it, IST.
+Source: the day's news (Business Today, CNBC-TV18): 45 minutes at 10 %, then 15 of auction."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:

@@ -26,6 +26,14 @@ class PaperDoor(Broker, Protocol):
         """Live with the clock and the market until cancelled."""
         ...
 
+    async def live(self) -> None:
+        """Once: do what has its hour, and write down what changed."""
+        ...
+
+    async def told(self) -> None:
+        """Return once all who listen to the updates have taken them in."""
+        ...
+
     async def capital(self) -> Decimal:
         """Rupees that it began with; raises BadData for a memory that cannot be read."""
         ...

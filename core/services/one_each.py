@@ -15,6 +15,9 @@ class OneEach:
     def __contains__(self, name: str) -> bool:
         return name in self._tasks
 
+    def __len__(self) -> int:
+        return len(self._tasks)
+
     def go(self, name: str, work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         """Start it, if it does not run already."""
         if name not in self._tasks:

@@ -14,6 +14,7 @@ from core.ports.spelling import Spelling
 from core.ports.strategies import StrategyRepository
 from core.services.account_side import AccountAround, AccountSide, OrderParts
 from core.services.basket_runner import BasketRunner
+from core.services.catching_up import CatchingUp
 from core.services.chain_keeper import ChainKeeper
 from core.services.journal_side import JournalAround, JournalSide
 from core.services.order_desk import OrderDesk
@@ -147,6 +148,18 @@ class OrderSide:
         self._strategies.watch.forget()
         self.journal.forget()
         self._reconciler.soon()
+
+    def catching_up(self) -> CatchingUp | None:
+        """For a clock that waits until a moment is done with; None for a broker outside."""
+        if self._around.paper is None:
+            return None
+        works = (self._baskets, self._slicer, self._strategies.keeper)
+        return CatchingUp(
+            paper=self._around.paper,
+            arrived=self._desk.close,
+            strategies=self._strategies.keeper,
+            under_way=lambda: sum(each.under_way for each in works),
+        )
 
     async def close(self) -> None:
         """Let what is on its way come to its end."""

@@ -186,6 +186,11 @@ class Slicer:
         await self._tasks.ended(id)
         return self.run(id)
 
+    @property
+    def under_way(self) -> int:
+        """How many are being worked on."""
+        return len(self._tasks)
+
     async def close(self) -> None:
         """Stop working on them: what is being sent is sent to its end by the order desk."""
         await self._tasks.close()

@@ -182,6 +182,11 @@ class StrategyKeeper:
             for at, text in self._exits.waits(group).items()
         ]
 
+    @property
+    def under_way(self) -> int:
+        """How many exits and entries are being worked on."""
+        return len(self._tasks)
+
     def title(self, group: StrategyGroup) -> str:
         return self._watch.title(group)
 

@@ -38,7 +38,7 @@ from core.trading.positions import Position, decimal
 from core.trading.requests import OrderRequest
 from data.brokers.paper.account import PaperAccountDoor
 from data.brokers.paper.gtts import PaperGttDoor
-from data.brokers.paper.prices import PaperPrices
+from data.brokers.paper.prices import Assume, PaperPrices
 from data.brokers.paper.settling import PaperSettling
 
 log = structlog.get_logger(__name__)
@@ -68,11 +68,14 @@ class PaperBroker:
         clock: Clock,
         history: History | None = None,
         rate: float = 0.065,
+        assume: Assume | None = None,
+        silent: timedelta = SILENT,
     ) -> None:
         self._store, self._instruments = store, instruments
         self._calendar, self._clock, self._rate = calendar, clock, rate
         self._settling = PaperSettling(history) if history else None
-        self._prices = PaperPrices(market, subscriptions)
+        self._prices = PaperPrices(market, subscriptions, assume)
+        self._silent = silent
         self._account: PaperAccount | None = None
         self._writer = Writer()
         self.gtts: GttDoor = PaperGttDoor(self)
@@ -200,8 +203,14 @@ class PaperBroker:
             yield Reconnected()
             while True:
                 yield await queue.get()
+                queue.task_done()  # whoever listens came back for more
         finally:
             self._listeners.remove(queue)
+
+    async def told(self) -> None:
+        """Return once all who listen have taken in everything that was said."""
+        for queue in list(self._listeners):
+            await queue.join()
 
     async def current(self) -> PaperAccount:
         """The account, all of it on the disk: nobody reads what a crash could undo."""
@@ -231,7 +240,7 @@ class PaperBroker:
 
     def _doubt(self, account: PaperAccount) -> None:
         """The feed was cut or is silent: what the market showed before is over."""
-        if self._heard is not None and self._clock.now() - self._heard > SILENT:
+        if self._heard is not None and self._clock.now() - self._heard > self._silent:
             account.exchange.forget_books()
             self._heard = self._sound_since = None
 

@@ -1,10 +1,13 @@
 """What the feed's rows show, as the paper account wants it: levels, trades, last prices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.ids import InstrumentKey
 from core.paper.account import PaperAccount
@@ -19,6 +22,11 @@ DEPTH_WITHIN: Final = 2.0
 """Seconds after subscribing in which a book without depth is not believed: it is on its way."""
 
 
+Levels = tuple[Sequence[Level], Sequence[Level]]
+Assume = Callable[[InstrumentKey, NDArray[np.float64]], Levels]
+"""What to take for the book (bids, asks) of a row, where no sizes were recorded."""
+
+
 @dataclass(slots=True)
 class _Last:
     """Of one contract: what its last trade and volume were."""
@@ -30,11 +38,15 @@ class _Last:
 class PaperPrices:
     """Holds a subscription of what the account wants, and hands it what changes.
 
-    Of several trades within one frame only the last is told, with its own units.
+    Of several trades within one frame only the last is told, with its own units. `assume` is for
+    markets that were recorded without sizes: there all that was traded since is told at the last
+    price, and at the least one unit.
     """
 
-    def __init__(self, market: MarketState, subscriptions: Subscriptions) -> None:
-        self._market, self._subscriptions = market, subscriptions
+    def __init__(
+        self, market: MarketState, subscriptions: Subscriptions, assume: Assume | None = None
+    ) -> None:
+        self._market, self._subscriptions, self._assume = market, subscriptions, assume
         self.bands: Bands = {}
         """The day's price limits, rupees, as far as they are known."""
         self._rows: dict[int, tuple[InstrumentKey, bool]] = {}
@@ -80,16 +92,19 @@ class PaperPrices:
         )
         if not book:
             return
-        bids, asks = self._levels(row, now)
-        if bids or asks:
+        bids, asks = self._levels(row, now) if self._assume is None else self._assume(key, v)
+        if bids or asks or self._assume is not None:
             account.quote(key, bids, asks, now)
         had = self._last.get(row)
         self._last[row] = _Last(float(v[Col.LTT]), float(v[Col.VOLUME]))
-        newer = had is not None and (v[Col.LTT] > had.at or v[Col.VOLUME] > had.volume)
-        if newer and last is not None and v[Col.LTQ] > 0:
-            account.trade(key, last, int(v[Col.LTQ]), now)
+        if had is None or last is None:
+            return
+        grown = v[Col.VOLUME] - had.volume
+        units = v[Col.LTQ] if self._assume is None else grown if grown > 0 else 1
+        if (v[Col.LTT] > had.at or grown > 0) and units > 0:
+            account.trade(key, last, int(units), now)
 
-    def _levels(self, row: int, now: datetime) -> tuple[list[Level], list[Level]]:
+    def _levels(self, row: int, now: datetime) -> Levels:
         """The depth where there is one, else the best price of each side."""
         v, depth = self._market.values[row], self._market.depth.get(row)
         if depth:

@@ -1,0 +1,32 @@
+"""Replay state: which recorded day is looked at, and where in it we are."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from core.instruments.calendar import Window
+
+
+@dataclass(slots=True)
+class ReplayState:
+    """Times are the replay's own; without a `day` one is still to be chosen.
+
+    `windows` are the session's, `gaps` the times within them of which nothing was recorded.
+    """
+
+    day: date | None = None
+    words: str = ""
+    """What there is of the day, for people."""
+    begins: datetime | None = None
+    ends: datetime | None = None
+    windows: tuple[Window, ...] = ()
+    gaps: tuple[Window, ...] = ()
+    speed: float = 1.0
+    playing: bool = False
+    bound_for: datetime | None = None
+    """Where a jump is on its way to."""
+    reached: float = 0.0
+    """The speed that is really reached, measured; 0 while it stands."""
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+    """What the recording cannot say, and what is assumed instead."""
+    revision: int = 0

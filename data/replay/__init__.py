@@ -1,0 +1,1 @@
+"""A recorded day as a feed, with doors to the past that never show what comes later."""
