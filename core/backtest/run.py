@@ -42,6 +42,8 @@ class Plan:
     `sweep` names the values to be tried by parameter; with `folds` they are chosen anew in each
     of so many stretches and judged in the one that follows (walk-forward).
     `segment` is that of core.charges by which orders are charged; empty charges nothing.
+    From `square_off` (an hour of IST such as `15:15`) on nothing is held that day. `objective` is
+    the metric by which the best of a sweep is found.
     """
 
     strategy: str
@@ -57,6 +59,8 @@ class Plan:
     capital: float = 1_000_000.0
     slippage_ticks: float = 1.0
     segment: str = ""
+    square_off: str = ""
+    objective: str = "sharpe"
 
     def __post_init__(self) -> None:
         if self.last < self.first:

@@ -6,10 +6,9 @@ from math import isfinite, isnan
 from typing import Final
 
 from core.backtest.months import Year
-from core.backtest.results import Result, Trade
+from core.backtest.results import Trade
 from core.backtest.run import Plan, Run, RunState
 from core.clock import IST
-from core.ids import InstrumentKey
 from ui.components.data_table import Cell, Column, Row
 from ui.components.long_table import Line, LongColumn
 from ui.theme import formats
@@ -65,12 +64,6 @@ STATES: Final = {
 def moment(at: int) -> str:
     """Epoch seconds in IST: `21 Nov 25 10:15`."""
     return datetime.fromtimestamp(at, UTC).astimezone(IST).strftime("%d %b %y %H:%M")
-
-
-def contract(trade: Trade, result: Result, names: dict[InstrumentKey, str]) -> str:
-    if trade.key == result.key and result.symbol:
-        return names.get(trade.key, result.symbol)
-    return names.get(trade.key, trade.key.rpartition("|")[2])
 
 
 def trade_line(number: int, trade: Trade, name: str) -> Line:
