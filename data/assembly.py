@@ -13,7 +13,6 @@ from core.desk_parts import Broker, Conditions, PaperMaker, Records, State
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
 from core.ports.feed import Feed
-from core.ports.journal import JournalDoors
 from core.ports.market_data import History
 from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
@@ -34,27 +33,8 @@ from data.brokers.upstox.spelling import spelt
 from data.brokers.upstox.token_store import TokenStore, fixed_token
 from data.db import schema_version
 from data.db.database import Database
-from data.exports.exporter import FileExporter
-from data.options.history import StoredOptionHistory
-from data.repositories.candles import SqlCandles
-from data.repositories.drafts import SqlDrafts
-from data.repositories.executions import SqlExecutions
-from data.repositories.gtts import SqlGtts
-from data.repositories.instruments import SqlInstruments
-from data.repositories.job_runs import SqlJobRuns
-from data.repositories.journal import SqlJournal
-from data.repositories.orders import SqlFills, SqlOrders, SqlPaperStore
-from data.repositories.preferences import SqlPreferences
-from data.repositories.snapshots import SqlSnapshots
-from data.repositories.strategies import SqlStrategies
-from data.repositories.trade_journal import (
-    SqlContracts,
-    SqlNotes,
-    SqlSettlements,
-    SqlSnaps,
-)
-from data.repositories.volatility_days import SqlVolatilityDays
-from data.repositories.watchlists import SqlWatchlists
+from data.records import records_of
+from data.repositories.orders import SqlPaperStore
 
 ENDING: Final = 2.0
 """Seconds that orders on their way have to end; the others are UNKNOWN, and asked for later."""
@@ -105,32 +85,7 @@ def assemble(
 
         upgrade(database_url, backups=home / "backups")
     database = Database(database_url)
-    snapshots = SqlSnapshots(database)
-    records = Records(
-        database=database,
-        instruments=SqlInstruments(database),
-        candles=SqlCandles(database),
-        snapshots=snapshots,
-        exporter=FileExporter(),
-        option_history=StoredOptionHistory(home / "options", snapshots, clock),
-        volatility_days=SqlVolatilityDays(database),
-        watchlists=SqlWatchlists(database),
-        drafts=SqlDrafts(database),
-        preferences=SqlPreferences(database),
-        job_runs=SqlJobRuns(database),
-        orders=SqlOrders(database, conditions.account),
-        fills=SqlFills(database, conditions.account),
-        journal=SqlJournal(database),
-        executions=SqlExecutions(database, conditions.account),
-        gtts=SqlGtts(database, conditions.account),
-        strategies=SqlStrategies(database),
-        trade_journal=JournalDoors(
-            contracts=SqlContracts(database),
-            settlements=SqlSettlements(database),
-            notes=SqlNotes(database),
-            snaps=SqlSnaps(database),
-        ),
-    )
+    records = records_of(database, home, clock, conditions.account)
     state = State()
     tokens = TokenStore(home, f"upstox-{conditions.mode}")
     http = UpstoxHttp(upstox, tokens, clock, state.health.broker)

@@ -1,0 +1,59 @@
+"""The records of a desk: every repository over one database, and the files beside it."""
+
+from pathlib import Path
+
+from core.clock import Clock
+from core.desk_parts import Records
+from core.ports.journal import JournalDoors
+from data.db.database import Database
+from data.exports.exporter import FileExporter
+from data.options.history import StoredOptionHistory
+from data.repositories.candles import SqlCandles
+from data.repositories.drafts import SqlDrafts
+from data.repositories.executions import SqlExecutions
+from data.repositories.gtts import SqlGtts
+from data.repositories.instruments import SqlInstruments
+from data.repositories.job_runs import SqlJobRuns
+from data.repositories.journal import SqlJournal
+from data.repositories.orders import SqlFills, SqlOrders
+from data.repositories.preferences import SqlPreferences
+from data.repositories.snapshots import SqlSnapshots
+from data.repositories.strategies import SqlStrategies
+from data.repositories.trade_journal import (
+    SqlContracts,
+    SqlNotes,
+    SqlSettlements,
+    SqlSnaps,
+)
+from data.repositories.volatility_days import SqlVolatilityDays
+from data.repositories.watchlists import SqlWatchlists
+
+
+def records_of(database: Database, home: Path, clock: Clock, account: str) -> Records:
+    """`account` tells apart who trades in one database."""
+    snapshots = SqlSnapshots(database)
+    return Records(
+        database=database,
+        instruments=SqlInstruments(database),
+        candles=SqlCandles(database),
+        snapshots=snapshots,
+        exporter=FileExporter(),
+        option_history=StoredOptionHistory(home / "options", snapshots, clock),
+        volatility_days=SqlVolatilityDays(database),
+        watchlists=SqlWatchlists(database),
+        drafts=SqlDrafts(database),
+        preferences=SqlPreferences(database),
+        job_runs=SqlJobRuns(database),
+        orders=SqlOrders(database, account),
+        fills=SqlFills(database, account),
+        journal=SqlJournal(database),
+        executions=SqlExecutions(database, account),
+        gtts=SqlGtts(database, account),
+        strategies=SqlStrategies(database),
+        trade_journal=JournalDoors(
+            contracts=SqlContracts(database),
+            settlements=SqlSettlements(database),
+            notes=SqlNotes(database),
+            snaps=SqlSnaps(database),
+        ),
+    )
