@@ -34,7 +34,7 @@ class ChainMinutes:
     def __init__(self, day: ChainDay, closes_at: datetime, rate: float, lot_of: LotOf) -> None:
         self.day, self.closes_at, self.rate, self._lot_of = day, closes_at, rate, lot_of
         self.rows: Mapping[int, int] = {m: i for i, m in enumerate(day.minutes.tolist())}
-        self._view: MinuteView | None = None
+        self._view: tuple[int, MinuteView] | None = None
 
     @cached_property
     def lot_size(self) -> int:
@@ -76,9 +76,10 @@ class ChainMinutes:
         return None if since is None or (since <= row).all() else since <= row
 
     def view(self, row: int) -> "MinuteView":
-        if self._view is None or self._view.row != row:
-            self._view = MinuteView(self, row)
-        return self._view
+        """Made once, for as long as the minute lasts."""
+        if self._view is None or self._view[0] != row:
+            self._view = row, MinuteView(self, row)
+        return self._view[1]
 
     def mark(self, side: int, at: int, row: int) -> float:
         """The middle of a contract's quotes, else its last price; nan where there is neither."""

@@ -49,6 +49,9 @@ def _per_crore(text: str) -> Decimal:
 
 
 _APR_2023, _OCT_2024 = date(2023, 4, 1), date(2024, 10, 1)
+KNOWN_SINCE: Final = _OCT_2024
+"""From this day on every rate is in these tables. Of an earlier day a replay or a backtest takes
+this day's, and says so."""
 _MAR_2026, _APR_2026 = date(2026, 3, 1), date(2026, 4, 1)
 _ACT_2023 = "Finance Act 2023"
 _ACT_2024 = "Finance (No. 2) Act 2024"

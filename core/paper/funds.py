@@ -2,17 +2,19 @@
 
 Premiums and delivered shares move cash when they trade; futures and intraday shares move the
 difference when they are closed, without a daily mark to market. A profit of today can be used
-tomorrow. Charges are owed until the day ends. Margins are the desk's own estimate.
+tomorrow. Charges are owed until the day ends. Margins are the desk's own estimate. On a day before
+the tables of charges or of margins begin (in a replay) their first day's count.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeVar
 
-from core.charges.charges import Charges, charges
+from core.charges import rates
+from core.charges.charges import Charges, Exercise, Trade, charges
 from core.clock import IST
 from core.errors import BadData
 from core.ids import BrokerOrderId, InstrumentKey
@@ -20,6 +22,7 @@ from core.instruments.calendar import MarketCalendar
 from core.instruments.expiries import years_left
 from core.instruments.instrument import Instrument, Kind, Right
 from core.paper.memory import Memory
+from core.risk import margin_rules
 from core.risk.margin import MarginLeg, estimate
 from core.trading.fills import Fill
 from core.trading.ledger import trades
@@ -103,7 +106,8 @@ class Purse:
                 shares += abs(quantity) * self._mark(key) * INTRADAY_SHARES
             elif quantity and (instrument.expiry is None or instrument.expiry >= day):
                 legs.append(self._leg(instrument, quantity, now))
-        found = estimate(legs, day, rate=self._rate) if legs else None
+        by = max(day, margin_rules.FIRST)
+        found = estimate(legs, by, rate=self._rate) if legs else None
         derivatives = Decimal(str(round(found.span + found.exposure, 2))) if found else NOTHING
         return (shares + derivatives).quantize(PAISA)
 
@@ -113,21 +117,24 @@ class Purse:
         for fill in self._fills():
             by_order.setdefault(fill.order_id, []).append(fill)
         total = sum((self._of_order(id, fills) for id, fills in by_order.items()), NOTHING)
-        return (total + charges([], self._memory.exercises).total).quantize(PAISA)
+        return (total + charges([], self._exercises()).total).quantize(PAISA)
 
     def contract_note(self) -> Charges:
         """What the day's end takes."""
         memory = self._memory
-        done = trades(self._fills(), memory.instruments)
-        return charges(done, memory.exercises).contract_note()
+        done = [known(each) for each in trades(self._fills(), memory.instruments)]
+        return charges(done, self._exercises()).contract_note()
 
     def _fills(self) -> list[Fill]:
         return self._memory.fills[self._memory.uncharged :]
 
+    def _exercises(self) -> list[Exercise]:
+        return [known(each) for each in self._memory.exercises]
+
     def _of_order(self, id: BrokerOrderId, fills: Sequence[Fill]) -> Decimal:
         count, total = self._charged.get(id, (0, NOTHING))
         if count != len(fills):
-            total = charges(trades(fills, self._memory.instruments)).total
+            total = charges(map(known, trades(fills, self._memory.instruments))).total
             self._charged[id] = len(fills), total
         return total
 
@@ -181,6 +188,14 @@ class Purse:
         if found is None:
             raise BadData(f"the paper account does not know {key}")
         return found
+
+
+Charged = TypeVar("Charged", Trade, Exercise)
+
+
+def known(charged: Charged) -> Charged:
+    """On a day of which every rate is known: its own, or the first one of the tables."""
+    return replace(charged, day=max(charged.day, rates.KNOWN_SINCE))
 
 
 def pays_at_once(instrument: Instrument, product: Product) -> bool:

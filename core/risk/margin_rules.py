@@ -17,6 +17,7 @@ from core.dated import in_force
 PARAMETERS: Final = "NSE Clearing, SPAN risk parameters"
 FILES: Final = "median of the quarter in NSE Clearing's SPAN files, % of the near future"
 FIRST: Final = date(2024, 7, 1)
+"""Of an earlier day a replay or a backtest takes this day's scan ranges, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
