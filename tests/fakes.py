@@ -188,12 +188,18 @@ class MemoryCandles:
         return datetime.fromtimestamp(max(times), UTC) if times else None
 
     async def by_day(
-        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+        self,
+        keys: Sequence[InstrumentKey],
+        interval: Interval,
+        first: date,
+        last: date,
+        *,
+        until: time = time.max,
     ) -> dict[InstrumentKey, dict[date, int]]:
         found = {}
         for key in keys:
-            times = self.bars.get((key, interval), {})
-            days = Counter(datetime.fromtimestamp(t, IST).date() for t in times)
+            times = [datetime.fromtimestamp(t, IST) for t in self.bars.get((key, interval), {})]
+            days = Counter(each.date() for each in times if each.time() < until)
             found[key] = {day: n for day, n in days.items() if first <= day <= last}
         return found
 

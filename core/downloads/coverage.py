@@ -1,6 +1,6 @@
 """What we have of an instrument, day by day, against the calendar of sessions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
@@ -31,11 +31,14 @@ def coverage(
     last: date,
     bars: Mapping[date, int],
     asked: Iterable[Span],
+    before_auction: Mapping[date, int] | None = None,
 ) -> dict[date, DayState]:
     """Each day of [first, last]; `bars` by day (IST), `asked` what was downloaded whole.
 
-    Of weeks and months, a day is there when the bar of its period is.
+    Cash stands still in the closing auction, where bars may be missing: there `before_auction`
+    decides whether a day is whole. Of weeks and months, a day is there when its period's bar is.
     """
+    early = before_auction if before_auction is not None else bars
     spans = list(asked)
     held = {_period(day, interval): count for day, count in bars.items()}
     states = {}
@@ -47,26 +50,28 @@ def coverage(
             continue
         count = held.get(_period(day, interval), 0)
         whole = any(a <= day <= b for a, b in spans)
-        states[day] = _state(count, enough(session, key, interval), whole)
+        counted = early.get(day, 0) if cut_short(session, key, interval) else count
+        states[day] = _state(count, counted >= enough(session, key, interval), whole)
     return states
 
 
-def _state(count: int, wanted: int, whole: bool) -> DayState:
+def _state(count: int, whole: bool, asked: bool) -> DayState:
     if not count:
-        return DayState.NONE if whole else DayState.MISSING
-    return DayState.HAVE if whole or count >= wanted else DayState.PART
+        return DayState.NONE if asked else DayState.MISSING
+    return DayState.HAVE if asked or whole else DayState.PART
+
+
+def cut_short(session: Session, key: InstrumentKey, interval: Interval) -> bool:
+    """Whether bars are counted up to the closing auction only."""
+    return interval.intraday and session.auction is not None and not _is_derivative(key)
 
 
 def enough(session: Session, key: InstrumentKey, interval: Interval) -> int:
-    """Bars of a session without a gap.
-
-    Cash stands still in the closing auction and after it: there a bar may be missing, and so
-    minutes count up to the auction only. One bar a day of days and longer.
-    """
+    """Bars of a session without a gap; one a day of days and longer."""
     if not interval.intraday:
         return 1
     windows = session.windows
-    if session.auction is not None and not _is_derivative(key):
+    if session.auction is not None and cut_short(session, key, interval):
         windows = tuple((a, min(b, session.auction[0])) for a, b in windows)
     seconds = interval.seconds
     return sum(ceil((b - a).total_seconds() / seconds) for a, b in windows if b > a)
@@ -98,6 +103,13 @@ def period_of(interval: Interval, first: date, last: date) -> Span:
     return first, last
 
 
+def last_whole(calendar: MarketCalendar, interval: Interval, day: date) -> date:
+    """`day`, or the end of the period before while weeks or months of it still go on."""
+    start = _period(day, interval)
+    going_on = _period(calendar.next_trading_day(day), interval) == start
+    return start - timedelta(days=1) if going_on else day
+
+
 def _period(day: date, interval: Interval) -> date:
     return period_of(interval, day, day)[0]
 
@@ -105,8 +117,3 @@ def _period(day: date, interval: Interval) -> date:
 def _is_derivative(key: InstrumentKey) -> bool:
     segment = key.split("|", 1)[0]
     return segment.endswith("_FO") or segment in ("NSE_COM",)
-
-
-def figures(states: Sequence[DayState] | Iterable[DayState]) -> dict[DayState, int]:
-    counted = list(states)
-    return {state: counted.count(state) for state in DayState}

@@ -71,8 +71,8 @@ class CorporateAction:
                 old, new = self._ratio()
                 return float(old / new)
             case ActionKind.RIGHTS:
-                new, held = (float(each) for each in self._ratio())
-                return close * (new + held) / (held * close + new * self._amount())
+                a, b = (float(each) for each in self._ratio())
+                return close * (a + b) / (b * close + a * self._amount())
             case ActionKind.DIVIDEND:
                 if not dividends:
                     return 1.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Protocol
 
@@ -67,11 +67,17 @@ class CandleRepository(Protocol):
 
     async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None: ...
     async def by_day(
-        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+        self,
+        keys: Sequence[InstrumentKey],
+        interval: Interval,
+        first: date,
+        last: date,
+        *,
+        until: time = time.max,
     ) -> dict[InstrumentKey, dict[date, int]]:
-        """How many bars start on each day (IST) from `first` to `last`; days without any left out.
+        """How many bars start on each day (IST) from `first` to `last`, before the hour `until`.
 
-        Every key asked for is in it.
+        Days without any are left out; every key asked for is in it.
         """
         ...
 

@@ -149,9 +149,12 @@ def read(
 
 
 def count_by_day(
-    session: Session, table: str, key_ids: Sequence[int], first: int, last: int
+    session: Session, table: str, key_ids: Sequence[int], span: tuple[int, int], until: int
 ) -> list[tuple[int, int, int]]:
-    """(key_id, day in India since 1970-01-01, bars that start on it) for bars in [first, last)."""
+    """(key_id, day in India since 1970-01-01, its bars that start before `until` seconds of it).
+
+    Of bars that start in `span`, its end not included.
+    """
     found: list[tuple[int, int, int]] = []
     mark = "?" if dialect(session) == "sqlite" else "%s"
     for at in range(0, len(key_ids), MOST_KEYS):
@@ -159,9 +162,11 @@ def count_by_day(
         query = (
             f"SELECT key_id, (time + {IST_SECONDS}) / 86400 AS day, count(*) FROM {table} "
             f"WHERE key_id IN ({', '.join([mark] * len(some))}) "
-            f"AND time >= {mark} AND time < {mark} GROUP BY key_id, day"
+            f"AND time >= {mark} AND time < {mark} AND (time + {IST_SECONDS}) %% 86400 < {mark} "
+            "GROUP BY key_id, day"
         )
-        found += driver(session).execute(query, (*some, first, last)).fetchall()
+        query = query.replace("%%", "%") if mark == "?" else query
+        found += driver(session).execute(query, (*some, *span, until)).fetchall()
     return found
 
 

@@ -75,12 +75,24 @@ class SqlCandles:
         return datetime.fromtimestamp(int(newest.time[-1]), UTC) if len(newest) else None
 
     async def by_day(
-        self, keys: Sequence[InstrumentKey], interval: Interval, first: date, last: date
+        self,
+        keys: Sequence[InstrumentKey],
+        interval: Interval,
+        first: date,
+        last: date,
+        *,
+        until: time = time.max,
     ) -> dict[InstrumentKey, dict[date, int]]:
+        before = (until.hour * 60 + until.minute) * 60 if until < time.max else 86_400
+
         def count(session: Session) -> dict[InstrumentKey, dict[date, int]]:
             ids = _find_ids(session, interval, keys)
             days = bars.count_by_day(
-                session, _table(interval), list(ids.values()), _midnight(first), _midnight(last, 1)
+                session,
+                _table(interval),
+                list(ids.values()),
+                (_midnight(first), _midnight(last, 1)),
+                before,
             )
             found: dict[InstrumentKey, dict[date, int]] = {key: {} for key in keys}
             names = {id: key for key, id in ids.items()}

@@ -89,7 +89,7 @@ def _asked(
 ) -> dict[InstrumentKey, list[tuple[date, date]]]:
     row, found = DownloadPieceRow, dict[InstrumentKey, list[tuple[date, date]]]()
     for at in range(0, len(keys), AT_ONCE):
-        wanted = select(row.key, row.first, row.last).where(
+        wanted = select(col(row.key), col(row.first), col(row.last)).where(
             col(row.key).in_(keys[at : at + AT_ONCE]),
             row.interval == str(interval),
             row.status == PieceStatus.DONE.value,

@@ -1,6 +1,6 @@
 """The contract of candles, on every implementation."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -124,6 +124,8 @@ async def test_bars_are_counted_by_day_in_india(candles: CandleRepository) -> No
         OTHER: {days[1]: 1},
         unknown: {},
     }
+    before = await candles.by_day([ONE], Interval.MINUTE, *days, until=time(15, 15))
+    assert before == {ONE: {monday: 360, days[1]: 1}}
     assert await candles.by_day([ONE], Interval.parse("15m"), *days) == {ONE: {monday: 25}}
     assert await candles.keys(Interval.MINUTE) == [ONE, OTHER]
     assert await candles.keys(Interval.parse("15m")) == [ONE]
