@@ -9,9 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+import structlog
 
 from core import log
 from core.clock import Clock, FollowedClock, WallClock
@@ -22,9 +25,11 @@ from data.session_key import session_key
 from ui.terminal import Progress, command_line, progress
 
 if TYPE_CHECKING:
+    from core.desk_parts import Conditions
     from core.services import Services
     from data.assembly import Assembled
     from data.exchange_process import ExchangeProcess
+    from data.replay.runs import ReplayRuns
 
 HERE: Final = Path(__file__).resolve().parent
 VERSION: Final = "0.1.0"
@@ -71,7 +76,8 @@ def run_desk(given: argparse.Namespace) -> int:
 
     log.configure(home / "logs")
     with HomeLock(home):
-        Program(settings, mode, home).serve(native=given.native, show=not given.no_show)
+        program = Program(settings, mode, home, getattr(given, "day", None))
+        program.serve(native=given.native, show=not given.no_show)
     return DONE
 
 
@@ -133,10 +139,6 @@ def _settings(given: argparse.Namespace) -> Settings:
 def _mode(settings: Settings) -> Mode:
     """The mode in force; raises SettingsProblem for one that cannot be had."""
     mode = settings.chosen_mode
-    if mode is Mode.REPLAY:
-        raise SettingsProblem(
-            f"Mode {mode} is not built yet. Use simulated, or paper, live or readonly with a login."
-        )
     if mode in (Mode.PAPER, Mode.LIVE) and not settings.upstox.has_credentials:
         raise SettingsProblem(
             f"Mode {mode} takes its prices from Upstox: set STRIKEDESK_UPSTOX__API_KEY and"
@@ -194,12 +196,14 @@ def _database_url(settings: Settings, home: Path) -> str:
 class Program:
     """Opens the port, then builds every part once, starts what keeps running, and ends it."""
 
-    def __init__(self, settings: Settings, mode: Mode, home: Path) -> None:
-        self._settings, self._mode, self._home = settings, mode, home
+    def __init__(self, settings: Settings, mode: Mode, home: Path, day: date | None = None) -> None:
+        self._settings, self._mode, self._home, self._day = settings, mode, home, day
         self._clock: Clock = FollowedClock() if self._is_simulated() else WallClock()
         self._exchange: ExchangeProcess | None = None
         self._assembled: Assembled | None = None
+        self._replay: ReplayRuns | None = None
         self._problem: AppError | None = None
+        self._starting: asyncio.Task[None] | None = None
 
     def serve(self, *, native: bool, show: bool) -> None:
         """Stay until told to end; raises the AppError that kept the desk from starting."""
@@ -219,7 +223,11 @@ class Program:
             from ui import window
 
             window.prepare()
-        app.on_startup(lambda: background_tasks.create(self._start(upstox, complete)))
+
+        def begin() -> None:
+            self._starting = background_tasks.create(self._start(upstox, complete))
+
+        app.on_startup(begin)
         app.on_shutdown(self._stop)
         ui.run(
             host=self._settings.host,
@@ -246,14 +254,13 @@ class Program:
         from nicegui import app
 
         try:
-            self._assembled = assembled = await asyncio.to_thread(self._assemble, upstox)
-            self._show(assembled.desk.services)
-            if self._exchange is not None:
-                await self._exchange.start()
-                assembled.supervisor.start("exchange", self._exchange.follow)
-            await assembled.start()
+            await (self._start_replay() if self._mode is Mode.REPLAY else self._open(upstox))
         except AppError as problem:
             self._problem = problem
+            app.shutdown()
+        except Exception as problem:  # a desk that is not there must not look as if it came
+            structlog.get_logger(__name__).exception("desk.not_started")
+            self._problem = AppError(f"The desk could not be put together: {problem}")
             app.shutdown()
         else:
             gc.collect()
@@ -261,21 +268,48 @@ class Program:
             complete.set()
             print(f"Strikedesk: http://{self._settings.host}:{self._settings.port}", flush=True)
 
+    async def _open(self, upstox: Upstox) -> None:
+        self._assembled = assembled = await asyncio.to_thread(self._assemble, upstox)
+        self._show(assembled.desk.services)
+        if self._exchange is not None:
+            await self._exchange.start()
+            assembled.supervisor.start("exchange", self._exchange.follow)
+        await assembled.start()
+
+    async def _start_replay(self) -> None:
+        """A desk for each run, shown in the place of the one before."""
+        from data.replay.runs import ReplayRuns
+        from ui import api, shell
+
+        shown: list["Services"] = []
+
+        def show(services: "Services") -> None:
+            shown[:] = [services]
+            api.register(services)
+            shell.reload()
+
+        url = _database_url(self._settings, self._home)
+        self._replay = ReplayRuns(self._conditions(), self._home, url, show)
+        await self._replay.start(self._day)
+        shell.build(lambda: shown[0])
+
     def _assemble(self, upstox: Upstox) -> "Assembled":
         """In a thread, since most of it is loading packages."""
-        from core.desk_parts import Conditions
         from data.assembly import assemble
 
-        settings = self._settings
-        conditions = Conditions(
+        url = _database_url(self._settings, self._home)
+        return assemble(self._conditions(), self._clock, self._home, url, upstox)
+
+    def _conditions(self) -> "Conditions":
+        from core.desk_parts import Conditions
+
+        return Conditions(
             mode=self._mode,
             version=VERSION,
-            rate=settings.rate,
-            environment=in_force(settings),
+            rate=self._settings.rate,
+            environment=in_force(self._settings),
             run=f"{time.time():.0f}" if self._mode is Mode.SIMULATED else "",
         )
-        url = _database_url(settings, self._home)
-        return assemble(conditions, self._clock, self._home, url, upstox)
 
     def _show(self, services: "Services") -> None:
         from ui import api, shell
@@ -284,8 +318,13 @@ class Program:
         shell.build(services)
 
     async def _stop(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
         if self._assembled is not None:
             await self._assembled.stop()
+        if self._replay is not None:
+            await self._replay.stop()
         if self._exchange is not None:
             await self._exchange.stop()
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final, cast
 
-from nicegui import ui
+from nicegui import Client, ui
 
 from core.errors import AppError
 from core.services import Services
@@ -89,13 +89,26 @@ PAGES: Final = (
 NEEDS_INSTRUMENTS: Final = ("market", "analysis", "research", "trade")
 
 
-def build(services: Services) -> None:
-    """Register every page, once; `ui.opening.prepare` has been there before."""
+def build(services: Services | Callable[[], Services]) -> None:
+    """Register every page, once; `ui.opening.prepare` has been there before.
+
+    A function is asked at every visit: a replay begins again with another desk.
+    """
+    now = services if callable(services) else lambda: services
     for entry in PAGES:
-        ui.page(entry.path, title="Strikedesk", dark=True)(partial(_shell, services))
+        ui.page(entry.path, title="Strikedesk", dark=True)(partial(_shell, now))
 
 
-async def _shell(services: Services) -> None:
+def reload() -> None:
+    """Every open page is loaded anew, since its desk is another now."""
+    for client in list(Client.instances.values()):
+        if client.has_socket_connection:
+            with client:
+                ui.navigate.reload()
+
+
+async def _shell(now: Callable[[], Services]) -> None:
+    services = now()
     choices = await Choices.load(services.preferences)
     frame = Frame(services, choices, PAGES)
     with frame.content:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,6 @@ WRONG_USAGE: Final = 2
 LATER: Final = {
     "download": "Downloads by hand are not built yet.",
     "backtest": "Backtests are not built yet.",
-    "replay": "Replay is not built yet.",
 }
 ON_DATABASE: Final = {
     "upgrade": "bring the schema to the newest version",
@@ -36,6 +36,11 @@ def command_line(version: str, acts: Mapping[str, Act]) -> argparse.ArgumentPars
     desk = commands.add_parser("run", help="start the desk (as no command at all does)")
     _desk_options(desk, again=True)
 
+    replay = commands.add_parser("replay", help="start the desk on a recorded day")
+    _desk_options(replay, again=True, mode=False)
+    replay.add_argument("day", type=_day, nargs="?", default=None, metavar="YYYY-MM-DD")
+    replay.set_defaults(mode="replay")
+
     exchange = commands.add_parser("simulator", help="start the simulated exchange alone")
     _simulator_options(exchange)
     exchange.set_defaults(act=acts["simulator"])
@@ -54,11 +59,15 @@ def command_line(version: str, acts: Mapping[str, Act]) -> argparse.ArgumentPars
     return parser
 
 
-def _desk_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+def _desk_options(
+    parser: argparse.ArgumentParser, *, again: bool = False, mode: bool = True
+) -> None:
     """`again`: of the sub-command, whose silence must not undo what stood before it."""
     silent = argparse.SUPPRESS if again else None
     off = argparse.SUPPRESS if again else False
-    parser.add_argument("--mode", default=silent, help="simulated, paper, live, replay, readonly")
+    if mode:
+        modes = "simulated, paper, live, replay, readonly"
+        parser.add_argument("--mode", default=silent, help=modes)
     parser.add_argument("--host", default=silent, help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", default=silent, help="port to listen on (8080)")
     parser.add_argument("--home", type=Path, default=silent, help="folder for data and logs")
@@ -101,6 +110,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
     return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write it as 2026-11-20") from problem
 
 
 def _positive(text: str) -> float:
