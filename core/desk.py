@@ -303,6 +303,7 @@ class Desk:
             ),
             watchlists=records.watchlists,
             preferences=records.preferences,
+            drawings=records.drawings,
             job_runs=records.job_runs,
             log=log.ring,
             database=records.database,

@@ -9,6 +9,7 @@ from core.instruments.calendar import MarketCalendar
 from core.ports import broker as order_door
 from core.ports.account import AccountDoor
 from core.ports.drafts import DraftRepository
+from core.ports.drawings import DrawingRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.exports import Exporter
 from core.ports.feed import Feed
@@ -86,6 +87,7 @@ class Records:
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
     drafts: DraftRepository
+    drawings: DrawingRepository
     preferences: PreferenceRepository
     job_runs: JobRunRepository
     orders: OrderRepository

@@ -10,6 +10,7 @@ from data.exports.exporter import FileExporter
 from data.options.history import StoredOptionHistory
 from data.repositories.candles import SqlCandles
 from data.repositories.drafts import SqlDrafts
+from data.repositories.drawings import SqlDrawings
 from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
@@ -42,6 +43,7 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
         volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),
         drafts=SqlDrafts(database),
+        drawings=SqlDrawings(database),
         preferences=SqlPreferences(database),
         job_runs=SqlJobRuns(database),
         orders=SqlOrders(database, account),

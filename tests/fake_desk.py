@@ -43,6 +43,7 @@ from tests.fake_broker import (
     FakeMargin,
     FakeMarketData,
 )
+from tests.fake_drawings import MemoryDrawings
 from tests.fake_exchange import FakeExchange
 from tests.fake_gtts import FakeGtts, MemoryGtts
 from tests.fake_journal import memory_doors
@@ -294,6 +295,7 @@ def _bundle(
         ),
         watchlists=MemoryWatchlists(),
         preferences=preferences,
+        drawings=MemoryDrawings(),
         job_runs=runs,
         log=ring,
         database=FakeDatabase(),

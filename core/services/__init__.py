@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.log import Ring
+from core.ports.drawings import DrawingRepository
 from core.ports.exports import Exporter
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import History, LoginDoor, MarketData
@@ -74,6 +75,7 @@ class Services:
     volatility_history: VolatilityRecord
     watchlists: WatchlistRepository
     preferences: PreferenceRepository
+    drawings: DrawingRepository
     job_runs: JobRunRepository
     log: Ring
     database: DatabaseFigures

@@ -12,6 +12,7 @@ from data.models.candle import (
 from data.models.corporate_action import CorporateActionRow
 from data.models.download import DownloadPieceRow, DownloadRow
 from data.models.draft import DraftMinuteRow, DraftRow
+from data.models.drawing import DrawingRow
 from data.models.execution import ExecutionRow
 from data.models.gtt import GttRow
 from data.models.instrument import InstrumentFileRow, InstrumentRow
@@ -44,6 +45,7 @@ __all__ = [
     "DownloadRow",
     "DraftMinuteRow",
     "DraftRow",
+    "DrawingRow",
     "ExecutionRow",
     "FillRow",
     "GttRow",

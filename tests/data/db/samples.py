@@ -15,6 +15,7 @@ from data.repositories.candles import SqlCandles
 from data.repositories.corporate_actions import SqlActions
 from data.repositories.downloads import SqlDownloads
 from data.repositories.drafts import SqlDrafts
+from data.repositories.drawings import SqlDrawings
 from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
@@ -33,6 +34,7 @@ from tests.data.repositories.test_backtests import backtest
 from tests.data.repositories.test_corporate_actions import ACTIONS
 from tests.data.repositories.test_downloads import download, piece
 from tests.data.repositories.test_drafts import draft, minute
+from tests.data.repositories.test_drawings import drawing
 from tests.data.repositories.test_executions import basket_run, slice_run
 from tests.data.repositories.test_gtts import rich as gtt
 from tests.data.repositories.test_orders import journal_entry
@@ -44,7 +46,7 @@ from tests.data.repositories.test_volatility_days import volatility_day
 
 FIRST = int(datetime(2026, 8, 31, 3, 45, tzinfo=UTC).timestamp())
 FAR = date(2026, 8, 25)
-TABLES = 32
+TABLES = 33
 
 
 async def fill(url: str) -> None:
@@ -63,6 +65,7 @@ async def fill(url: str) -> None:
     drafts = SqlDrafts(database)
     await drafts.save(draft("d"))
     await drafts.save_minutes([minute("d", 0), minute("d", 1)])
+    await SqlDrawings(database).save(LOCAL_USER, drawing(1))
     await SqlPreferences(database).set(LOCAL_USER, "theme", {"name": "dark", "₹": None})
     await SqlJobRuns(database).save(run("1", 1, RunResult.RUNNING))
     await SqlJobRuns(database).save(run("2", 2, RunResult.OK))

@@ -8,6 +8,7 @@ from core.ports.backtests import BacktestRepository
 from core.ports.corporate_actions import ActionRepository
 from core.ports.downloads import DownloadRepository
 from core.ports.drafts import DraftRepository
+from core.ports.drawings import DrawingRepository
 from core.ports.executions import ExecutionRepository
 from core.ports.gtt import GttRepository
 from core.ports.orders import FillRepository, JournalRepository, OrderRepository
@@ -27,6 +28,7 @@ from data.repositories.candles import SqlCandles
 from data.repositories.corporate_actions import SqlActions
 from data.repositories.downloads import SqlDownloads
 from data.repositories.drafts import SqlDrafts
+from data.repositories.drawings import SqlDrawings
 from data.repositories.executions import SqlExecutions
 from data.repositories.gtts import SqlGtts
 from data.repositories.instruments import SqlInstruments
@@ -38,7 +40,15 @@ from data.repositories.snapshots import SqlSnapshots
 from data.repositories.strategies import SqlStrategies
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
-from tests import fake_backtests, fake_downloads, fake_gtts, fake_strategies, fake_trading, fakes
+from tests import (
+    fake_backtests,
+    fake_downloads,
+    fake_drawings,
+    fake_gtts,
+    fake_strategies,
+    fake_trading,
+    fakes,
+)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -97,6 +107,11 @@ def job_runs(store: Database | None) -> JobRunRepository:
 @pytest.fixture
 def drafts(store: Database | None) -> DraftRepository:
     return SqlDrafts(store) if store else fakes.MemoryDrafts()
+
+
+@pytest.fixture
+def drawings(store: Database | None) -> DrawingRepository:
+    return SqlDrawings(store) if store else fake_drawings.MemoryDrawings()
 
 
 @pytest.fixture
