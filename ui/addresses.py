@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument, Kind, Right, strike_text
@@ -21,6 +21,13 @@ def chain_address(i: Instrument) -> str:
 
 def details_address(key: InstrumentKey) -> str:
     return f"/instruments?key={quote(key, safe='')}"
+
+
+def chart_address(key: InstrumentKey, *, interval: str = "", at: int = 0, run: str = "") -> str:
+    """Its chart; `interval` such as `15m`, `at` a moment in epoch seconds, `run` a backtest's id."""
+    given = {"interval": interval, "at": at, "run": run}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"/chart/{quote(key, safe='')}" + (f"?{query}" if query else "")
 
 
 def day_of(text: str) -> date | None:
