@@ -1,0 +1,90 @@
+"""What a run over bars comes to: the account's value at each bar, and all its records."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backtest.bars import Prepared
+from core.backtest.costs import Costs
+from core.backtest.desk import BarDesk
+from core.backtest.ledger import Ledger
+from core.backtest.matching import WORDS, Ask
+from core.backtest.results import Fill, Order, OrderEnd, Result
+from core.ids import InstrumentKey
+from core.instruments.candle import Interval
+from core.strategies.strategy import Strategy
+
+Floats = NDArray[np.float64]
+
+
+def outcome(
+    strategy: Strategy,
+    desk: BarDesk,
+    ledger: Ledger,
+    bars: Prepared,
+    *,
+    key: InstrumentKey,
+    symbol: str,
+    interval: Interval,
+    capital: float,
+    costs: Costs,
+    seconds: float,
+) -> Result:
+    """The orders that still wait are recorded so; what is still held is an open trade."""
+    close, rounds = bars.candles.close, ledger.rounds()
+    cash, units = marked(ledger.fills, [order.bar for order in ledger.done], len(close))
+    still = rounds.still_open(int(bars.ends[-1]), lambda _: float(close[-1]))
+    return Result(
+        strategy=type(strategy).__name__,
+        title=strategy.title or type(strategy).__name__,
+        parameters={name: getattr(strategy, name) for name in strategy.parameters},
+        key=key,
+        symbol=symbol,
+        interval=str(interval),
+        capital=capital,
+        time=bars.ends,
+        equity=capital + cash + units * close,
+        units=units,
+        exposure=np.abs(units) * close,
+        orders=tuple(_records(desk.asked, key, int(bars.ends[-1]))),
+        fills=tuple(ledger.fills),
+        trades=(*rounds.trades, *still),
+        notes=tuple(desk.notes),
+        assumptions=(*bars.notes, *WORDS, *costs.words(bars.days[0])),
+        charges=rounds.charges,
+        slippage=sum(fill.slippage * abs(fill.units) for fill in ledger.fills),
+        benchmark=close,
+        bars=len(close),
+        seconds=seconds,
+    )
+
+
+def _records(asked: Sequence[Ask], key: InstrumentKey, at: int) -> Iterator[Order]:
+    for order in asked:
+        waits = order.end is OrderEnd.WAITING
+        yield Order(
+            order.number,
+            key,
+            order.units,
+            order.kind,
+            order.limit,
+            order.stop,
+            order.asked_at,
+            at if waits else order.ended_at,
+            order.end,
+            order.tag,
+            "the data ended" if waits else order.words,
+        )
+
+
+def marked(
+    fills: Sequence[Fill], fill_bars: Sequence[int], bars: int
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Cash since the start and units held at the close of every bar."""
+    flows = np.array([-(fill.units * fill.price + fill.charges) for fill in fills])
+    units = np.array([fill.units for fill in fills], dtype=np.int64)
+    until = np.searchsorted(np.asarray(fill_bars, dtype=np.int64), np.arange(bars), side="right")
+    cash = np.concatenate([[0.0], np.cumsum(flows)])
+    held = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(units)])
+    return cash[until], held[until]
