@@ -20,6 +20,7 @@ from ui.components.palette import Palette
 from ui.components.sight import Sight
 from ui.components.status_bar import StatusBar
 from ui.components.ticker import Ticker
+from ui.components.time_bar import TimeBar
 from ui.components.watch import watch
 from ui.menu import PageEntry
 
@@ -43,6 +44,7 @@ KEYS: Final = (
     ("0", "Chart under the pointer: whole range"),
     ("←  →", "Time slider: a minute back or on; Space plays"),
     ("L", "Time slider: back to live"),
+    ("P  ,  .  <  >", "Replay: play or pause, a minute back or on, slower or faster"),
     ("Esc", "Close what is open"),
 )
 
@@ -65,6 +67,8 @@ class Frame:
             with ui.element("div").classes("middle"):
                 self._menu(pages)
                 with ui.element("div").classes("body-column"):
+                    if services.replay is not None:
+                        TimeBar(services, services.replay)
                     self._banner()
                     self.content = ui.element("main").classes("content")
             blotter = self._blotter()

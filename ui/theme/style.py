@@ -20,6 +20,7 @@ SHEETS: Final = (
     "css/oi",
     "css/premium",
     "css/charts",
+    "css/replay",
     "css/price",
     "css/ticket",
     "css/basket",
