@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import structlog
-
 from core import log
 from core.clock import Clock, FollowedClock, WallClock
 from core.errors import AppError, SettingsProblem
@@ -226,6 +224,7 @@ class Program:
 
         def begin() -> None:
             self._starting = background_tasks.create(self._start(upstox, complete))
+            self._starting.add_done_callback(self._started)
 
         app.on_startup(begin)
         app.on_shutdown(self._stop)
@@ -250,6 +249,14 @@ class Program:
         if self._problem is not None:
             raise self._problem
 
+    def _started(self, task: asyncio.Task[None]) -> None:
+        """A desk that failed to come must not look as if it were still on its way."""
+        from nicegui import app
+
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._problem = AppError(f"The desk could not be put together: {problem}")
+            app.shutdown()
+
     async def _start(self, upstox: Upstox, complete: asyncio.Event) -> None:
         from nicegui import app
 
@@ -257,10 +264,6 @@ class Program:
             await (self._start_replay() if self._mode is Mode.REPLAY else self._open(upstox))
         except AppError as problem:
             self._problem = problem
-            app.shutdown()
-        except Exception as problem:  # a desk that is not there must not look as if it came
-            structlog.get_logger(__name__).exception("desk.not_started")
-            self._problem = AppError(f"The desk could not be put together: {problem}")
             app.shutdown()
         else:
             gc.collect()
@@ -281,7 +284,7 @@ class Program:
         from data.replay.runs import ReplayRuns
         from ui import api, shell
 
-        shown: list["Services"] = []
+        shown: list[Services] = []
 
         def show(services: "Services") -> None:
             shown[:] = [services]

@@ -12,7 +12,7 @@ from typing import Self
 import httpx
 
 PROJECT = Path(__file__).resolve().parents[1]
-FOREIGN = ("NICEGUI_", "PYTEST_", "STRIKEDESK_", "COV_CORE_", "COVERAGE_")
+FOREIGN = ("NICEGUI_", "PYTEST_", "STRIKEDESK_", "COV_CORE_", "COVERAGE_", "PYTHONDONTWRITE")
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -67,6 +68,18 @@ async def test_what_the_user_chose_outlives_the_desk_and_nothing_else_does(
     async with quiet_page(browser, new_desk.url, **DESKTOP) as page:
         await open_chain(page)
         assert "vega" in {cell.field for cell in await cells_in_view(page)}
+
+
+def test_a_desk_that_still_starts_ends_too_while_a_page_waits_for_it(new_desk: Desk) -> None:
+    new_desk.spawn()
+    new_desk.wait_for("/healthz", 60)
+    with ThreadPoolExecutor() as beside:
+        page = beside.submit(httpx.get, new_desk.url + "/", timeout=60, trust_env=False)
+        time.sleep(0.1)  # for the request to be held
+        assert new_desk.interrupt() < ENDS_WITHIN
+        assert page.result().status_code in (200, 503)
+    assert new_desk.process is not None
+    assert new_desk.process.returncode == 0, new_desk.said()
 
 
 def test_the_exchange_ends_with_a_desk_that_is_killed(new_desk: Desk) -> None:
