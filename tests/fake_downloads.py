@@ -52,6 +52,16 @@ class MemoryDownloads:
         return sorted(self.downloads.values(), key=lambda each: (each.created_at, each.id))
 
 
+class FakeActions:
+    """The broker's corporate actions; none until a test puts them in."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[CorporateAction]] = {}
+
+    async def actions(self, isin: str) -> list[CorporateAction]:
+        return self.told.get(isin, [])
+
+
 class MemoryActions:
     def __init__(self) -> None:
         self.rows: dict[str, list[CorporateAction]] = {}

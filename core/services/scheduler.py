@@ -44,6 +44,11 @@ class Progress:
         self._state.touch()
 
 
+def unheard() -> Progress:
+    """For a job's work that is done without its job."""
+    return Progress(JobStatus(name="", title="", schedule=""), JobsState())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Safe to run twice; `run` returns what it did, in a sentence.

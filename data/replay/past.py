@@ -5,7 +5,7 @@ A bar is known when it has ended, a chain's minute too; a day's bar when its ses
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
@@ -68,6 +68,22 @@ class PastCandles:
     async def last_time(self, key: InstrumentKey, interval: Interval) -> datetime | None:
         newest = await self.latest(key, interval, 1)
         return datetime.fromtimestamp(int(newest.time[-1]), UTC) if len(newest) else None
+
+    async def by_day(
+        self,
+        keys: Sequence[InstrumentKey],
+        interval: Interval,
+        first: date,
+        last: date,
+        *,
+        until: time = time.max,
+    ) -> dict[InstrumentKey, dict[date, int]]:
+        """Of days that are over."""
+        yesterday = self._clock.now().astimezone(IST).date() - DAY
+        return await self._kept.by_day(keys, interval, first, min(last, yesterday), until=until)
+
+    async def keys(self, interval: Interval) -> list[InstrumentKey]:
+        return await self._kept.keys(interval)
 
     async def count(self) -> int:
         return await self._kept.count()

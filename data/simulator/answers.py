@@ -117,6 +117,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "UDAPI1183": "The IP address is invalid",
     "UDAPI1184": "Primary and secondary IP must differ",
     "UDAPI1185": "The static IP can be changed once a calendar week",
+    "UDAPI1206": "The ISIN is invalid",
     "UDAPI1221": "This token may be used from a registered static IP only",
     "UDAPI10005": "Too Many Request Sent",
     "UDAPI100010": "Order not found",

@@ -199,6 +199,22 @@ class CandleData(Schema):
     candles: list[Bar]
 
 
+class EventDetail(Schema):
+    name: str
+    value: str
+
+
+class ActionData(Schema):
+    """A corporate action; what it lacks is null."""
+
+    name: str
+    expiry_date: date
+    amount: Annotated[float, Field(ge=0, lt=1e9, allow_inf_nan=False)] | None = None
+    ratio: str | None = None
+    event_details: list[EventDetail] = []
+
+
+Actions = Reply[list[ActionData]]
 Profile = Reply[ProfileData]
 Feed = Reply[FeedAddress]
 Quotes = Reply[dict[str, QuoteData]]

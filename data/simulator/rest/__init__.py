@@ -5,6 +5,7 @@ from data.simulator.rest import (
     calendar,
     candles,
     charges,
+    fundamentals,
     funds,
     gtt,
     instruments,
@@ -32,6 +33,7 @@ FAMILIES = (
     baskets,
     gtt,
     funds,
+    fundamentals,
     safety,
     reports,
 )

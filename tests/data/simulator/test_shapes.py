@@ -23,6 +23,7 @@ EXPIRED = {"instrument_key": NIFTY, "expiry_date": OVER}
 INTEREST = {"instrument_key": NIFTY, "expiry": EXPIRY, "date": "2026-11-18"}
 V3, V2 = "/v3/historical-candle", "/v2/historical-candle"
 SHARE = quote(RELIANCE)
+ISIN = RELIANCE.split("|")[1]
 
 CALLS: dict[str, tuple[str, dict[str, str]]] = {
     "get-profile": ("/v2/user/profile", {}),
@@ -70,6 +71,7 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
             "price": "165",
         },
     ),
+    "get-fund-corporate-actions": (f"/v2/fundamentals/{ISIN}/corporate-actions", {}),
     "get-instrument-search": (
         "/v2/instruments/search",
         {"query": "nifty ce", "instrument_types": "CE"},
