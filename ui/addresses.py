@@ -24,7 +24,7 @@ def details_address(key: InstrumentKey) -> str:
 
 
 def chart_address(key: InstrumentKey, *, interval: str = "", at: int = 0, run: str = "") -> str:
-    """Its chart; `interval` such as `15m`, `at` a moment in epoch seconds, `run` a backtest's id."""
+    """Its chart; `interval` such as `15m`, `at` in epoch seconds, `run` a backtest's id."""
     given = {"interval": interval, "at": at, "run": run}
     query = urlencode({name: value for name, value in given.items() if value})
     return f"/chart/{quote(key, safe='')}" + (f"?{query}" if query else "")

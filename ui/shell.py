@@ -66,7 +66,7 @@ PAGES: Final = (
     ),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
     PageEntry(
-        "/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/NIFTY"
+        "/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/last"
     ),
     PageEntry(
         "/positions",

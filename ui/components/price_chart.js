@@ -157,9 +157,10 @@ export default {
       let pane = 0;
       this.volumePane = shape.volume && bars.has("volume") ? ++pane : 0;
       this.interestPane = shape.oi && bars.has("oi") ? ++pane : 0;
-      const quiet = { priceFormat: look.sizeFormat, priceLineVisible: false };
-      this.volume = this.volumePane && Vue.markRaw(new Pair(chart, look.HistogramSeries, quiet, this.volumePane, look.volumeRow(bars, token)));
-      this.interest = this.interestPane && Vue.markRaw(new Pair(chart, look.LineSeries, { ...quiet, color: token("--mode-replay"), lineWidth: 1 }, this.interestPane, look.interestRow(bars), { joined: true }));
+      const quiet = look.sizeOptions;
+      this.volume = this.volumePane ? Vue.markRaw(new Pair(chart, look.HistogramSeries, quiet, this.volumePane, look.volumeRow(bars, token))) : null;
+      this.interest = this.interestPane ? Vue.markRaw(new Pair(chart, look.LineSeries, { ...quiet, color: token("--mode-replay"), lineWidth: 1 }, this.interestPane, look.interestRow(bars), { joined: true })) : null;
+      for (const pair of [this.volume, this.interest]) pair?.now.priceScale().applyOptions({ scaleMargins: { top: 0.24, bottom: pair === this.volume ? 0 : 0.08 } });
       chart.panes()[0].setStretchFactor(SHARE.price);
       if (this.volume) chart.panes()[this.volumePane].setStretchFactor(SHARE.volume);
       if (this.interest) chart.panes()[this.interestPane].setStretchFactor(SHARE.interest);

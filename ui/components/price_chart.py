@@ -160,30 +160,32 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         if self._studies.pop(id, None) is not None:
             self._tell("drop", id)
 
-    def lines(self, lines: Sequence[PriceLine]) -> None:
-        """All lines as they are now: what was dragged is back where it is said to be."""
-        self._lines = [asdict(line) for line in lines]
-        self._tell("priced", self._lines)
+    def lines(self, lines: Sequence[PriceLine], *, anew: bool = False) -> None:
+        """All lines as they are now; told `anew`, what was dragged is back where it belongs."""
+        told = [asdict(line) for line in lines]
+        if anew or told != self._lines:
+            self._lines = told
+            self._tell("priced", told)
 
     def marks(self, marks: Sequence[TradeMark]) -> None:
-        self._marks = [mark.told() for mark in marks]
-        self._tell("marked", self._marks)
+        told = [mark.told() for mark in marks]
+        if told != self._marks:
+            self._marks = told
+            self._tell("marked", told)
 
     def drawn(self, drawings: Sequence[dict[str, Any]]) -> None:
         """All drawings, in the form in which `on_drawn` tells one."""
         self._drawings = list(drawings)
         self._tell("drawn", self._drawings)
 
-    def _put(self, drawing: dict[str, Any]) -> None:
+    def _put(self, drawing: dict[str, Any]) -> object:
         others = [each for each in self._drawings if each["id"] != drawing["id"]]
         self._drawings = [*others, drawing]
-        if self._on_drawn is not None:
-            self._on_drawn(drawing)
+        return self._on_drawn(drawing) if self._on_drawn is not None else None
 
-    def _gone(self, id: str) -> None:
+    def _gone(self, id: str) -> object:
         self._drawings = [each for each in self._drawings if each["id"] != id]
-        if self._on_erased is not None:
-            self._on_erased(id)
+        return self._on_erased(id) if self._on_erased is not None else None
 
     def say(self, text: str) -> None:
         """Why there are no bars, and what to do."""
@@ -238,7 +240,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
     def _load(self) -> None:
         """The newest bars first: they are drawn while the others are on their way."""
         bars, facts = self.candles, self.facts.told()
-        self._sent = len(bars)
+        self._sent, self._stale = len(bars), False
         early = len(bars) - FIRST
         if early <= 0:
             self.run_method("load", *message(bars, facts))

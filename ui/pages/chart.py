@@ -6,64 +6,113 @@ from uuid import uuid4
 
 from nicegui import background_tasks, ui
 
-from core.errors import AppError
 from core.ids import InstrumentKey
-from core.instruments.candle import Interval
-from core.instruments.instrument import Instrument
+from core.instruments.instrument import Instrument, Kind
 from core.ports.feed import FeedMode
 from core.services import Services
-from ui.chart.parts import Facts
-from ui.chart.source import BarSource, ahead
+from ui.addresses import chart_address
+from ui.chart.lengths import interval_of, known
+from ui.chart.source import InstrumentBars
+from ui.components.chart_bar import ChartBar
+from ui.components.chart_view import ChartView
 from ui.components.choices import Choices
 from ui.components.empty_state import empty_state
+from ui.components.exports import file_name
 from ui.components.leaving import Leaving
-from ui.components.price_chart import PriceChart
-from ui.components.sight import paced
+from ui.theme import formats
 
-PACE: Final = 0.2
+LATEST: Final = 7_258_118_400  # 2200-01-01
+LAST: Final = "chart.key"
+USUAL: Final = "NIFTY"
 
 
-async def page(services: Services, key: str = "") -> None:
+async def page(services: Services, key: str = "", interval: str = "", at: str = "") -> None:
+    """`interval` such as `15m`, `at` an epoch second to be shown."""
     choices = await Choices.load(services.preferences)
-    found = await listed(services, unquote(key))
+    wanted = unquote(key)
+    if wanted == "last":
+        wanted = choices.get(LAST, USUAL)
+    found = await listed(services, wanted) or (
+        await listed(services, USUAL) if unquote(key) == "last" else None
+    )
     if found is None:
         empty_state(
-            f"“{key[:60]}” is not listed today.", "Press Ctrl-K to find it.", icon="search_off"
+            f"“{wanted[:60]}” is not listed today.",
+            "Press Ctrl-K to find an instrument, or download its past under Downloads.",
+            icon="search_off",
         )
         return
-    ChartPage(services, choices, found)
+    visit = ChartPage(services, choices, found, known(interval))
+    await visit.load(int(at) if at.isdecimal() and int(at) < LATEST else 0)
 
 
 async def listed(services: Services, text: str) -> Instrument | None:
-    """By the broker's key, or an underlying by its symbol."""
+    """By the broker's key, else an underlying by its symbol."""
     found = await services.instruments.get(InstrumentKey(text))
     return found or await services.instruments.underlying(text.upper())
 
 
 class ChartPage:
-    def __init__(self, services: Services, choices: Choices, instrument: Instrument) -> None:
+    def __init__(
+        self, services: Services, choices: Choices, instrument: Instrument, length: str
+    ) -> None:
         self._services, self._choices, self._instrument = services, choices, instrument
-        owner = f"chart {uuid4().hex}"
-        services.subscriptions.hold(owner, {instrument.key: FeedMode.FULL})
-        Leaving(lambda: services.subscriptions.release(owner))
+        choices.keep(LAST, instrument.key)
+        if length:
+            choices.keep("chart.interval", length)
+        self._owner = f"chart {uuid4().hex}"
+        services.subscriptions.hold(self._owner, {instrument.key: FeedMode.FULL})
+        Leaving(lambda: services.subscriptions.release(self._owner))
         with ui.element("div").classes("fill chart-page"):
-            self.chart = PriceChart(name="chart")
-        self._source = BarSource(services, instrument.key, Interval.MINUTE)
-        self._ready = False
-        background_tasks.create(self.load(), name="chart bars")
-        paced(PACE, self.look)
+            self.bar = ChartBar(
+                services,
+                choices,
+                instrument,
+                charts=lambda: [self.view.chart],
+                then=self._turn,
+                picked=self._picked,
+                newest=self._newest,
+                save=self._save,
+            )
+            self.view = ChartView(services, choices, self._source(), instrument)
+            self.view.chart.set(**self.bar.shape())
+            self.view.on_bars(lambda: self.bar.say(self._words()))
 
-    async def load(self) -> None:
-        try:
-            bars = await self._source.load()
-        except AppError as problem:
-            ui.notify(str(problem), type="negative")
-            return
-        last = int(bars.time[-1]) if len(bars) else 0
-        coming = ahead(self._services, last, self._source.interval) if last else ()
-        self.chart.show(bars, Facts(interval=self._source.interval, ahead=coming))
-        self._ready = True
+    async def load(self, at: int) -> None:
+        await self.view.load_drawings()
+        background_tasks.create(self.view.load(at), name="chart bars")
 
-    def look(self) -> None:
-        if self._ready and (bar := self._source.live(self.chart.last)) is not None:
-            self.chart.bar(bar)
+    def _source(self) -> InstrumentBars:
+        length = self._choices.get("chart.interval", "")
+        interval = interval_of(known(length) or "1m")
+        return InstrumentBars(self._services, self._instrument.key, interval)
+
+    def _words(self) -> list[str]:
+        ended = ["ends before now: End loads the newest"] if self.view.ended else []
+        return [*ended, *self.view.said]
+
+    # what the user does
+    async def _turn(self) -> None:
+        source = self._source()
+        ui.navigate.history.replace(
+            chart_address(self._instrument.key, interval=str(source.interval))
+        )
+        await self.view.turn(source)
+
+    def _picked(self, instrument: Instrument) -> None:
+        if instrument.key != self._instrument.key:
+            ui.navigate.to(chart_address(instrument.key))
+
+    async def _newest(self) -> None:
+        if self.view.ended:
+            await self.view.load()
+        self.view.chart.reset()
+
+    def _save(self) -> None:
+        i, now = self._instrument, self._services.clock.now()
+        length = str(self.view.source.interval)
+        self.view.chart.picture(
+            file=file_name(i.symbol, f"chart-{length}", now, "png"),
+            title=f"{i.symbol} · {length}",
+            about=f"{i.name if i.kind is Kind.EQUITY else i.segment} · {formats.ist(now)}",
+        )

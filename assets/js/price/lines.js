@@ -54,10 +54,6 @@ export class Lines {
     if (held) this.draw();
     return held && held.price !== held.from ? held : null;
   }
-  back(id, price) {
-    this.given = this.given.map((line) => (line.id === id ? { ...line, price } : line));
-    this.draw();
-  }
 }
 
 // Trades on their bars: a primitive of Lightweight Charts; a pair of trades is joined by a line

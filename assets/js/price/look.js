@@ -65,6 +65,8 @@ export function priceOptions(style, token, format) {
   return { ...common, upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false };
 }
 
+export const sizeOptions = { priceFormat: sizeFormat, priceLineVisible: false, lastValueVisible: false };
+
 export function priceRow(style, bars) {
   if (style === "line" || style === "area") return (i) => ({ time: bars.time[i] + IST, value: bars.close[i] });
   const [o, h, l, c] = style === "heikin" ? ["haOpen", "haHigh", "haLow", "haClose"] : ["open", "high", "low", "close"];

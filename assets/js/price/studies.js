@@ -94,7 +94,7 @@ export const studies = {
       return (i) => {
         const values = study.values[line], value = values[i], at = this.store.time[i] + IST;
         if (value !== value) return { time: at };
-        return i && values[i - 1] !== values[i - 1] ? { time: at, value, color: "transparent" } : { time: at, value };
+        return i + 1 < this.store.n && values[i + 1] !== values[i + 1] ? { time: at, value, color: "transparent" } : { time: at, value };
       };
     },
   },
