@@ -11,6 +11,7 @@ from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.services import Services
 from core.services.account_side import AccountAround
+from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
@@ -22,6 +23,7 @@ from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
 from core.services.replay import Replay
 from core.services.scheduler import Scheduler
+from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
 from core.services.smile_keeper import SmileKeeper
 from core.services.standing_chains import StandingChains
@@ -42,6 +44,7 @@ class Desk:
         self._day_bars = DayBars(broker.history, state.market, clock)
         self._chain_keeper = self._make_chain_keeper(conditions.rate)
         self._chain_history = ChainHistory(records.snapshots)
+        self._candle_series = self._make_candle_series()
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
@@ -92,6 +95,19 @@ class Desk:
             calendar=self._calendar,
             clock=self._clock,
             rate=rate,
+        )
+
+    def _make_candle_series(self) -> CandleSeries:
+        seconds = SecondBars(self._state.market)
+        self._broker.feed.listen(seconds.frame)
+        return CandleSeries(
+            candles=self._records.candles,
+            history=self._broker.history,
+            seconds=seconds,
+            calendar=self._calendar,
+            clock=self._clock,
+            actions=self._records.actions,
+            link=lambda: self._state.health.feed.connected_at,
         )
 
     def _make_recorder(self) -> Recorder:
@@ -290,6 +306,7 @@ class Desk:
             replay=self._replay,
             instruments=records.instruments,
             candles=records.candles,
+            candle_series=self._candle_series,
             snapshots=records.snapshots,
             volatility_days=records.volatility_days,
             chain_history=self._chain_history,

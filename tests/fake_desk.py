@@ -10,6 +10,7 @@ from core.instruments.instrument import Instrument
 from core.log import ring
 from core.services import Services
 from core.services.account_side import AccountAround
+from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
@@ -17,6 +18,7 @@ from core.services.draft_keeper import DraftKeeper
 from core.services.journal_side import JournalAround
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.scheduler import Scheduler
+from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
 from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
@@ -247,6 +249,8 @@ def _bundle(
             chain_history=chain_history,
         ),
     )
+    seconds = SecondBars(market)
+    feed.listen(seconds.frame)
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -285,6 +289,9 @@ def _bundle(
         else _trading(exchange, instruments, preferences, around, feed),
         instruments=instruments,
         candles=candles,
+        candle_series=CandleSeries(
+            candles=candles, history=history, seconds=seconds, calendar=calendar, clock=clock
+        ),
         snapshots=snapshots,
         volatility_days=volatility_days,
         chain_history=chain_history,

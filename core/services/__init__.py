@@ -20,6 +20,7 @@ from core.ports.repositories import (
     VolatilityRepository,
     WatchlistRepository,
 )
+from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
@@ -67,6 +68,7 @@ class Services:
     history: History
     instruments: InstrumentRepository
     candles: CandleRepository
+    candle_series: CandleSeries
     snapshots: SnapshotRepository
     volatility_days: VolatilityRepository
     chain_history: ChainHistory
