@@ -1,10 +1,10 @@
 """A drawing on an instrument's chart: it holds by moments and prices, whatever the bars' length."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import nan
 from typing import Any, Final
 
 from core.errors import BadData
@@ -35,6 +35,7 @@ POINTS: Final = {
 LONGEST: Final = 80
 """Letters of a text."""
 LATEST: Final = 7_258_118_400  # 2200-01-01
+HIGHEST: Final = 1e9
 IDS: Final = re.compile(r"[0-9a-f]{8,40}")
 COLOURS: Final = re.compile(r"--[a-z0-9-]{1,24}")
 
@@ -100,17 +101,19 @@ def _kind(told: object) -> Kind:
 def _point(told: Any) -> Point:
     if not isinstance(told, Mapping):
         raise BadData("a point of a drawing is not an object")
-    time, price = told.get("time"), told.get("price")
-    if not (_number(time) and 0 <= time < LATEST):
-        raise BadData(f"a drawing stands at no moment: {time!r:.40}")
-    if not (_number(price) and abs(price) < 1e9):
-        raise BadData(f"a drawing stands at no price: {price!r:.40}")
-    return Point(int(time), float(price))
+    time, price = _number(told.get("time")), _number(told.get("price"))
+    if not 0 <= time < LATEST:
+        raise BadData(f"a drawing stands at no moment: {told.get('time')!r:.40}")
+    if not abs(price) < HIGHEST:
+        raise BadData(f"a drawing stands at no price: {told.get('price')!r:.40}")
+    return Point(int(time), price)
 
 
-def _number(told: Any) -> bool:
-    number = isinstance(told, (int, float)) and not isinstance(told, bool)
-    return number and math.isfinite(told)
+def _number(told: object) -> float:
+    """nan for what is no number."""
+    if isinstance(told, bool) or not isinstance(told, (int, float)) or not abs(told) <= LATEST:
+        return nan
+    return float(told)
 
 
 def _matching(told: object, pattern: re.Pattern[str], name: str) -> str:

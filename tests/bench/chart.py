@@ -15,7 +15,6 @@ from playwright.async_api import Page, async_playwright
 from tests.bench.rows import Row
 from tests.browsers import launch
 from tests.desk import PROJECT, clean_environment
-from tests.e2e.screens import DESKTOP
 from tests.network import take_port
 
 BARS: Final = 50_000
@@ -70,7 +69,7 @@ async def _run(moves: int) -> list[Row]:
         async with async_playwright() as playwright:
             browser = await launch(playwright)
             opened = [await _opened(browser, address) for _ in range(3)]
-            page = await browser.new_page(**DESKTOP)
+            page = await browser.new_page(viewport={"width": 1440, "height": 900})
             await page.add_init_script(f"({WATCH})()")
             await _open(page, address)
             near: list[float] = await page.evaluate(MOVES, moves)
@@ -102,7 +101,7 @@ def _row(what: str, took: list[float], share: float, most: float) -> Row:
 
 async def _opened(browser: Any, address: str) -> tuple[float, float]:
     """Milliseconds to the chart's start, and from there to its picture."""
-    page = await browser.new_page(**DESKTOP)
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
     await page.add_init_script(f"({WATCH})()")
     await _open(page, address)
     told = await page.evaluate("window.bench")

@@ -65,10 +65,13 @@ def rows(candles: Candles, first: int) -> list[list[float]]:
 
 def bar_at(candles: Candles, place: int) -> Bar:
     return Bar(
-        int(candles.time[place]),
-        *(float(getattr(candles, name)[place]) for name in PRICES),
-        float(candles.volume[place]),
-        float(candles.open_interest[place]),
+        time=int(candles.time[place]),
+        open=float(candles.open[place]),
+        high=float(candles.high[place]),
+        low=float(candles.low[place]),
+        close=float(candles.close[place]),
+        volume=float(candles.volume[place]),
+        oi=float(candles.open_interest[place]),
     )
 
 

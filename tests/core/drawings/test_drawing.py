@@ -9,7 +9,7 @@ from core.errors import BadData
 from core.ids import InstrumentKey
 
 KEY = InstrumentKey("NSE_INDEX|Nifty 50")
-TOLD = {
+TOLD: dict[str, Any] = {
     "id": "0123456789abcdef",
     "kind": "trend",
     "points": [
@@ -41,7 +41,7 @@ def test_a_drawing_is_read_and_told_alike() -> None:
         {"id": None},
         {"kind": "circle"},
         {"points": []},
-        {"points": TOLD["points"][:1]},  # type: ignore[index]
+        {"points": TOLD["points"][:1]},
         {"points": [{"time": "now", "price": 1}, {"time": 1, "price": 1}]},
         {"points": [{"time": 1, "price": float("nan")}, {"time": 1, "price": 1}]},
         {"points": [{"time": 1, "price": True}, {"time": 1, "price": 1}]},
