@@ -13,6 +13,7 @@ from typing import Final
 from core.clock import IST
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
+from core.strategies.asking import Ask
 from core.strategies.chain_view import ExpiryView
 from core.strategies.strategy import Held
 
@@ -22,20 +23,8 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """`units` below 0 are to be sold; `number` is how the strategy knows the order."""
-
-    number: int
-    key: InstrumentKey
-    units: int
-    limit: float | None = None
-    stop: float | None = None
-    tag: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The one that has just closed; nan where there is none."""
+    """The one that has just closed; of a minute of chains only the underlying's `close`."""
 
     open: float = nan
     high: float = nan
@@ -78,8 +67,8 @@ class LiveContext:
 
     _moment: Moment
     _numbers: Numbers
-    intents: list[Intent] = field(default_factory=list)
-    cancelled: list[int] = field(default_factory=list)
+    asked: list[Ask | int] = field(default_factory=list)
+    """Orders, and numbers of orders to be cancelled, in turn."""
     notes: list[str] = field(default_factory=list)
 
     open: float = field(init=False)
@@ -136,9 +125,7 @@ class LiveContext:
 
     def target(self, units: int) -> int:
         key = self._moment.key
-        asked = sum(
-            i.units for i in self.intents if i.key == key and i.limit is None and i.stop is None
-        )
+        asked = sum(i.units for i in self._orders() if i.key == key and is_market(i))
         more = units - self.units - self._moment.waiting - asked
         return self.order(self._moment.key, more) if more else 0
 
@@ -153,16 +140,21 @@ class LiveContext:
     ) -> int:
         if not units:
             raise RuleBroken("an order of 0 units says nothing")
-        if len(self.intents) >= MOST:
+        if len(self.asked) >= MOST:
             raise RuleBroken(f"more than {MOST} orders at one moment")
         number = self._numbers.next()
-        self.intents.append(
-            Intent(number=number, key=key, units=units, limit=limit, stop=stop, tag=tag)
-        )
+        self.asked.append(Ask(number=number, key=key, units=units, limit=limit, stop=stop, tag=tag))
         return number
 
     def cancel(self, order: int) -> None:
-        self.cancelled.append(order)
+        self.asked.append(order)
 
     def note(self, text: str) -> None:
         self.notes.append(text)
+
+    def _orders(self) -> list[Ask]:
+        return [each for each in self.asked if isinstance(each, Ask)]
+
+
+def is_market(ask: Ask) -> bool:
+    return ask.limit is None and ask.stop is None

@@ -5,17 +5,16 @@ it, at its own price, a stop at the other side's quote after a trade at or beyon
 """
 
 from datetime import datetime
-from decimal import Decimal
 from math import nan
 
 from core.errors import RuleBroken
 from core.ids import InstrumentKey, OrderId
-from core.services.live_context import Intent
+from core.services.live_context import is_market
 from core.services.strategy_work import Work, Working
 from core.services.trading import Trading
 from core.state.market import Col, MarketState
+from core.strategies.asking import Ask, request_of
 from core.strategies.strategy import Filled
-from core.trading.requests import OrderRequest, OrderType, Product, Side, Source
 
 
 class StrategyOrders:
@@ -34,20 +33,21 @@ class StrategyOrders:
         price = self._market.get(key, Col.ASK if units > 0 else Col.BID)
         return price if price > 0 else nan
 
-    async def place(self, work: Work, intent: Intent) -> OrderId | None:
+    async def place(self, work: Work, ask: Ask) -> OrderId | None:
         """Our id of what was sent; None where it is only assumed. Raises what the desk refuses."""
         if not work.run.trades:
-            if intent.limit is None and intent.stop is None:
-                touch = self.touch(intent.key, intent.units)
+            if is_market(ask):
+                touch = self.touch(ask.key, ask.units)
                 if not touch > 0:
                     raise RuleBroken("no quote on the other side")
-            work.working[intent.number] = Working(intent)
+            work.working[ask.number] = Working(ask)
             return None
         if self._trading is None:
             raise RuleBroken("nothing can be ordered in this mode")
-        request = await self._request(self._trading, work, intent)
+        instrument = await self._trading.gate.know(ask.key)
+        request = request_of(ask, instrument, group=work.run.id)
         order = await self._trading.desk.place(request)
-        work.working[intent.number] = Working(intent, order=order.id)
+        work.working[ask.number] = Working(ask, order=order.id)
         return order.id
 
     async def fills(self, work: Work, now: datetime) -> list[Filled]:
@@ -76,28 +76,6 @@ class StrategyOrders:
         for number in list(work.working):
             await self.cancel(work, number)
 
-    async def _request(self, trading: Trading, work: Work, intent: Intent) -> OrderRequest:
-        """Derivatives are carried: what squares off by itself would fall out of its book."""
-        instrument = await trading.gate.know(intent.key)
-        price, trigger = (_on_tick(p, instrument.tick_size) for p in (intent.limit, intent.stop))
-        types = {
-            (False, False): OrderType.MARKET,
-            (True, False): OrderType.LIMIT,
-            (False, True): OrderType.SL_M,
-            (True, True): OrderType.SL,
-        }
-        return OrderRequest(
-            key=intent.key,
-            side=Side.BUY if intent.units > 0 else Side.SELL,
-            quantity=abs(intent.units),
-            product=Product.CARRY if instrument.expiry else Product.INTRADAY,
-            type=types[bool(price), bool(trigger)],
-            price=price,
-            trigger_price=trigger,
-            source=Source.RULE,
-            group=work.run.id,
-        )
-
     def _sent(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
         """What the broker has told since, in one fill at its average price."""
         assert self._trading is not None
@@ -111,30 +89,20 @@ class StrategyOrders:
         value = order.filled * float(order.average_price)
         price = (value - each.value) / more
         each.filled, each.value = order.filled, value
-        return _filled(each.intent, more, price, now), order.is_over
+        return _filled(each.ask, more, price, now), order.is_over
 
     def _assumed(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
-        intent = each.intent
-        touch, last = self.touch(intent.key, intent.units), self._market.get(intent.key, Col.LTP)
-        way = 1 if intent.units > 0 else -1
-        if intent.stop is not None and not way * (last - intent.stop) >= 0:
+        ask = each.ask
+        touch, last = self.touch(ask.key, ask.units), self._market.get(ask.key, Col.LTP)
+        way = 1 if ask.units > 0 else -1
+        if ask.stop is not None and not way * (last - ask.stop) >= 0:
             return None, False
-        if not touch > 0 or (intent.limit is not None and way * (touch - intent.limit) > 0):
+        if not touch > 0 or (ask.limit is not None and way * (touch - ask.limit) > 0):
             return None, False
-        price = touch if intent.limit is None else intent.limit
-        return _filled(intent, abs(intent.units), price, now), True
+        price = touch if ask.limit is None else ask.limit
+        return _filled(ask, abs(ask.units), price, now), True
 
 
-def _filled(intent: Intent, units: int, price: float, now: datetime) -> Filled:
-    signed = units if intent.units > 0 else -units
-    return Filled(
-        order=intent.number, key=intent.key, units=signed, price=price, at=now, tag=intent.tag
-    )
-
-
-def _on_tick(price: float | None, tick: Decimal) -> Decimal:
-    """The nearest price that can be ordered; 0 for none."""
-    if price is None:
-        return Decimal(0)
-    steps = (Decimal(str(round(price, 6))) / tick).to_integral_value()
-    return max(steps, Decimal(1)) * tick
+def _filled(ask: Ask, units: int, price: float, now: datetime) -> Filled:
+    signed = units if ask.units > 0 else -units
+    return Filled(order=ask.number, key=ask.key, units=signed, price=price, at=now, tag=ask.tag)

@@ -24,7 +24,7 @@ from core.instruments.candle import Candles, Interval
 from core.ports.feed import FeedMode
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.services.chain_keeper import ChainKeeper
-from core.services.live_context import Bar, Intent, LiveContext
+from core.services.live_context import Bar, LiveContext
 from core.services.strategy_orders import StrategyOrders
 from core.services.strategy_sight import StrategySight
 from core.services.strategy_thread import LIMIT, call
@@ -32,6 +32,7 @@ from core.services.strategy_work import WARM_UP, LiveSetup, Work, bar_at
 from core.services.subscriptions import Subscriptions
 from core.state.notices import Level, Notices
 from core.state.signals import Asked, Doing, Run, Signal, SignalState
+from core.strategies.asking import Ask
 from core.strategies.strategy import Context, Filled, Strategy
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ PACE: Final = 0.25
 GAP: Final = timedelta(minutes=1)
 LATE: Final = timedelta(seconds=20)
 """How long after its end a bar may still come; a later one is heard of with the next."""
+ROUNDS: Final = 5
+"""Orders, their fills, and what these call for: so often within one second of a replay."""
 USER: Final = UserId("signals")
 KEPT: Final = "runs"
 
@@ -165,6 +168,19 @@ class StrategyRunner:
             work.busy = True
             self._go(self._turn(work, now, session if is_open else None))
 
+    async def second(self, orders_done: Callable[[], Awaitable[None]]) -> None:
+        """A replay's second: all that a look sets off is done, its fills heard of, at this moment.
+
+        `orders_done` returns once nothing is on its way to or from the account.
+        """
+        for _ in range(ROUNDS):
+            said = self.state.count
+            self.look()
+            await self.settle()
+            if self.state.count == said:
+                return
+            await orders_done()
+
     async def settle(self) -> None:
         """Return once all that was begun is done: a replay's time stands still until then."""
         while self._tasks:
@@ -197,7 +213,8 @@ class StrategyRunner:
         if work.has_bars and work.closes_bar(session, now):
             work.bar_due = now
         if work.setup.wanted:
-            await self._event(work, now, lambda s, c: s.on_minute(c))
+            spot = self._sight.spot(work.run.asked.symbol)
+            await self._event(work, now, lambda s, c: s.on_minute(c), Bar(close=spot))
         if now >= session.closes_at:
             await self._event(work, now, lambda s, c: s.on_day_end(c))
         work.run.last_at = now
@@ -224,24 +241,25 @@ class StrategyRunner:
         """Tell the strategy, then do what it asked for."""
         context = LiveContext(self._sight.moment(work, now, bar or Bar()), work.numbers)
         await call(lambda: act(work.strategy, context), self._patience)
-        for number in context.cancelled:
-            await self._orders.cancel(work, number)
-        for intent in context.intents:
-            await self._carry_out(work, intent)
+        for asked in context.asked:
+            if isinstance(asked, Ask):
+                await self._carry_out(work, asked)
+            else:
+                await self._orders.cancel(work, asked)
         for text in context.notes:
             self._signal(work, text, work.run.asked.key, 0, nan, "note")
 
-    async def _carry_out(self, work: Work, intent: Intent) -> None:
-        price = self._orders.touch(intent.key, intent.units)
-        words = f"{'buy' if intent.units > 0 else 'sell'} {abs(intent.units)}"
+    async def _carry_out(self, work: Work, ask: Ask) -> None:
+        price = self._orders.touch(ask.key, ask.units)
+        words = f"{'buy' if ask.units > 0 else 'sell'} {abs(ask.units)}"
         try:
-            order = await self._orders.place(work, intent)
+            order = await self._orders.place(work, ask)
         except AppError as problem:
-            self._signal(work, words, intent.key, intent.units, price, f"refused: {problem}")
+            self._signal(work, words, ask.key, ask.units, price, f"refused: {problem}")
             self._tell(work, Level.PROBLEM, f"{work.run.title}: {words} was refused: {problem}")
             return
         outcome = f"sent as {order}" if order else "assumed, not sent"
-        self._signal(work, words, intent.key, intent.units, price, outcome, order)
+        self._signal(work, words, ask.key, ask.units, price, outcome, order)
 
     # --- beginning and end ---------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """What a running strategy sees: the quotes and chains of this moment, and nothing later."""
 
 from datetime import datetime
+from math import nan
 
 from core.clock import IST
 from core.ids import InstrumentKey
@@ -48,6 +49,11 @@ class StrategySight:
         """The middle of the quotes, else the last price; nan unknown."""
         bid, ask = self._market.get(key, Col.BID), self._market.get(key, Col.ASK)
         return (bid + ask) / 2 if bid > 0 and ask > 0 else self._market.get(key, Col.LTP)
+
+    def spot(self, symbol: str) -> float:
+        """The underlying's last price; nan without an open chain of it."""
+        found = next((each for each in self._chains if each.symbol == symbol), None)
+        return nan if found is None else self._market.get(found.underlying, Col.LTP)
 
     def _views(self, symbol: str, count: int, now: datetime) -> tuple[ExpiryView, ...]:
         """The nearest expiries that are open, as they stand now."""

@@ -10,8 +10,9 @@ from core.ids import InstrumentKey, OrderId
 from core.indicators.registry import INDICATORS
 from core.instruments.calendar import Session
 from core.instruments.candle import Candles, Interval
-from core.services.live_context import Bar, Intent, Numbers
+from core.services.live_context import Bar, Numbers, is_market
 from core.state.signals import Run
+from core.strategies.asking import Ask
 from core.strategies.book import Book
 from core.strategies.strategy import Formula, Line, Strategy
 
@@ -58,7 +59,7 @@ class LiveSetup:
 class Working:
     """An order that is not over; `order` is ours once it was sent, `filled` what was taken in."""
 
-    intent: Intent
+    ask: Ask
     order: OrderId | None = None
     filled: int = 0
     value: float = 0.0
@@ -91,16 +92,16 @@ class Work:
     def keys(self) -> set[InstrumentKey]:
         """Whose prices it needs."""
         held = {each.key for each in self.book.held}
-        return held | {each.intent.key for each in self.working.values()} | {self.run.asked.key}
+        return held | {each.ask.key for each in self.working.values()} | {self.run.asked.key}
 
     @property
     def waiting(self) -> int:
         """Units of the own instrument that market orders have not brought yet, below 0 sold."""
         total = 0
         for each in self.working.values():
-            intent = each.intent
-            if intent.key == self.run.asked.key and intent.limit is None and intent.stop is None:
-                total += intent.units - (each.filled if intent.units > 0 else -each.filled)
+            ask = each.ask
+            if ask.key == self.run.asked.key and is_market(ask):
+                total += ask.units - (each.filled if ask.units > 0 else -each.filled)
         return total
 
     def closes_bar(self, session: Session, now: datetime) -> bool:

@@ -1,44 +1,35 @@
-"""A strategy's own book: what its fills add up to, in rupees that are estimated, not accounted."""
+"""A strategy's own book: what its fills add up to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from core.ids import InstrumentKey
 from core.strategies.strategy import Held
+from core.trading.positions import Position
+from core.trading.requests import Product
 
 PriceOf = Callable[[InstrumentKey], float]
 
 
 @dataclass(slots=True)
 class Book:
-    """Average prices; a fill beyond flat opens the other way at its own price."""
-
-    realised: float = 0.0
-    _open: dict[InstrumentKey, Held] = field(default_factory=dict)
+    _positions: dict[InstrumentKey, Position] = field(default_factory=dict)
 
     def fill(self, key: InstrumentKey, units: int, price: float) -> None:
         """`units` below 0 were sold."""
-        held = self._open.get(key) or Held(key=key, units=0, price=0.0)
-        total = held.units + units
-        if held.units * units >= 0:
-            average = (held.units * held.price + units * price) / total if total else 0.0
-        else:
-            closed = min(abs(units), abs(held.units)) * (1 if held.units > 0 else -1)
-            self.realised += closed * (price - held.price)
-            average = held.price if total * held.units > 0 else price
-        if total:
-            self._open[key] = Held(key=key, units=total, price=average)
-        else:
-            self._open.pop(key, None)
-
-    def units(self, key: InstrumentKey) -> int:
-        held = self._open.get(key)
-        return held.units if held else 0
+        before = self._positions.get(key) or Position(key=key, product=Product.CARRY)
+        self._positions[key] = before.after(units, Decimal(str(price)))
 
     @property
     def held(self) -> tuple[Held, ...]:
-        return tuple(self._open.values())
+        return tuple(
+            Held(key=key, units=each.quantity, price=float(each.cost / each.quantity))
+            for key, each in self._positions.items()
+            if each.quantity
+        )
 
     def pnl(self, price_of: PriceOf) -> float:
-        """Realised and open; nan while the price of something held is unknown."""
-        return self.realised + sum(h.units * (price_of(h.key) - h.price) for h in self.held)
+        """Rupees realised and open, without charges; nan while a price of something is unknown."""
+        earned = float(sum(each.earned for each in self._positions.values()))
+        return earned + sum(h.units * (price_of(h.key) - h.price) for h in self.held)
