@@ -7,6 +7,7 @@ from core.clock import Clock
 from core.desk_parts import Broker, Conditions, Records, State
 from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
+from core.jobs.refresh_instruments import refresh_instruments
 from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.services import Services
@@ -16,17 +17,21 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
+from core.services.download_side import DownloadDoors, make_downloads
+from core.services.downloads import Downloads
 from core.services.draft_keeper import DraftKeeper
 from core.services.journal_side import JournalAround
 from core.services.market_feed import MarketFeed
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
 from core.services.replay import Replay
-from core.services.scheduler import Scheduler
+from core.services.scheduler import Scheduler, unheard
 from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
+from core.services.signal_side import make_runner
 from core.services.smile_keeper import SmileKeeper
 from core.services.standing_chains import StandingChains
+from core.services.strategy_runner import StrategyRunner
 from core.services.subscriptions import Subscriptions
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
@@ -48,7 +53,9 @@ class Desk:
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
+        self._downloads = self._make_downloads(conditions.rate)
         self._order_side = self._make_order_side(conditions)
+        self._runner = self._make_runner(conditions.rate)
         self._session_keeper = self._make_session_keeper()
         self._replay = self._make_replay()
         self.services = self._bundle(conditions)
@@ -76,6 +83,8 @@ class Desk:
         return {
             "recorder": self._recorder.run,
             "standing chains": self._standing_chains.run,
+            "downloads": self._downloads.run,
+            "signals": self._runner.run,
             "scheduler": self._scheduler.run,
         }
 
@@ -180,6 +189,42 @@ class Desk:
         scheduler.add(*jobs)
         return scheduler
 
+    def _make_downloads(self, rate: float) -> Downloads:
+        broker, records = self._broker, self._records
+        doors = DownloadDoors(
+            history=broker.history,
+            expired=broker.expired,
+            market_data=broker.market_data,
+            action_source=broker.action_source,
+            refresh=self._refresh_instruments,
+            downloads=records.downloads,
+            candles=records.candles,
+            snapshots=records.snapshots,
+            instruments=records.instruments,
+            option_history=records.option_history,
+            actions=records.actions,
+        )
+        return make_downloads(
+            doors,
+            state=self._state.downloads,
+            calendar=self._calendar,
+            clock=self._clock,
+            notices=self._state.notices,
+            rate=rate,
+        )
+
+    async def _refresh_instruments(self) -> int:
+        await refresh_instruments(
+            unheard(),
+            source=self._broker.source,
+            instruments=self._records.instruments,
+            health=self._state.health,
+            notices=self._state.notices,
+            clock=self._clock,
+            then=self._chain_keeper.remake,
+        )
+        return self._state.health.instruments_count
+
     def _make_order_side(self, conditions: Conditions) -> OrderSide | None:
         records, state = self._records, self._state
         make_paper = self._broker.paper
@@ -234,6 +279,23 @@ class Desk:
             self._scheduler.add(settle_expired(side.journal.settling))
         return side
 
+    def _make_runner(self, rate: float) -> StrategyRunner:
+        state, records = self._state, self._records
+        return make_runner(
+            trading=self._order_side.trading if self._order_side else None,
+            market=state.market,
+            chains=state.chains,
+            chain_keeper=self._chain_keeper,
+            subscriptions=self._subscriptions,
+            instruments=records.instruments,
+            preferences=records.preferences,
+            calendar=self._calendar,
+            clock=self._clock,
+            notices=state.notices,
+            series=self._candle_series,
+            rate=rate,
+        )
+
     def _make_session_keeper(self) -> SessionKeeper:
         return SessionKeeper(
             session=self._state.session,
@@ -255,6 +317,7 @@ class Desk:
                 self._chain_history.take(minutes)
             if catching_up is not None:
                 await catching_up.second(heard=heard)
+                await self._runner.second(lambda: catching_up.second(heard=False))
 
         return Replay(
             clock=given.clock,
@@ -301,17 +364,21 @@ class Desk:
             login=broker.login,
             market_data=broker.market_data,
             history=broker.history,
+            expired=broker.expired,
             margin=broker.margin,
             trading=self._order_side.trading if self._order_side else None,
             replay=self._replay,
             instruments=records.instruments,
             candles=records.candles,
             candle_series=self._candle_series,
+            runner=self._runner,
             snapshots=records.snapshots,
             volatility_days=records.volatility_days,
             chain_history=self._chain_history,
             option_history=records.option_history,
             exporter=records.exporter,
+            downloads=self._downloads,
+            actions=records.actions,
             volatility_history=VolatilityRecord(
                 days=records.volatility_days,
                 history=broker.history,

@@ -14,18 +14,21 @@ from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
+from core.services.download_side import DownloadDoors, make_downloads
 from core.services.draft_keeper import DraftKeeper
 from core.services.journal_side import JournalAround
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.scheduler import Scheduler
 from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
+from core.services.signal_side import make_runner
 from core.services.smile_keeper import SmileKeeper
 from core.services.subscriptions import Subscriptions
 from core.services.trading import Trading
 from core.services.volatility_history import VolatilityRecord
 from core.settings import Mode
 from core.state.chains import ChainState
+from core.state.downloads import DownloadsState
 from core.state.drafts import DraftState
 from core.state.health import Condition, HealthState, ServiceHealth
 from core.state.jobs import JobsState
@@ -45,6 +48,7 @@ from tests.fake_broker import (
     FakeMargin,
     FakeMarketData,
 )
+from tests.fake_downloads import FakeActions, MemoryActions, MemoryDownloads
 from tests.fake_drawings import MemoryDrawings
 from tests.fake_exchange import FakeExchange
 from tests.fake_gtts import FakeGtts, MemoryGtts
@@ -123,7 +127,7 @@ def make_desk(
     clock, market, health = SetClock(now), MarketState(), HealthState()
     feed, login = FakeFeed(market, health, clock), FakeLogin(clock, logged_in=logged_in)
     market_data = FakeMarketData(listed, clock)
-    history = FakeHistory(market_data.values, clock)
+    history, expired = FakeHistory(market_data.values, clock), FakeExpired()
     feed.values = market_data.values
     if connected:
         feed.connect()
@@ -148,6 +152,7 @@ def make_desk(
         login,
         market_data,
         history,
+        expired,
         listed,
         mode,
         grace,
@@ -171,7 +176,7 @@ def make_desk(
         feed=feed,
         market_data=market_data,
         history=history,
-        expired=FakeExpired(),
+        expired=expired,
         source=FakeInstruments(listed),
         login=login,
         exchange=exchange,
@@ -200,6 +205,7 @@ def _bundle(
     login: FakeLogin,
     market_data: FakeMarketData,
     history: FakeHistory,
+    expired: FakeExpired,
     listed: Sequence[Instrument],
     mode: Mode,
     grace: float,
@@ -249,8 +255,27 @@ def _bundle(
             chain_history=chain_history,
         ),
     )
+    doors = DownloadDoors(
+        history=history,
+        expired=expired,
+        market_data=market_data,
+        action_source=FakeActions(),
+        refresh=instruments.count,
+        downloads=MemoryDownloads(),
+        candles=candles,
+        snapshots=snapshots,
+        instruments=instruments,
+        option_history=MemoryOptionHistory(snapshots, clock),
+        actions=MemoryActions(),
+    )
     seconds = SecondBars(market)
     feed.listen(seconds.frame)
+    series = CandleSeries(
+        candles=candles, history=history, seconds=seconds, calendar=calendar, clock=clock
+    )
+    trading = None
+    if mode is not Mode.READONLY:
+        trading = _trading(exchange, instruments, preferences, around, feed)
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -283,20 +308,40 @@ def _bundle(
         login=login,
         market_data=market_data,
         history=history,
+        expired=expired,
         margin=FakeMargin(),
-        trading=None
-        if mode is Mode.READONLY
-        else _trading(exchange, instruments, preferences, around, feed),
+        trading=trading,
+        runner=make_runner(
+            trading=trading,
+            market=market,
+            chains=chains,
+            chain_keeper=chain_keeper,
+            subscriptions=subscriptions,
+            instruments=instruments,
+            preferences=preferences,
+            calendar=calendar,
+            clock=clock,
+            notices=notices,
+            series=series,
+            rate=0.065,
+        ),
         instruments=instruments,
         candles=candles,
-        candle_series=CandleSeries(
-            candles=candles, history=history, seconds=seconds, calendar=calendar, clock=clock
-        ),
+        candle_series=series,
         snapshots=snapshots,
         volatility_days=volatility_days,
         chain_history=chain_history,
         exporter=FileExporter(),
-        option_history=MemoryOptionHistory(snapshots, clock),
+        downloads=make_downloads(
+            doors,
+            state=DownloadsState(),
+            calendar=calendar,
+            clock=clock,
+            notices=notices,
+            rate=0.065,
+        ),
+        actions=doors.actions,
+        option_history=doors.option_history,
         volatility_history=VolatilityRecord(
             days=volatility_days, history=history, candles=candles, calendar=calendar
         ),

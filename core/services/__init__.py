@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.log import Ring
+from core.ports.corporate_actions import ActionRepository
 from core.ports.drawings import DrawingRepository
 from core.ports.exports import Exporter
 from core.ports.margin import MarginCalculator
-from core.ports.market_data import History, LoginDoor, MarketData
+from core.ports.market_data import ExpiredContracts, History, LoginDoor, MarketData
 from core.ports.option_history import OptionHistory
 from core.ports.repositories import (
     CandleRepository,
@@ -24,10 +25,12 @@ from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.day_bars import DayBars
+from core.services.downloads import Downloads
 from core.services.draft_keeper import DraftKeeper
 from core.services.replay import Replay
 from core.services.scheduler import Scheduler
 from core.services.smile_keeper import SmileKeeper
+from core.services.strategy_runner import StrategyRunner
 from core.services.subscriptions import Subscriptions
 from core.services.trading import Trading
 from core.services.volatility_history import VolatilityRecord
@@ -66,14 +69,19 @@ class Services:
     login: LoginDoor | None
     market_data: MarketData
     history: History
+    expired: ExpiredContracts
     instruments: InstrumentRepository
     candles: CandleRepository
     candle_series: CandleSeries
+    runner: StrategyRunner
+    """Strategies on the market as it moves: signals, and orders where they were switched on."""
     snapshots: SnapshotRepository
     volatility_days: VolatilityRepository
     chain_history: ChainHistory
     option_history: OptionHistory
     exporter: Exporter
+    downloads: Downloads
+    actions: ActionRepository
     volatility_history: VolatilityRecord
     watchlists: WatchlistRepository
     preferences: PreferenceRepository
