@@ -38,8 +38,13 @@ class Stake:
 
 
 def stake(positions: Sequence[Position], listed: Mapping[InstrumentKey, Instrument]) -> Stake:
+    options = all(_is_option(each, listed) for each in positions if each.quantity)
+    return stake_of(positions, options=options)
+
+
+def stake_of(positions: Sequence[Position], *, options: bool) -> Stake:
+    """`options`: whether all that is held are."""
     open_now = [each for each in positions if each.quantity]
-    options = all(_is_option(each, listed) for each in open_now)
     size = gcd(*(abs(each.quantity) for each in open_now)) if open_now else 0
     return Stake(
         legs=tuple((each.key, each.quantity) for each in open_now),
