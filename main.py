@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -24,9 +25,12 @@ from ui.terminal import Progress, command_line, progress
 
 if TYPE_CHECKING:
     from core.desk_parts import Conditions
+    from core.downloads.plan import Download
     from core.services import Services
+    from core.state.downloads import Failure
     from data.assembly import Assembled
     from data.exchange_process import ExchangeProcess
+    from data.fetching import Tell, Wish
     from data.replay.runs import ReplayRuns
 
 HERE: Final = Path(__file__).resolve().parent
@@ -45,6 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "backup": backup,
         "restore": restore,
         "copy": copy,
+        "download": download,
     }
     given = command_line(VERSION, acts).parse_args(words)
     try:
@@ -123,6 +128,26 @@ def restore(given: argparse.Namespace) -> int:
 
 def copy(given: argparse.Namespace) -> int:
     return _on_database(given, lambda acts, url, say: acts.copy(url, given.to, say))
+
+
+def download(given: argparse.Namespace) -> int:
+    """What is missing of what was asked for; asked again, it goes on where it was."""
+    from ui import terminal_download
+
+    settings = _settings(given)
+    mode, home = _mode(settings), _home(settings)
+    log.configure(home / "logs", console=False)
+
+    from data.db.home_lock import HomeLock
+
+    program, wish = Program(settings, mode, home), partial(terminal_download.plan_of, given)
+    try:
+        with HomeLock(home), terminal_download.shown() as tell:
+            done, failures = asyncio.run(program.fetch(wish, tell))
+    except KeyboardInterrupt:
+        print("Stopped: the same command goes on from here.", file=sys.stderr)
+        return FAILED
+    return DONE if terminal_download.tell_end(done, failures) else FAILED
 
 
 # --- what the commands stand on ---------------------------------------------------------------
@@ -248,6 +273,14 @@ class Program:
         )
         if self._problem is not None:
             raise self._problem
+
+    async def fetch(self, wish: "Wish", tell: "Tell") -> "tuple[Download, list[Failure]]":
+        """A download by hand: without pages, and without prices."""
+        from data.fetching import fetch
+
+        upstox = self._where_the_broker_is()
+        assembled = await asyncio.to_thread(self._assemble, upstox)
+        return await fetch(assembled, self._exchange, wish, tell)
 
     def _started(self, task: asyncio.Task[None]) -> None:
         """A desk that failed to come must not look as if it were still on its way."""

@@ -8,6 +8,8 @@ from core.clock import SetClock
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as order_door
 from core.ports.account import AccountDoor
+from core.ports.corporate_actions import ActionRepository, ActionSource
+from core.ports.downloads import DownloadRepository
 from core.ports.drafts import DraftRepository
 from core.ports.drawings import DrawingRepository
 from core.ports.executions import ExecutionRepository
@@ -40,10 +42,12 @@ from core.ports.repositories import (
 )
 from core.ports.spelling import Spelling
 from core.ports.strategies import StrategyRepository
+from core.services.backtest_side import BacktestDoors
 from core.services.replay import Anew
 from core.services.subscriptions import Subscriptions
 from core.settings import Mode, SettingLine
 from core.state.chains import ChainState
+from core.state.downloads import DownloadsState
 from core.state.drafts import DraftState
 from core.state.health import HealthState
 from core.state.jobs import JobsState
@@ -68,6 +72,7 @@ class State:
     notices: Notices = field(default_factory=Notices)
     jobs: JobsState = field(default_factory=JobsState)
     trading: TradingState = field(default_factory=TradingState)
+    downloads: DownloadsState = field(default_factory=DownloadsState)
 
 
 class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
@@ -83,6 +88,8 @@ class Records:
     candles: CandleRepository
     snapshots: SnapshotRepository
     option_history: OptionHistory
+    downloads: DownloadRepository
+    actions: ActionRepository
     exporter: Exporter
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
@@ -97,6 +104,7 @@ class Records:
     gtts: GttRepository
     strategies: StrategyRepository
     trade_journal: JournalDoors
+    backtests: BacktestDoors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +141,7 @@ class Broker:
     spelling: Spelling | None = None
     gtts: GttDoor | None = None
     account: AccountDoor | None = None
+    action_source: ActionSource | None = None
     replaying: Replaying | None = None
 
 

@@ -22,6 +22,7 @@ from data.brokers.upstox.account import UpstoxAccount
 from data.brokers.upstox.auth import UpstoxLogin, tell_session
 from data.brokers.upstox.expired import UpstoxExpired
 from data.brokers.upstox.feed import UpstoxFeed
+from data.brokers.upstox.fundamentals import UpstoxFundamentals
 from data.brokers.upstox.gtt import UpstoxGtts
 from data.brokers.upstox.history import UpstoxHistory
 from data.brokers.upstox.http import UpstoxHttp
@@ -56,11 +57,15 @@ class Assembled:
     login: UpstoxLogin
     database: Database
 
-    async def start(self) -> None:
+    async def begin(self) -> None:
+        """Take up the login of before; without it nothing can be asked of the broker."""
         if self.read_only:
             self.tokens.hold(fixed_token(self.upstox.analytics_token.get_secret_value()))
         else:
             await self.tokens.load()
+
+    async def start(self) -> None:
+        await self.begin()
         self.supervisor.start("login", self.login.run)
         for name, run in self.desk.running().items():
             self.supervisor.start(name, run)
@@ -98,6 +103,7 @@ def assemble(
         market_data=UpstoxMarketData(http),
         history=history,
         expired=UpstoxExpired(http),
+        action_source=UpstoxFundamentals(http),
         source=UpstoxInstruments(upstox.assets_url, _count_before(clock, records), clock),
         # the margin call is a POST, which a token for reading only is not let through
         margin=None if conditions.mode is Mode.READONLY else UpstoxMargin(http),

@@ -1,14 +1,19 @@
 """The records of a desk: every repository over one database, and the files beside it."""
 
+from functools import partial
 from pathlib import Path
 
 from core.clock import Clock
 from core.desk_parts import Records
 from core.ports.journal import JournalDoors
+from core.services.backtest_side import BacktestDoors
 from data.db.database import Database
 from data.exports.exporter import FileExporter
 from data.options.history import StoredOptionHistory
+from data.repositories.backtests import SqlBacktests
 from data.repositories.candles import SqlCandles
+from data.repositories.corporate_actions import SqlActions
+from data.repositories.downloads import SqlDownloads
 from data.repositories.drafts import SqlDrafts
 from data.repositories.drawings import SqlDrawings
 from data.repositories.executions import SqlExecutions
@@ -28,6 +33,9 @@ from data.repositories.trade_journal import (
 )
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
+from data.workers.option_days import days_of
+from data.workers.processes import WorkerProcesses
+from data.workers.strategy_files import FolderOfStrategies
 
 
 def records_of(database: Database, home: Path, clock: Clock, account: str) -> Records:
@@ -40,6 +48,8 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
         snapshots=snapshots,
         exporter=FileExporter(),
         option_history=StoredOptionHistory(home / "options", snapshots, clock),
+        downloads=SqlDownloads(database),
+        actions=SqlActions(database),
         volatility_days=SqlVolatilityDays(database),
         watchlists=SqlWatchlists(database),
         drafts=SqlDrafts(database),
@@ -57,5 +67,11 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
             settlements=SqlSettlements(database),
             notes=SqlNotes(database),
             snaps=SqlSnaps(database),
+        ),
+        backtests=BacktestDoors(
+            runs=SqlBacktests(database),
+            workers=WorkerProcesses(),
+            files=FolderOfStrategies(home / "strategies"),
+            days_of=partial(days_of, home / "options", database.url),
         ),
     )

@@ -8,13 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from ui.terminal_download import add_downloads
+
 Act = Callable[[argparse.Namespace], int]
 Progress = Callable[[str, float], None]
 """Told what is being done, and the share of it that is done."""
 
 WRONG_USAGE: Final = 2
 LATER: Final = {
-    "download": "Downloads by hand are not built yet.",
     "backtest": "Backtests are not built yet.",
 }
 ON_DATABASE: Final = {
@@ -51,6 +52,9 @@ def command_line(version: str, acts: Mapping[str, Act]) -> argparse.ArgumentPars
     doctor = commands.add_parser("doctor", help="check this machine and say what to do")
     _home_option(doctor)
     doctor.set_defaults(act=acts["doctor"])
+
+    download = commands.add_parser("download", help="fetch candles, chains, expiries, instruments")
+    add_downloads(download, acts["download"])
 
     for name, words in LATER.items():
         later = commands.add_parser(name, help=words)

@@ -16,6 +16,7 @@ from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
+from tests.fake_downloads import FakeActions, MemoryDownloads
 from tests.fake_gtts import MemoryGtts
 from tests.fake_journal import memory_doors
 from tests.fake_strategies import MemoryStrategies
@@ -48,6 +49,8 @@ def assemble(fakes: FakeDesk) -> Desk:
         snapshots=s.snapshots,
         option_history=s.option_history,
         exporter=s.exporter,
+        downloads=MemoryDownloads(),
+        actions=s.actions,
         volatility_days=s.volatility_days,
         watchlists=s.watchlists,
         drafts=MemoryDrafts(),
@@ -67,6 +70,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         market_data=fakes.market_data,
         history=fakes.history,
         expired=fakes.expired,
+        action_source=FakeActions(),
         source=fakes.source,
         margin=fakes.margin,
         orders=fakes.exchange,
