@@ -12,6 +12,7 @@ from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.services import Services
 from core.services.account_side import AccountAround
+from core.services.backtest_side import make_backtests
 from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
@@ -54,10 +55,13 @@ class Desk:
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
         self._downloads = self._make_downloads(conditions.rate)
+        bars, have, told = self._candle_series, self._downloads.coverage, state.notices
+        self._backtests = make_backtests(
+            records.backtests, bars, have, self._calendar, clock, told, conditions.rate
+        )
         self._order_side = self._make_order_side(conditions)
         self._runner = self._make_runner(conditions.rate)
-        self._session_keeper = self._make_session_keeper()
-        self._replay = self._make_replay()
+        self._session_keeper, self._replay = self._make_session_keeper(), self._make_replay()
         self.services = self._bundle(conditions)
         self._standing_chains = self._make_standing_chains()
 
@@ -73,6 +77,7 @@ class Desk:
             "chains": self._chain_keeper.run,
             "day bars": self._day_bars.run,
             "drafts": self._draft_keeper.run,
+            "backtests": self._backtests.run,
             "database": DatabaseWatch(self._records.instruments, state.health).run,
             **(self._order_side.running() if self._order_side else {}),
             **({"replay": self._replay.run} if self._replay else self._of_the_present()),
@@ -378,6 +383,7 @@ class Desk:
             option_history=records.option_history,
             exporter=records.exporter,
             downloads=self._downloads,
+            backtests=self._backtests,
             actions=records.actions,
             volatility_history=VolatilityRecord(
                 days=records.volatility_days,

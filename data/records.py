@@ -40,14 +40,15 @@ from data.workers.strategy_files import FolderOfStrategies
 
 def records_of(database: Database, home: Path, clock: Clock, account: str) -> Records:
     """`account` tells apart who trades in one database."""
-    snapshots = SqlSnapshots(database)
+    snapshots, instruments = SqlSnapshots(database), SqlInstruments(database)
+    option_history = StoredOptionHistory(home / "options", snapshots, clock)
     return Records(
         database=database,
-        instruments=SqlInstruments(database),
+        instruments=instruments,
         candles=SqlCandles(database),
         snapshots=snapshots,
         exporter=FileExporter(),
-        option_history=StoredOptionHistory(home / "options", snapshots, clock),
+        option_history=option_history,
         downloads=SqlDownloads(database),
         actions=SqlActions(database),
         volatility_days=SqlVolatilityDays(database),
@@ -73,5 +74,7 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
             workers=WorkerProcesses(),
             files=FolderOfStrategies(home / "strategies"),
             days_of=partial(days_of, home / "options", database.url),
+            option_history=option_history,
+            instruments=instruments,
         ),
     )

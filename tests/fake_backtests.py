@@ -1,10 +1,15 @@
 """Backtests in memory, and workers that work at once in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
+from core.analytics.chain_day import ChainDay
 from core.backtest.run import Run
-from core.ports.backtests import Tell
+from core.ports.backtests import StrategyFile, Tell
+from core.ports.option_history import OptionHistory
+from core.ports.repositories import InstrumentRepository
+from core.services.backtest_side import BacktestDoors
 
 
 class MemoryBacktests:
@@ -37,3 +42,31 @@ class MemoryBacktests:
 class WorkersHere:
     async def run(self, work: Callable[..., Any], *given: Any, tell: Tell, seconds: float) -> Any:
         return work(*given, tell)
+
+
+class NoFiles:
+    """`files` may be added by a test."""
+
+    folder = "home/strategies"
+
+    def __init__(self) -> None:
+        self.files: list[StrategyFile] = []
+
+    async def all(self) -> list[StrategyFile]:
+        return self.files
+
+
+def no_days(symbol: str, first: date, last: date, expiries: int) -> Iterable[ChainDay]:
+    return ()
+
+
+def backtest_doors(instruments: InstrumentRepository, history: OptionHistory) -> BacktestDoors:
+    """Runs in memory, work in this process, no files and no option days."""
+    return BacktestDoors(
+        runs=MemoryBacktests(),
+        workers=WorkersHere(),
+        files=NoFiles(),
+        days_of=no_days,
+        option_history=history,
+        instruments=instruments,
+    )

@@ -10,6 +10,7 @@ from core.instruments.instrument import Instrument
 from core.log import ring
 from core.services import Services
 from core.services.account_side import AccountAround
+from core.services.backtest_side import make_backtests
 from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
@@ -39,6 +40,7 @@ from core.state.trading import TradingState
 from data.brokers.paper.broker import PaperBroker
 from data.exports.exporter import FileExporter
 from tests.fake_account import FakeAccount
+from tests.fake_backtests import backtest_doors
 from tests.fake_broker import (
     FakeExpired,
     FakeFeed,
@@ -268,6 +270,14 @@ def _bundle(
         option_history=MemoryOptionHistory(snapshots, clock),
         actions=MemoryActions(),
     )
+    downloads = make_downloads(
+        doors,
+        state=DownloadsState(),
+        calendar=calendar,
+        clock=clock,
+        notices=notices,
+        rate=0.065,
+    )
     seconds = SecondBars(market)
     feed.listen(seconds.frame)
     series = CandleSeries(
@@ -332,13 +342,15 @@ def _bundle(
         volatility_days=volatility_days,
         chain_history=chain_history,
         exporter=FileExporter(),
-        downloads=make_downloads(
-            doors,
-            state=DownloadsState(),
-            calendar=calendar,
-            clock=clock,
-            notices=notices,
-            rate=0.065,
+        downloads=downloads,
+        backtests=make_backtests(
+            backtest_doors(instruments, doors.option_history),
+            series,
+            downloads.coverage,
+            calendar,
+            clock,
+            notices,
+            0.065,
         ),
         actions=doors.actions,
         option_history=doors.option_history,

@@ -1,6 +1,7 @@
 """Backtests on disk, and the processes that run them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.backtest.run import Run
@@ -40,4 +41,23 @@ class Workers(Protocol):
         Raises RuleBroken, BadData … as the work raised them, and RuleBroken where it took more
         than `seconds`, died, or raised anything else.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyFile:
+    """A file of the user's; another `stamp` tells that it has changed."""
+
+    name: str
+    path: str
+    stamp: str
+
+
+class StrategyFiles(Protocol):
+    """The user's own strategies, one file each."""
+
+    @property
+    def folder(self) -> str: ...
+    async def all(self) -> list[StrategyFile]:
+        """By name."""
         ...

@@ -21,6 +21,7 @@ from core.ports.repositories import (
     VolatilityRepository,
     WatchlistRepository,
 )
+from core.services.backtests import Backtests
 from core.services.candle_series import CandleSeries
 from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
@@ -81,6 +82,7 @@ class Services:
     option_history: OptionHistory
     exporter: Exporter
     downloads: Downloads
+    backtests: Backtests
     actions: ActionRepository
     volatility_history: VolatilityRecord
     watchlists: WatchlistRepository

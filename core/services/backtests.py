@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import structlog
 
+from core.backtest.described import Described
 from core.backtest.run import Outcome, Plan, Run, RunState
 from core.clock import Clock
 from core.errors import AppError, RuleBroken, StorageProblem
@@ -34,9 +35,20 @@ class Task:
     given: tuple[Any, ...]
 
 
-class Preparation(Protocol):
+class Material(Protocol):
     async def task(self, plan: Plan) -> Task:
         """With the data that the plan needs; raises RuleBroken where there is none."""
+        ...
+
+    async def strategies(self) -> list[Described]: ...
+    async def coverage(self, plan: Plan) -> str:
+        """In words, what of it is here, before it is run."""
+        ...
+
+    async def demo(self) -> Plan: ...
+    @property
+    def folder(self) -> str:
+        """Where the user's own strategies are."""
         ...
 
 
@@ -54,13 +66,13 @@ class Backtests:
         *,
         runs: BacktestRepository,
         workers: Workers,
-        preparation: Preparation,
+        material: Material,
         state: BacktestsState,
         clock: Clock,
         notices: Notices,
         longest: float = LONGEST,
     ) -> None:
-        self._runs, self._workers, self._preparation = runs, workers, preparation
+        self._runs, self._workers, self.material = runs, workers, material
         self.state, self._clock, self._notices = state, clock, notices
         self._longest = longest
         self._queue: asyncio.Queue[str] = asyncio.Queue()
@@ -156,7 +168,7 @@ class Backtests:
         await self._end(self.state.runs.get(run.id, run), self._now)
 
     async def _work(self, run: Run) -> Outcome:
-        task = await self._preparation.task(run.plan)
+        task = await self.material.task(run.plan)
         begun = time.monotonic()
 
         def tell(share: float, words: str = "") -> None:

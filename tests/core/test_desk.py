@@ -15,6 +15,7 @@ from core.services.supervisor import Supervisor
 from core.settings import Mode
 from core.state.health import Condition
 from core.state.market import Col
+from tests.fake_backtests import backtest_doors
 from tests.fake_desk import FakeDatabase, FakeDesk, make_desk
 from tests.fake_downloads import FakeActions, MemoryDownloads
 from tests.fake_gtts import MemoryGtts
@@ -54,6 +55,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         volatility_days=s.volatility_days,
         watchlists=s.watchlists,
         drafts=MemoryDrafts(),
+        drawings=s.drawings,
         preferences=s.preferences,
         job_runs=s.job_runs,
         orders=memory.orders,
@@ -63,6 +65,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         gtts=MemoryGtts(),
         strategies=MemoryStrategies(),
         trade_journal=memory_doors(),
+        backtests=backtest_doors(s.instruments, s.option_history),
     )
     broker = Broker(
         feed=fakes.feed,

@@ -115,7 +115,6 @@ def run_row(run: Run, *, shown: bool, compared: bool) -> Row:
         (
             Cell(run.name, "strong", f"{run.name}: {about}"),
             Cell(words, "dim", run.problem or words, led=led),
-            Cell(about, "dim", about),
             Cell(formats.signed_percent(growth, 1), tone(growth)),
             Cell(formats.price(run.metrics.get("sharpe"))),
             Cell("☑" if compared else "☐", tip="Compare with others", action="compare"),

@@ -11,7 +11,8 @@ FIRST_TRIED: Final = 8
 
 
 def can_vary(parameter: Parameter) -> bool:
-    return bool(parameter.choices) or isinstance(parameter.default, (int, float))
+    number = isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
+    return bool(parameter.choices) or number
 
 
 def first_range(parameter: Parameter) -> tuple[float, float, float]:

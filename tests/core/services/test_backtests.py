@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.backtest.described import Described
 from core.backtest.run import Outcome, Plan, RunState
 from core.clock import SetClock
 from core.errors import RuleBroken, StorageProblem
@@ -46,6 +47,17 @@ class HeldWorkers:
 
 
 class Prepared:
+    folder = "strategies"
+
+    async def strategies(self) -> list[Described]:
+        return []
+
+    async def coverage(self, plan: Plan) -> str:
+        return ""
+
+    async def demo(self) -> Plan:
+        return PLAN
+
     async def task(self, plan: Plan) -> Task:
         if plan.strategy == "nowhere":
             raise RuleBroken("There are no candles of it.")
@@ -60,7 +72,7 @@ class Place:
         self.service = Backtests(
             runs=self.runs,
             workers=self.workers,
-            preparation=Prepared(),
+            material=Prepared(),
             state=BacktestsState(),
             clock=SetClock(NOW),
             notices=self.notices,

@@ -1,0 +1,59 @@
+"""All that backtests are made of, put together over the doors of a desk."""
+
+from dataclasses import dataclass
+
+from core.backtest.work import DaysOf
+from core.clock import Clock
+from core.instruments.calendar import MarketCalendar
+from core.ports.backtests import BacktestRepository, StrategyFiles, Workers
+from core.ports.option_history import OptionHistory
+from core.ports.repositories import InstrumentRepository
+from core.services.backtest_material import BacktestMaterial, Coverage, Sources
+from core.services.backtests import Backtests
+from core.services.candle_series import CandleSeries
+from core.state.backtests import BacktestsState
+from core.state.notices import Notices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestDoors:
+    """`days_of` is called in the worker's process."""
+
+    runs: BacktestRepository
+    workers: Workers
+    files: StrategyFiles
+    days_of: DaysOf
+    option_history: OptionHistory
+    instruments: InstrumentRepository
+
+
+def make_backtests(
+    doors: BacktestDoors,
+    candle_series: CandleSeries,
+    coverage: Coverage,
+    calendar: MarketCalendar,
+    clock: Clock,
+    notices: Notices,
+    rate: float,
+) -> Backtests:
+    material = BacktestMaterial(
+        files=doors.files,
+        workers=doors.workers,
+        sources=Sources(
+            candle_series=candle_series,
+            coverage=coverage,
+            option_history=doors.option_history,
+            days_of=doors.days_of,
+        ),
+        instruments=doors.instruments,
+        calendar=calendar,
+        rate=rate,
+    )
+    return Backtests(
+        runs=doors.runs,
+        workers=doors.workers,
+        material=material,
+        state=BacktestsState(),
+        clock=clock,
+        notices=notices,
+    )
