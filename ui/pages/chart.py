@@ -11,8 +11,10 @@ from core.instruments.instrument import Instrument, Kind
 from core.ports.feed import FeedMode
 from core.services import Services
 from ui.addresses import chart_address
+from ui.chart.indicator_picker import IndicatorPicker
 from ui.chart.lengths import interval_of, known
 from ui.chart.source import InstrumentBars
+from ui.chart.studies import Studies
 from ui.components.chart_bar import ChartBar
 from ui.components.chart_view import ChartView
 from ui.components.choices import Choices
@@ -77,6 +79,11 @@ class ChartPage:
             self.view = ChartView(services, choices, self._source(), instrument)
             self.view.chart.set(**self.bar.shape())
             self.view.on_bars(lambda: self.bar.say(self._words()))
+            with self.bar.tools:
+                self.picker = IndicatorPicker(
+                    choices, lambda: self.studies.renew(), lambda: self.studies.unknown
+                )
+            self.studies = Studies(self.view, lambda: self.picker.chosen, self.picker.lay)
 
     async def load(self, at: int) -> None:
         await self.view.load_drawings()

@@ -22,6 +22,7 @@ SHEETS: Final = (
     "css/charts",
     "css/replay",
     "css/price",
+    "css/indicators",
     "css/ticket",
     "css/basket",
     "css/builder_tools",
