@@ -152,7 +152,9 @@ def _spread(grown: Floats) -> Floats:
 def _moment(grown: Floats, mean: Floats, power: int) -> Floats:
     """The standardised moment (of the population): 3 is the skew, 4 the kurtosis, 3 for a bell."""
     away = grown - mean[..., None]
-    return np.asarray(_over((away**power).mean(-1), (away**2).mean(-1) ** (power / 2)))
+    square = away * away
+    whole = square * (away if power == 3 else square)  # a power by `**` takes ten times as long
+    return np.asarray(_over(whole.mean(-1), square.mean(-1) ** (power / 2)))
 
 
 def _over(what: Floats, by: Floats) -> Floats:

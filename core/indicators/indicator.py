@@ -147,16 +147,22 @@ class Indicator:
             found = self.formula(_bars(columns), **values)
             return found if isinstance(found, tuple) else (found,)
 
+        if all(np.isfinite(_column(candles, name)).all() for name in self.inputs):
+            whole = Bars(time=candles.time, **{name: _column(candles, name) for name in COLUMNS})
+            found = self.formula(whole, **values)
+            return self._named(found if isinstance(found, tuple) else (found,))
         columns = [candles.time.astype(np.float64), *(_column(candles, name) for name in COLUMNS)]
         for at, name in enumerate(COLUMNS, start=1):
             if name not in self.inputs:  # nobody asks for it, so it may be unknown
                 columns[at] = np.nan_to_num(columns[at])
-        found = over_known(over, *columns)
+        return self._named(over_known(over, *columns))
+
+    def _named(self, found: tuple[Floats, ...]) -> dict[str, Floats]:
         return {output.name: values for output, values in zip(self.outputs, found, strict=True)}
 
 
 def _column(candles: Candles, name: str) -> Floats:
-    return np.asarray(getattr(candles, name), dtype=np.float64)
+    return np.ascontiguousarray(getattr(candles, name), dtype=np.float64)
 
 
 def _bars(columns: tuple[Floats, ...]) -> Bars:
