@@ -136,10 +136,12 @@ class ReplayFeed:
         price = columns.index(Col.LTP)
         keys, moved = part.keys, new[:, price] != old[:, price]
         if Col.VOLUME in columns:
-            done, was = new[:, columns.index(Col.VOLUME)], old[:, columns.index(Col.VOLUME)]
+            volume = columns.index(Col.VOLUME)
+            told, was = part.values[:, volume], old[:, volume]
+            grew = (told > was) | (np.isnan(was) & (told > 0))
             # bars tell their volume at their end only: before it, another price is a trade
-            grew = (done > was) | (np.isnan(was) & (done > 0)) | (moved & (done > 0))
-            moved = np.where(self._tape.traded[keys], grew, moved)
+            traded = np.where(np.isnan(told), moved, grew)
+            moved = np.where(self._tape.traded[keys], traded, moved)
         at = differs & moved & (new[:, price] > 0)
         self._rows[keys[at], Col.LTT] = part.traded[at] * 1000
 

@@ -94,7 +94,7 @@ class Tape:
         lone = [
             (self._number(key), line)
             for key, line in ((chain.underlying, day.spot), (chain.future, day.future))
-            if key is not None and key not in with_bars
+            if key is not None and key not in with_bars and (line > 0).any()
         ]
         for row, minute in enumerate(day.minutes):
             at = (int(minute) + 1) * 60

@@ -10,6 +10,7 @@ from core.ids import InstrumentKey
 from core.instruments.candle import Interval
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
+from core.trading.exit_rules import ExitRules, Goal
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from data.replay.assembly import ReplayDesk
 from tests.fake_universe import RELIANCE, option_key
@@ -70,3 +71,38 @@ async def test_the_same_orders_get_the_same_fills_at_any_speed(runs: Runs) -> No
     slow = await fills(await runs.open(), timedelta(seconds=1), 0.0005)
     assert len(fast) == 6
     assert fast == slow
+
+
+async def guarded(run: ReplayDesk, rules: ExitRules, step: timedelta, rest: float) -> list[Told]:
+    """A call that a strategy's rules sell again, with nobody looking on."""
+    services = run.desk.services
+    assert services.trading is not None
+    services.subscriptions.hold("test", {CALL: FeedMode.FULL})
+    await run.replay.advance(at(9, 18, 20))
+    await services.trading.desk.place(order(CALL, Side.BUY, 65))
+    await run.replay.advance(at(9, 18, 40))
+    (group,) = await services.trading.strategies.create_automatically()
+    await services.trading.strategies.set_rules(group.id, rules)
+    await services.trading.strategies.arm(group.id)
+    while run.replay.now < at(9, 40):
+        await run.replay.advance(run.replay.now + step)
+        await asyncio.sleep(rest)
+    ledger = services.trading.state.ledger
+    return [(each.key, each.side, each.quantity, each.price, each.at) for each in ledger.fills]
+
+
+@pytest.mark.parametrize(
+    ("rules", "sold_at"),
+    [
+        (ExitRules(stop=Goal(800)), at(9, 34)),
+        (ExitRules(square_off=at(9, 30, 20).time()), at(9, 30, 20)),
+    ],
+    ids=["stop", "hour"],
+)
+async def test_a_strategy_ends_at_the_same_second_at_any_speed(
+    runs: Runs, rules: ExitRules, sold_at: datetime
+) -> None:
+    fast = await guarded(await runs.open(), rules, timedelta(seconds=30), 0.01)
+    slow = await guarded(await runs.open(), rules, timedelta(seconds=1), 0.0)
+    assert fast == slow
+    assert [each[4] for each in fast] == [at(9, 18, 20), sold_at]
