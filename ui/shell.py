@@ -15,6 +15,7 @@ from ui.components.empty_state import empty_state
 from ui.frame import Frame
 from ui.menu import PageEntry
 from ui.pages import (
+    backtest,
     builder,
     calendar,
     chain,
@@ -68,6 +69,7 @@ PAGES: Final = (
     PageEntry(
         "/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/last"
     ),
+    PageEntry("/backtest", "Backtest", "science", "research", backtest.page),
     PageEntry(
         "/positions",
         "Positions",

@@ -33,6 +33,7 @@ SHEETS: Final = (
     "css/risk",
     "css/funds",
     "css/journal",
+    "css/backtest",
 )
 YEAR: Final = 365 * 86_400
 GRID_MODULES: Final = {f"desk-{name}": str(ASSETS / "js" / name) for name in ("formats", "flash")}
