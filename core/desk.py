@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from core import log
 from core.clock import Clock
+from core.desk_downloads import after_close, downloads_of
 from core.desk_parts import Broker, Conditions, Records, State
 from core.instruments.calendar import MarketCalendar
 from core.jobs.new_day import new_day
-from core.jobs.refresh_instruments import refresh_instruments
 from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
 from core.services import Services
@@ -18,15 +18,13 @@ from core.services.chain_history import ChainHistory
 from core.services.chain_keeper import ChainKeeper
 from core.services.database_watch import DatabaseWatch
 from core.services.day_bars import DayBars
-from core.services.download_side import DownloadDoors, make_downloads
-from core.services.downloads import Downloads
 from core.services.draft_keeper import DraftKeeper
 from core.services.journal_side import JournalAround
 from core.services.market_feed import MarketFeed
 from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
 from core.services.recorder import Recorder
 from core.services.replay import Replay
-from core.services.scheduler import Scheduler, unheard
+from core.services.scheduler import Scheduler
 from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
 from core.services.signal_side import make_runner
@@ -54,7 +52,17 @@ class Desk:
         self._recorder = self._make_recorder()
         self._draft_keeper = self._make_draft_keeper()
         self._scheduler = self._make_scheduler(conditions.rate)
-        self._downloads = self._make_downloads(conditions.rate)
+        self._downloads = downloads_of(
+            records,
+            broker,
+            state,
+            self._calendar,
+            clock,
+            conditions.rate,
+            self._chain_keeper.remake,
+        )
+        if broker.replaying is None:
+            self._scheduler.add(after_close(self._downloads, records, self._calendar))
         bars, have, told = self._candle_series, self._downloads.coverage, state.notices
         self._backtests = make_backtests(
             records.backtests, bars, have, self._calendar, clock, told, conditions.rate
@@ -193,42 +201,6 @@ class Desk:
         )
         scheduler.add(*jobs)
         return scheduler
-
-    def _make_downloads(self, rate: float) -> Downloads:
-        broker, records = self._broker, self._records
-        doors = DownloadDoors(
-            history=broker.history,
-            expired=broker.expired,
-            market_data=broker.market_data,
-            action_source=broker.action_source,
-            refresh=self._refresh_instruments,
-            downloads=records.downloads,
-            candles=records.candles,
-            snapshots=records.snapshots,
-            instruments=records.instruments,
-            option_history=records.option_history,
-            actions=records.actions,
-        )
-        return make_downloads(
-            doors,
-            state=self._state.downloads,
-            calendar=self._calendar,
-            clock=self._clock,
-            notices=self._state.notices,
-            rate=rate,
-        )
-
-    async def _refresh_instruments(self) -> int:
-        await refresh_instruments(
-            unheard(),
-            source=self._broker.source,
-            instruments=self._records.instruments,
-            health=self._state.health,
-            notices=self._state.notices,
-            clock=self._clock,
-            then=self._chain_keeper.remake,
-        )
-        return self._state.health.instruments_count
 
     def _make_order_side(self, conditions: Conditions) -> OrderSide | None:
         records, state = self._records, self._state
@@ -382,6 +354,7 @@ class Desk:
             chain_history=self._chain_history,
             option_history=records.option_history,
             exporter=records.exporter,
+            importer=records.importer,
             downloads=self._downloads,
             backtests=self._backtests,
             actions=records.actions,

@@ -7,6 +7,7 @@ from typing import Final
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.jobs.backfill_volatility import VolatilityBackfill
+from core.jobs.download_daily import DailyDownload
 from core.jobs.keep_volatility import VolatilityKeeping
 from core.jobs.maintain_database import maintain_database
 from core.jobs.refresh_holidays import refresh_holidays
@@ -31,6 +32,7 @@ HOLIDAYS: Final = "holidays"
 DATABASE: Final = "database"
 VOLATILITY: Final = "volatility"
 BACKFILL: Final = "backfill volatility"
+DOWNLOAD: Final = "download"
 
 
 def table(
@@ -106,6 +108,17 @@ def table(
             clock=clock,
             rate=rate,
         ),
+    )
+
+
+def download_after_close(daily: DailyDownload) -> Job:
+    return Job(
+        name=DOWNLOAD,
+        title="Download the session",
+        schedule=Daily(at=time(16, 15), trading_days=True),
+        timeout=timedelta(minutes=90),
+        made_up=False,  # what one evening misses, the next one fills
+        run=daily.run,
     )
 
 

@@ -26,6 +26,8 @@ from core.state.notices import Level, Notices
 log = structlog.get_logger(__name__)
 
 BY_HAND: Final = "by hand"
+LOOK_EVERY: Final = 0.5
+"""Seconds between two calls to those who wait for an end."""
 ENDED_KEPT: Final = 20
 """Downloads that ended stay in memory for those who look; all are on disk."""
 
@@ -106,11 +108,17 @@ class Downloads:
             await self._downloads.save(download)
             self._begin(download)
 
-    async def ended(self, id: str) -> Download | None:
-        """Wait until it runs no more; what it came to, None for one that is not on record."""
+    async def ended(
+        self, id: str, *, meanwhile: Callable[[], object] = lambda: None
+    ) -> Download | None:
+        """Wait until it runs no more; what it came to, None for one that is not on record.
+
+        `meanwhile` is called now and then as long as it runs.
+        """
         task = self._tasks.get(id)
-        if task is not None:
-            await asyncio.wait([task])
+        while task is not None and not task.done():
+            meanwhile()
+            await asyncio.wait([task], timeout=LOOK_EVERY)
         return await self._downloads.get(id)
 
     async def history(self, limit: int = 50) -> list[Download]:
