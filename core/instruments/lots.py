@@ -53,6 +53,9 @@ LOTS: Final = {
         Lot(date(2026, 1, 1), 120),
     ),
     "NIFTYNXT50": (Lot(date(2024, 4, 24), 10), Lot(date(2025, 2, 1), 25)),
+    "NIFTYFPI": (Lot(date(2026, 8, 12), 1_100),),
+    "SENSEX50": (Lot(date(2026, 5, 11), 75),),
+    "FOCIT": (Lot(date(2026, 5, 11), 45),),
     "SENSEX": (Lot(date(2023, 5, 15), 10), Lot(date(2025, 1, 1), 20)),
     "BANKEX": (Lot(date(2023, 5, 15), 15), Lot(date(2025, 1, 1), 30)),
 }

@@ -6,26 +6,16 @@ contract has the same key on every day, in a backtest as in a replay.
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
+from core.errors import BadData
 from core.ids import InstrumentKey
+from core.instruments import contract_terms
 from core.instruments.instrument import Instrument, Kind, Right, strike_text
 from core.instruments.lots import lot_size
 
-INDICES: Final = {
-    "NIFTY": "NSE_INDEX|Nifty 50",
-    "BANKNIFTY": "NSE_INDEX|Nifty Bank",
-    "FINNIFTY": "NSE_INDEX|Nifty Fin Service",
-    "MIDCPNIFTY": "NSE_INDEX|NIFTY MID SELECT",
-    "NIFTYNXT50": "NSE_INDEX|Nifty Next 50",
-    "NIFTYFPI": "NSE_INDEX|Nifty FPI 150",
-    "SENSEX": "BSE_INDEX|SENSEX",
-    "BANKEX": "BSE_INDEX|BANKEX",
-    "SENSEX50": "BSE_INDEX|SENSEX50",
-    "FOCIT": "BSE_INDEX|FOCIT",
-}
-TICK: Final = Decimal("0.05")
+INDICES: Final = {symbol: terms.key for symbol, terms in contract_terms.INDICES.items()}
+TICK: Final = contract_terms.OPTION_TICK
 """Of index options always, of those of single shares mostly."""
 KINDS: Final = {Right.CALL: Kind.CALL, Right.PUT: Kind.PUT}
 
@@ -64,8 +54,17 @@ def option(
         series=right,
         lot_size=lot_of(symbol, expiry, day),
         tick_size=TICK,
+        freeze_quantity=freeze_quantity(symbol, expiry, day),
         expiry=expiry,
         strike=strike,
         underlying_key=underlying_key(symbol),
         underlying_symbol=symbol,
     )
+
+
+def freeze_quantity(symbol: str, expiry: date, day: date) -> int | None:
+    """None where no dated rule tells it: then nothing is cut."""
+    try:
+        return contract_terms.freeze_quantity(symbol, expiry, day)
+    except BadData:
+        return None
