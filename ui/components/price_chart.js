@@ -152,7 +152,7 @@ export default {
       this.frame = Vue.markRaw(chart.addSeries(look.LineSeries, { ...QUIET, priceScaleId: "frame", visible: false }));
       this.price = Vue.markRaw(new Pair(chart, look.KINDS[style], look.priceOptions(style, token, this.format()), 0, look.priceRow(style, bars), { joined }));
       this.price.now.priceScale().applyOptions({ mode: look.MODES[shape.scale], scaleMargins: { top: 0.1, bottom: 0.06 } });
-      for (const layer of [this.marks, this.pencil]) this.price.now.attachPrimitive(layer);
+      for (const layer of [this.lines, this.marks, this.pencil]) this.price.now.attachPrimitive(layer);
       this.lines.draw(this.price.now);
       let pane = 0;
       this.volumePane = shape.volume && bars.has("volume") ? ++pane : 0;

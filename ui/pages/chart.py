@@ -99,12 +99,12 @@ class ChartPage:
         return [*ended, *self.view.said]
 
     # what the user does
-    async def _turn(self) -> None:
+    def _turn(self) -> None:
         source = self._source()
         ui.navigate.history.replace(
             chart_address(self._instrument.key, interval=str(source.interval))
         )
-        await self.view.turn(source)
+        background_tasks.create(self.view.turn(source), name="chart bars")
 
     def _picked(self, instrument: Instrument) -> None:
         if instrument.key != self._instrument.key:

@@ -3,7 +3,7 @@ import { LineStyle } from "lwc";
 import { colours } from "desk-charts";
 import { tokens } from "./look.js";
 
-const NEAR = 6, TRIANGLE = 6;
+const NEAR = 6, TRIANGLE = 6, REACH = 0.2;
 
 export class Lines {
   constructor(chart) {
@@ -32,6 +32,12 @@ export class Lines {
       if (this.made.has(line.id)) this.made.get(line.id).applyOptions(look);
       else this.made.set(line.id, series.createPriceLine(look));
     }
+  }
+  // a primitive of Lightweight Charts only to keep lines in view that are not far from the last bar
+  autoscaleInfo(from, to) {
+    const { store } = this.chart, last = store.close[store.n - 1];
+    const near = to < store.n - 2 ? [] : this.given.map((line) => line.price).filter((price) => Math.abs(price / last - 1) < REACH);
+    return near.length ? { priceRange: { minValue: Math.min(...near), maxValue: Math.max(...near) } } : null;
   }
   under(p) {
     return this.given.find((line) => line.drag && Math.abs((this.chart.yOf(line.price) ?? -99) - p.y) <= NEAR);
