@@ -68,6 +68,11 @@ def day_numbers(time: Ints) -> Ints:
     return (time + OFFSET) // A_DAY
 
 
+def ist_day(at: int) -> date:
+    """Of epoch seconds."""
+    return EPOCH + timedelta(days=(at + OFFSET) // A_DAY)
+
+
 def picked(candles: Candles, which: NDArray[np.bool_] | Ints | slice) -> Candles:
     return Candles(**{name: getattr(candles, name)[which] for name in COLUMNS})
 

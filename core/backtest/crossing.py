@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.backtest.bars import Prepared, picked, prepared
-from core.backtest.engine import BarRun, run
+from core.backtest.engine import BarRun, first_bar, run
 from core.backtest.lines import BarSetup
 from core.backtest.metrics import of_days, of_trades
 from core.backtest.results import Trade
@@ -56,7 +56,9 @@ class Crossings:
         self._charge = over.costs.charge()
         self._free = over.costs.segment is None
         starts, size = self._bars.starts, len(self._candles)
-        self._last_bars = np.append(starts[1:], size) - 1
+        self._begins = first_bar(self._bars, over.begins)
+        last_bars = np.append(starts[1:], size) - 1
+        self._last_bars = last_bars[last_bars >= self._begins]
         self._day_of = np.repeat(np.arange(len(starts)), np.diff(starts, append=size))
 
     def can(self) -> bool:
@@ -70,6 +72,8 @@ class Crossings:
         places, rising = self._crosses(strategy.fast, strategy.slow)  # type: ignore[attr-defined]
         size = strategy.lots * self._lot  # type: ignore[attr-defined]
         low = -size if strategy.below == "short" else 0  # type: ignore[attr-defined]
+        taken = places >= self._begins
+        places, rising = places[taken], rising[taken]
         wanted = np.where(rising, size, low)
         if len(wanted) and wanted[0] == 0:  # flat already
             places, wanted = places[1:], wanted[1:]
@@ -178,7 +182,7 @@ class Crossings:
             return 0.0
         begins = int(bars[found.held != 0].sum())
         ends = int(bars[1:][found.held[:-1] != 0].sum()) + (size if found.held[-1] else 0)
-        return (ends - begins) / size
+        return (ends - begins) / (size - self._begins)
 
 
 def agrees(kind: type[Strategy], over: BarRun, chosen: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ and may ask for more. It is fed bar by bar: no object that it is handed reaches 
 
 import gc
 import time as clock
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,13 +26,14 @@ from core.backtest.lines import BarSetup
 from core.backtest.outcome import outcome
 from core.backtest.results import Result
 from core.clock import IST
-from core.errors import AppError
+from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.candle import Candles, Interval
 from core.strategies.failures import failure
 from core.strategies.strategy import Line, Strategy
 
+EARLY: Final = "before the run begins"
 NEWS: Final = 100_000
 """Bars between two words about how far the run is."""
 
@@ -47,6 +49,8 @@ class BarRun:
 
     `square_off`: from this hour (IST) on everything is sold off, and no order is taken until the
     next day. `lots` tells the units of a lot on a day. Without a calendar any day may trade.
+    Bars before the day `begins` only make lines known: no order is taken, and the result has none
+    of them.
     """
 
     candles: Candles
@@ -58,6 +62,7 @@ class BarRun:
     lots: Lots | None = None
     square_off: time | None = None
     calendar: MarketCalendar | None = None
+    begins: date | None = None
 
 
 def run(strategy: Strategy, over: BarRun, tell: Tell | None = None) -> Result:
@@ -86,8 +91,18 @@ def run(strategy: Strategy, over: BarRun, tell: Tell | None = None) -> Result:
         interval=over.interval,
         capital=over.capital,
         costs=over.costs,
+        first=first_bar(bars, over.begins),
         seconds=clock.perf_counter() - begun,
     )
+
+
+def first_bar(bars: Prepared, begins: date | None) -> int:
+    """The place from which orders are taken; raises RuleBroken where no bar is left for them."""
+    if begins is None or begins <= bars.days[0]:
+        return 0
+    if begins > bars.days[-1]:
+        raise RuleBroken(f"There are no bars to run on from {begins:%d %b %Y} on.")
+    return int(bars.starts[bisect_left(bars.days, begins)])
 
 
 @contextmanager
@@ -194,14 +209,19 @@ class _Loop:
         """Bars between which a day is begun or ended, or the size of a lot may change."""
         bars, lots, size = self._bars, self._over.lots, len(self._bars.candles)
         if not self._by_day and lots is None:
-            yield from ((at, min(at + NEWS, size)) for at in range(0, size, NEWS))
+            begins = first_bar(bars, self._over.begins)
+            self.desk.shut = EARLY if begins else ""
+            yield 0, begins
+            self.desk.shut = ""
+            yield from ((at, min(at + NEWS, size)) for at in range(begins, size, NEWS))
             return
         last_bars = [*bars.starts[1:].tolist(), size]
         for day, first, last in zip(bars.days, bars.starts.tolist(), last_bars, strict=True):
             if lots is not None:
                 self.desk.lot = lots(day)
+            self.desk.shut = EARLY if day < (self._over.begins or day) else ""
             if self._by_day:
-                self.desk.at, self.desk.shut = int(bars.candles.time[first]), ""
+                self.desk.at = int(bars.candles.time[first])
                 self._strategy.on_day(self.desk)
             yield from self._until_square_off(day, first, last)
             if self._by_day:  # it is over: a bar of another day has come, or there is none
@@ -216,6 +236,9 @@ class _Loop:
         since = int(datetime.combine(day, at, IST).timestamp())
         cut = first + int(np.searchsorted(self._bars.candles.time[first:last], since))
         yield first, cut
+        if self.desk.shut:
+            yield cut, last
+            return
         why, candles = f"after the square-off of {at:%H:%M}", self._bars.candles
         if cut < last:
             self.desk.at = int(candles.time[cut])

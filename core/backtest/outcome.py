@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backtest.bars import Prepared
+from core.backtest.bars import Prepared, ist_day
 from core.backtest.costs import Costs
 from core.backtest.desk import BarDesk
 from core.backtest.ledger import Ledger
@@ -29,11 +29,13 @@ def outcome(
     interval: Interval,
     capital: float,
     costs: Costs,
+    first: int,
     seconds: float,
 ) -> Result:
-    """The orders that still wait are recorded so; what is still held is an open trade."""
-    close, rounds = bars.candles.close, ledger.rounds()
-    cash, units = marked(ledger.fills, [order.bar for order in ledger.done], len(close))
+    """From bar `first` on. What is still held is an open trade; orders may still wait."""
+    close, rounds = bars.candles.close[first:], ledger.rounds()
+    begins = int(bars.candles.time[first])
+    cash, units = marked(ledger.fills, [order.bar - first for order in ledger.done], len(close))
     still = rounds.still_open(int(bars.ends[-1]), lambda _: float(close[-1]))
     return Result(
         strategy=type(strategy).__name__,
@@ -43,15 +45,15 @@ def outcome(
         symbol=symbol,
         interval=str(interval),
         capital=capital,
-        time=bars.ends,
+        time=bars.ends[first:],
         equity=capital + cash + units * close,
         units=units,
         exposure=np.abs(units) * close,
-        orders=tuple(_records(desk.asked, key, int(bars.ends[-1]))),
+        orders=tuple(_records(desk.asked, key, begins, int(bars.ends[-1]))),
         fills=tuple(ledger.fills),
         trades=(*rounds.trades, *still),
-        notes=tuple(desk.notes),
-        assumptions=(*bars.notes, *WORDS, *costs.words(bars.days[0])),
+        notes=tuple(note for note in desk.notes if note.at >= begins),
+        assumptions=(*bars.notes, *WORDS, *costs.words(ist_day(begins))),
         charges=rounds.charges,
         slippage=sum(fill.slippage * abs(fill.units) for fill in ledger.fills),
         benchmark=close,
@@ -60,8 +62,10 @@ def outcome(
     )
 
 
-def _records(asked: Sequence[Ask], key: InstrumentKey, at: int) -> Iterator[Order]:
+def _records(asked: Sequence[Ask], key: InstrumentKey, begins: int, at: int) -> Iterator[Order]:
     for order in asked:
+        if order.end is OrderEnd.REFUSED and order.asked_at < begins:
+            continue
         waits = order.end is OrderEnd.WAITING
         yield Order(
             order.number,

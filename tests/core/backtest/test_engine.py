@@ -1,12 +1,12 @@
 """The event loop over bars: who is asked when, what is filled where, and what is never known."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.backtest.bars import picked
+from core.backtest.bars import ist_day, picked
 from core.backtest.costs import Costs
 from core.backtest.engine import run
 from core.backtest.results import OrderEnd, Result
@@ -14,6 +14,7 @@ from core.clock import IST
 from core.errors import RuleBroken
 from core.instruments.candle import Candles, Interval
 from core.strategies.ready.registry import BARS
+from core.strategies.ready.sma_cross import SmaCross
 from core.strategies.strategy import Context, Filled, Setup, Strategy
 from tests.core.backtest.markets import KEY, MONDAY, bars, days, minutes, over
 
@@ -292,3 +293,17 @@ def test_longer_bars_are_over_when_their_session_is() -> None:
     week = BarRun(candles=days([FLAT]), key=KEY, interval=Interval.parse("1w"))
     ended = datetime.fromtimestamp(int(run(Script(), week).time[0]), IST)
     assert (ended.isoweekday(), ended.time()) == (5, time(15, 30))
+
+
+def test_bars_before_the_beginning_only_make_lines_known() -> None:
+    market = minutes(days=3)
+    begins = date(2026, 6, 2)
+    for kind in BARS:
+        found = run(kind(), over(market, begins=begins))
+        assert len(found.equity) == 2 * 375
+        assert found.fills
+        assert all(ist_day(o.asked_at) >= begins for o in found.orders)
+    early = run(SmaCross(fast=50, slow=300), over(market, begins=begins))
+    assert ist_day(early.fills[0].at) == begins
+    with pytest.raises(RuleBroken, match="no bars to run on from 09 Jun 2026"):
+        run(SmaCross(), over(market, begins=date(2026, 6, 9)))
