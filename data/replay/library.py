@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlmodel import Session as DbSession
 
 from core.analytics.chain_day import ChainDay
@@ -22,22 +22,27 @@ from data.db.database import Database
 from data.replay.instruments import DayInstruments
 from data.replay.recording import RecordedBars, RecordedChain, Recording, within
 
-AHEAD: Final = 19_800
-"""India is so many seconds ahead of UTC."""
 A_DAY: Final = 86_400
 MOST: Final = 400
 """Instruments with bars that a replay takes in."""
 APART: Final = timedelta(minutes=20)
 """Between two windows of a session that no calendar knows."""
 KEYS: Final = text(
-    "SELECT k.key FROM candle_keys k WHERE EXISTS (SELECT 1 FROM minute_candles m"
-    " WHERE m.key_id = k.id AND m.time >= :first AND m.time < :last) ORDER BY k.key"
+    "SELECT k.key, '1m' FROM candle_keys k WHERE EXISTS (SELECT 1 FROM minute_candles m"
+    " WHERE m.key_id = k.id AND m.time >= :first AND m.time < :last)"
+    " UNION ALL SELECT s.key, s.interval FROM candle_series s WHERE EXISTS (SELECT 1 FROM"
+    " other_candles o WHERE o.key_id = s.id AND o.time >= :first AND o.time < :last)"
 )
 BAR_DAYS: Final = text(
     "SELECT DISTINCT (m.time + 19800) / 86400 FROM minute_candles m JOIN candle_keys k"
-    " ON k.id = m.key_id WHERE k.key IN :keys"
-).bindparams(bindparam("keys", expanding=True))
-INDICES: Final = text("SELECT key FROM candle_keys WHERE key LIKE '%\\_INDEX|%' ESCAPE '\\'")
+    " ON k.id = m.key_id WHERE k.key LIKE :index"
+    " UNION SELECT DISTINCT (o.time + 19800) / 86400 FROM other_candles o JOIN candle_series s"
+    " ON s.id = o.key_id WHERE s.key LIKE :index AND s.interval IN ('2m', '3m', '5m', '10m', '15m',"
+    " '30m')"
+)
+INDEX: Final = "%_INDEX|%"
+LONGEST: Final = 1800
+"""Seconds of a bar that is short enough to be replayed."""
 
 
 class RecordedDays:
@@ -72,8 +77,8 @@ class RecordedDays:
     async def read(self, day: date) -> tuple[Recording, DayInstruments]:
         """Raises RuleBroken where nothing was recorded of the day."""
         chains = [each async for each in self._chain_days(day)]
-        keys = await self._bar_keys(day)
-        bars = [each for key in keys if (each := await self._bars(key, day)) is not None]
+        shortest = await self._bar_keys(day)
+        bars = [await self._bars(key, interval, day) for key, interval in shortest.items()]
         if not chains and not bars:
             raise RuleBroken(f"Nothing was recorded of {day:%a %d %b %Y}.")
         session = self._session(day, chains, bars)
@@ -113,12 +118,10 @@ class RecordedDays:
             before=await self._options.chain(each.symbol, each.expiry, before),
         )
 
-    async def _bars(self, key: InstrumentKey, day: date) -> RecordedBars | None:
+    async def _bars(self, key: InstrumentKey, interval: Interval, day: date) -> RecordedBars:
         begins = datetime.combine(day, datetime.min.time(), IST)
-        found = await self._candles.between(
-            key, Interval.MINUTE, begins, begins + timedelta(days=1)
-        )
-        return RecordedBars(key=key, bars=found) if len(found) else None
+        found = await self._candles.between(key, interval, begins, begins + timedelta(days=1))
+        return RecordedBars(key=key, bars=found, seconds=interval.seconds)
 
     async def _closes(self, keys: Iterable[InstrumentKey], day: date) -> dict[InstrumentKey, float]:
         """The last close before the day, of those whose day bars are kept."""
@@ -154,20 +157,27 @@ class RecordedDays:
                 windows.append((first, last))
         return replace(unknown, windows=tuple(windows))
 
-    async def _bar_keys(self, day: date) -> list[InstrumentKey]:
+    async def _bar_keys(self, day: date) -> dict[InstrumentKey, Interval]:
+        """What has bars on the day, and how long the shortest of them are."""
         begins = int(datetime.combine(day, datetime.min.time(), IST).timestamp())
         span = {"first": begins, "last": begins + A_DAY}
 
-        def find(session: DbSession) -> list[InstrumentKey]:
-            return [InstrumentKey(key) for (key,) in session.connection().execute(KEYS, span)]
+        def find(session: DbSession) -> list[tuple[str, str]]:
+            return [(key, interval) for key, interval in session.connection().execute(KEYS, span)]
 
-        return await self._database.read(find)
+        found: dict[InstrumentKey, Interval] = {}
+        for name, written in sorted(await self._database.read(find)):
+            key, interval = InstrumentKey(name), Interval.parse(written)
+            known = found.get(key)
+            if not interval.intraday or not 60 <= interval.seconds <= LONGEST:
+                continue
+            if known is None or interval.seconds < known.seconds:
+                found[key] = interval
+        return found
 
     async def _bar_days(self) -> list[date]:
         def find(session: DbSession) -> list[date]:
-            connection = session.connection()
-            keys = [key for (key,) in connection.execute(INDICES)]
-            rows = connection.execute(BAR_DAYS, {"keys": keys}) if keys else []
+            rows = session.connection().execute(BAR_DAYS, {"index": INDEX})
             return [datetime.fromtimestamp(int(n) * A_DAY, UTC).date() for (n,) in rows]
 
         return await self._database.read(find)
