@@ -152,24 +152,31 @@ class OptionEngine:
         self, market: DayMarket, account: RecordedAccount, minute: int, *, first: bool
     ) -> None:
         now = market.move(minute)
-        for symbol in market.symbols:
-            account.see_underlying(underlying_key(symbol), market.spot(symbol), now)
         closes_at = market.session.closes_at
         self._desk.move(now, closes_at, market.spot(self._terms.symbol))
         if first or now >= closes_at:
+            self._see(market, account, now)
             account.advance(now)
-        for key in account.working():
-            self._show(key, now)
-        self._tell_fills(now)
+        if working := account.working():
+            self._see(market, account, now)
+            for key in working:
+                self._show(key, now)
+            self._tell_fills(now)
         if first:
             self._strategy.on_day(self._desk)
         self._strategy.on_minute(self._desk)
         self._carry_out(now)
         self._record.minute(market, account, now, self._equity(), self._marks, self._terms.sample)
 
+    def _see(self, market: DayMarket, account: RecordedAccount, now: datetime) -> None:
+        """The account knows where the underlyings stand."""
+        for symbol in market.symbols:
+            account.see_underlying(underlying_key(symbol), market.spot(symbol), now)
+
     def _end(self, market: DayMarket, account: RecordedAccount) -> None:
         """The market is shut; what expires today is settled at the last price of its underlying."""
         closes_at = market.session.closes_at
+        self._see(market, account, self._desk.now)
         for symbol in market.symbols:
             self._official_close(account, symbol, market.session.day, closes_at)
         expiring = {k for k, i in account.instruments.items() if i.expiry == market.session.day}
@@ -180,6 +187,7 @@ class OptionEngine:
                 f" {self._desk.now:%H:%M}, the last that was recorded"
             )
         account.advance(closes_at)
+        self._tell_fills(closes_at)
         spot = self._desk.close
         self._desk.move(max(self._desk.now, closes_at), closes_at, spot)
         self._strategy.on_day_end(self._desk)
@@ -237,6 +245,7 @@ class OptionEngine:
         assert self._market is not None
         assert self._account is not None
         known = self._account.instruments.get(ask.key)
+        self._see(self._market, self._account, now)
         self._account.advance(now)
         self._account.know(known or self._market.instrument(ask.key))
         self._show(ask.key, now)
@@ -290,9 +299,10 @@ class OptionEngine:
         total = 0.0
         for each in self._account.held():
             mark = self._market.mark(each.key)
-            if mark == mark:
-                self._marks[each.key] = mark
-            total += each.quantity * self._marks.get(each.key, float(each.average_price))
+            if mark != mark:
+                mark = self._marks.get(each.key) or float(each.average_price)
+            self._marks[each.key] = mark
+            total += each.quantity * mark
         return total
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import compress
-from math import exp
+from math import exp, nan
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,13 @@ class ChainMinutes:
         seen = known.any(axis=1)
         return np.where(seen.any(axis=0), seen.argmax(axis=0), len(day))
 
+    @cached_property
+    def strikes(self) -> Floats:
+        """All of the day, for views to share."""
+        own = self.day.strikes.copy()
+        own.flags.writeable = False
+        return own
+
     def known(self, row: int) -> NDArray[np.bool_] | None:
         """Which strikes had been heard of by then; None for all."""
         since = self._known_from
@@ -88,13 +95,14 @@ class ChainMinutes:
         if 0 < bid <= ask:
             return float(bid + ask) / 2
         last = float(day.ltp.item(row, side, at))
-        return last if last > 0 else float("nan")
+        return last if last > 0 else nan
 
 
 class MinuteView(ExpiryView):
     """What the contract shows of a chain; it holds this minute's numbers and no others."""
 
-    __slots__ = ("_last", "_made", "_rate", "_recorded", "_spot")
+    __slots__ = ("_at", "_last", "_made", "_rate", "_recorded", "_spot")
+    _at: datetime
     _last: Floats
     _made: dict[str, Any]
     _rate: float
@@ -102,29 +110,34 @@ class MinuteView(ExpiryView):
     _spot: float
 
     def __init__(self, chain: ChainMinutes, row: int) -> None:
-        day, known = chain.day, chain.known(row)
-        some = slice(None) if known is None else known
-        keys = chain.keys if known is None else _known_keys(chain.keys, known)
-        fixed = {
-            "symbol": day.symbol,
-            "expiry": day.expiry,
-            "closes_at": chain.closes_at,
-            "years": years_left(chain.closes_at, day.moment(row)),
-            "lot_size": chain.lot_size,
-            "strikes": np.array(day.strikes[some]),
-            "keys": keys,
-            "bid": np.array(day.bid[row][:, some]),
-            "ask": np.array(day.ask[row][:, some]),
-            "bid_quantity": None,
-            "ask_quantity": None,
-            "_last": np.array(day.ltp[row][:, some]),
-            "_made": {},
-            "_rate": chain.rate,
-            "_recorded": float(day.forward[row]),
-            "_spot": float(day.spot[row]),
-        }
-        for name, value in fixed.items():
-            object.__setattr__(self, name, value)
+        day, known, put = chain.day, chain.known(row), object.__setattr__
+        put(self, "symbol", day.symbol)
+        put(self, "expiry", day.expiry)
+        put(self, "closes_at", chain.closes_at)
+        put(self, "lot_size", chain.lot_size)
+        put(self, "bid_quantity", None)
+        put(self, "ask_quantity", None)
+        put(self, "_at", day.moment(row))
+        put(self, "_made", {})
+        put(self, "_rate", chain.rate)
+        put(self, "_recorded", float(day.forward[row]))
+        put(self, "_spot", float(day.spot[row]))
+        whole = known is None
+        put(self, "strikes", chain.strikes if whole else day.strikes[known])
+        put(self, "keys", chain.keys if known is None else _known_keys(chain.keys, known))
+        for name, values in (("bid", day.bid), ("ask", day.ask), ("_last", day.ltp)):
+            put(self, name, values[row].copy() if whole else values[row][:, known])
+
+    @property
+    def years(self) -> float:
+        return years_left(self.closes_at, self._at)
+
+    def mid_at(self, side: int, at: int) -> float:
+        bid, ask = self.bid.item(side, at), self.ask.item(side, at)
+        if 0 < bid <= ask:
+            return float(bid + ask) / 2
+        last = float(self._last.item(side, at))
+        return last if last > 0 else nan
 
     @property
     def mid(self) -> Floats:

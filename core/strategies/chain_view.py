@@ -50,6 +50,10 @@ class ExpiryView:
     bid_quantity: Floats | None = None  # units on offer at the best quotes
     ask_quantity: Floats | None = None
 
+    def mid_at(self, side: int, at: int) -> float:
+        """One of `mid`."""
+        return float(self.mid[side, at])
+
     def index(self, right: Right, strike: float) -> int:
         """Position of a listed strike; raises RuleBroken, naming its neighbours, where unlisted."""
         at = int(np.searchsorted(self.strikes, strike))

@@ -6,8 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from math import nan
 
-import numpy as np
-
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import Right
@@ -133,7 +131,7 @@ class LegBook:
 def mark(desk: Context, leg: Leg) -> float:
     """The middle of its quotes, else its last price; nan where it is not known now."""
     found = _looked_up(desk, leg)
-    return nan if found is None else float(found[0].mid[found[1], found[2]])
+    return nan if found is None else found[0].mid_at(found[1], found[2])
 
 
 def leg_delta(desk: Context, leg: Leg) -> float:
@@ -148,7 +146,7 @@ def _looked_up(desk: Context, leg: Leg) -> tuple[ExpiryView, int, int] | None:
         view = desk.chain(leg.expiry, leg.symbol)
     except RuleBroken:
         return None
-    at = int(np.searchsorted(view.strikes, leg.strike))
+    at = int(view.strikes.searchsorted(leg.strike))
     if at >= len(view.strikes) or view.strikes[at] != leg.strike:
         return None
     return view, SIDES[leg.right or Right.CALL], at

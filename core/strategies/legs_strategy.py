@@ -26,6 +26,7 @@ from core.trading.exit_rules import (
     ExitRules,
     Goal,
     Measure,
+    Numbers,
     Phase,
     Reenter,
     RuleState,
@@ -53,6 +54,8 @@ class LegsStrategy(Strategy):
 
     def init(self, setup: Setup) -> None:
         self._plan = self.plan()
+        self._measured = bool(self._plan.rules.measures)
+        self._last_day_rules = replace(self._plan.rules, square_off=self._plan.leave)
         self._book, self._state = LegBook(), RuleState()
         self._chosen: list[Leg] = []
         self._chosen_by: list[LegRule] = []
@@ -178,8 +181,7 @@ class LegsStrategy(Strategy):
 
     def _rules(self, desk: Context) -> ExitRules:
         """The plan's, with its hour where this is the day to leave."""
-        leaves = self._plan.leave if self._leaves_today(desk) else None
-        return replace(self._plan.rules, square_off=leaves)
+        return self._last_day_rules if self._leaves_today(desk) else self._plan.rules
 
     def _leaves_today(self, desk: Context) -> bool:
         plan = self._plan
@@ -196,7 +198,7 @@ class LegsStrategy(Strategy):
             return
         rules = self._rules(desk)
         if rules.any:
-            numbers = self._book.numbers(desk)
+            numbers = self._book.numbers(desk) if self._measured else Numbers()
             self._state, action = decide(rules, self._state, numbers, desk.now, trading=True)
             if isinstance(action, Exit):
                 self._leave(desk, str(action.trigger), action.words)
