@@ -172,9 +172,13 @@ export default {
     series() {
       return [this.price, this.volume, this.interest, ...this.studyPairs()].filter(Boolean);
     },
+    // places move while series are filled: bars that were merged when zoomed out would be sought at their old ones
     refill() {
+      const scale = this.chart.timeScale();
+      scale.applyOptions({ enableConflation: false });
       for (const pair of this.series()) pair.fill(this.store.n);
       this.frame.setData(this.facts.ahead.map((time) => ({ time: time + look.IST })));
+      scale.applyOptions({ enableConflation: true });
       this.told();
     },
     told() {
