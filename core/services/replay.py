@@ -86,8 +86,8 @@ class Replay:
 
     async def jump(self, moment: datetime) -> None:
         """Stand at a moment of the day; an earlier one begins another run, and ends this one."""
-        begins, ends = self._need_day()
-        wanted = min(max(moment, begins), ends)
+        begins, _ = self._need_day()
+        wanted = self._within(max(moment, begins))
         if wanted < self._clock.now():
             self.begin(self.state.day or begins.date(), wanted)
             return
@@ -131,7 +131,7 @@ class Replay:
             due = min(due + (now - seen) * self.state.speed, 2 * BEAT * self.state.speed + 1)
             seen = now
             if due >= 1:
-                await self.advance(self._clock.now() + int(due) * SECOND)
+                await self.advance(self._within(self._clock.now() + int(due) * SECOND))
                 due -= int(due)
             if now - began >= MEASURED:
                 done = (self._clock.now() - passed).total_seconds()
@@ -150,6 +150,9 @@ class Replay:
         if begins is None or ends is None:
             raise RuleBroken("Choose a recorded day first.")
         return begins, ends
+
+    def _within(self, moment: datetime) -> datetime:
+        return moment if self.state.ends is None else min(moment, self.state.ends)
 
     def _at_end(self) -> bool:
         return self.state.ends is None or self._clock.now() >= self.state.ends

@@ -32,16 +32,19 @@ class ReplayRuns:
         self._show = show
         self._run: ReplayDesk | None = None
         self._switching: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def start(self, day: date | None) -> None:
         """The first; raises what `open_replay` raises."""
         clear_away(self._home)
-        await self._begin(day, None)
+        await self._begin(day)
 
     async def stop(self) -> None:
         if self._switching is not None:
             self._switching.cancel()
             await asyncio.gather(self._switching, return_exceptions=True)
+        if self._closing is not None:
+            await self._closing
         if self._run is not None:
             await self._run.stop()
             self._run = None
@@ -54,7 +57,7 @@ class ReplayRuns:
     async def _switch(self, day: date, moment: datetime | None) -> None:
         before = self._run
         try:
-            await self._begin(day, moment)
+            run = await self._begin(day)
         except AppError as problem:
             log.warning("replay.not_begun", day=str(day), problem=str(problem))
             if before is not None:
@@ -67,14 +70,16 @@ class ReplayRuns:
             raise
         else:
             if before is not None:
-                await before.stop()
+                self._closing = asyncio.create_task(before.stop(), name="replay ends")
+                await asyncio.shield(self._closing)
+            if moment is not None:
+                await run.replay.jump(moment)
 
-    async def _begin(self, day: date | None, moment: datetime | None) -> None:
+    async def _begin(self, day: date | None) -> ReplayDesk:
         conditions = replace(self._conditions, run=f"{day or 'none'} {time.time():.3f}")
         run = await open_replay(conditions, self._home, self._url, day, self._anew)
         await run.start()
         self._run = run
         self._show(run.desk.services)
         log.info("replay.begun", day=str(day), account=conditions.account)
-        if moment is not None:
-            await run.replay.jump(moment)
+        return run

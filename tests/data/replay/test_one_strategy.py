@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.analytics.chain_day import ChainDay
 from core.backtest.option_engine import OptionTerms, run_options
 from core.clock import IST
 from core.ids import InstrumentKey
@@ -16,18 +17,20 @@ from core.instruments.instrument import Instrument, Kind, Right
 from core.instruments.recorded import option_key as recorded_key
 from core.risk.limits import Limits
 from core.services import Services
+from core.services.catching_up import CatchingUp
 from core.services.strategy_runner import StrategyRunner
 from core.settings import Mode
 from core.state.market import Col
 from core.state.signals import Asked, Doing
 from core.strategies.ready.registry import READY
 from core.trading.fills import Fill
-from core.trading.requests import Side
+from data.brokers.paper.broker import PaperBroker
 from tests.fake_desk import make_desk
 from tests.fake_universe import EXPIRY, NIFTY, universe
-from tests.replay import DAY, Runs, at, chain_day, keep, keys_of
+from tests.replay import Runs, at, chain_day, keep, keys_of
 
 Told = tuple[str, int, Decimal, datetime]
+Keys = tuple[tuple[InstrumentKey, ...], tuple[InstrumentKey, ...]]
 FREE = Limits(naked_lots=None, duplicate_seconds=0, orders_a_day=None, open_lots=None)
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "a straddle out at a stop, and in again": (
@@ -102,31 +105,46 @@ async def in_replay(runs: Runs, strategy: str, parameters: dict[str, Any]) -> li
 
 
 async def on_paper(strategy: str, parameters: dict[str, Any]) -> list[Told]:
-    """The same quotes, heard by a paper desk at the end of each minute."""
-    desk = make_desk(now=at(9, 15), mode=Mode.PAPER)
-    services, day = desk.services, chain_day()
-    trading = desk.trading
-    assert trading.paper is not None
+    """The same quotes, heard by a paper desk at the end of each minute, and again 3 s later: a book
+    without its depth is believed only then."""
+    desk, day = make_desk(now=at(9, 15), mode=Mode.PAPER), chain_day()
+    services, trading, keys = desk.services, desk.trading, keys_of(day)
+    paper = trading.desk._broker
+    assert isinstance(paper, PaperBroker)
+    catching_up = CatchingUp(
+        paper=paper,
+        arrived=trading.desk.close,
+        strategies=trading.strategies.keeper,
+        under_way=lambda: 0,
+    )
+    hearing = asyncio.create_task(trading.desk.run())
     id = await switched_on(services, strategy, parameters)
-    keys = keys_of(day)
-    catching_up = desk.catching_up()
+    services.runner.look()
+
+    async def orders_done() -> None:
+        desk.clock.advance(timedelta(seconds=3))
+        desk.feed.send(frame(day, row, keys))
+        await catching_up.second(heard=True)
+
     for row in range(len(day)):
         desk.clock.set(day.moment(row))
-        frame = {NIFTY: {Col.LTP: float(day.spot[row])}}
-        for side in (0, 1):
-            for place, key in enumerate(keys[side]):
-                frame[key] = {
-                    Col.LTP: float(day.ltp[row, side, place]),
-                    Col.BID: float(day.bid[row, side, place]),
-                    Col.BID_QTY: 1e6,
-                    Col.ASK: float(day.ask[row, side, place]),
-                    Col.ASK_QTY: 1e6,
-                }
-        desk.feed.send(frame)
+        desk.feed.send(frame(day, row, keys))
         await catching_up.second(heard=True)
-        await services.runner.second(lambda: catching_up.second(heard=False))
+        await services.runner.second(orders_done)
+    hearing.cancel()
     still_well(services.runner, id)
     return told(list(trading.state.ledger.fills))
+
+
+def frame(day: ChainDay, row: int, keys: Keys) -> dict[InstrumentKey, dict[Col, float]]:
+    found = {NIFTY: {Col.LTP: float(day.spot[row])}}
+    for side in (0, 1):
+        for place, key in enumerate(keys[side]):
+            names = (Col.LTP, Col.BID, Col.ASK)
+            arrays = (day.ltp, day.bid, day.ask)
+            prices = {n: float(a[row, side, place]) for n, a in zip(names, arrays, strict=True)}
+            found[key] = {**prices, Col.BID_QTY: 1e6, Col.ASK_QTY: 1e6}
+    return found
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -137,6 +155,7 @@ async def test_a_replay_fills_as_the_backtest_does(case: str, runs: Runs) -> Non
     assert await in_replay(runs, strategy, parameters) == expected
 
 
-assert asyncio
-assert DAY
-assert Side
+@pytest.mark.parametrize("case", CASES)
+async def test_a_paper_desk_fills_as_the_backtest_does(case: str) -> None:
+    strategy, parameters = CASES[case]
+    assert await on_paper(strategy, parameters) == in_backtest(strategy, parameters)
