@@ -164,6 +164,12 @@ class PaperExchange:
             floor.quote((), ())
         self._seen.clear()
 
+    def forget_book(self, key: InstrumentKey) -> None:
+        """Nobody hears this contract's market any more: what it showed will not be true later."""
+        if key in self._floors:
+            self._floors[key].quote((), ())
+        self._seen.pop(key, None)
+
     def seen_on(self, key: InstrumentKey) -> date | None:
         """The day on which its last price was heard in this run; None for not yet."""
         return self._marked.get(key)

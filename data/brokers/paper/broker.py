@@ -222,7 +222,7 @@ class PaperBroker:
 
     def _take_up(self, account: PaperAccount) -> None:
         self._account, self._saved = account, -1
-        self._prices.want(account.wanted(), self._clock.now())
+        self._want(account)
 
     def _hear(self, rows: Iterable[int]) -> None:
         """A frame is in the market state."""
@@ -247,9 +247,13 @@ class PaperBroker:
     def _look_around(self, account: PaperAccount) -> None:
         """Subscribe what is wanted now, and look at what is known of it already."""
         now = self._clock.now()
-        self._prices.want(account.wanted(), self._clock.now())
+        self._want(account)
         if self._sound_since is not None:
             self._prices.give_all(account, now, self._sound_since)
+
+    def _want(self, account: PaperAccount) -> None:
+        for key in self._prices.want(account.wanted(), self._clock.now()):
+            account.exchange.forget_book(key)
 
     async def live(self) -> None:
         """Once: do what has its hour, hear of what is wanted now, write down what changed."""
@@ -258,7 +262,7 @@ class PaperBroker:
         account.advance(self._clock.now())
         if self._settling is not None:
             await self._settling.look(account, self._clock.now())
-        self._prices.want(account.wanted(), self._clock.now())
+        self._want(account)
         await self._save(account)
 
     async def _save(self, account: PaperAccount) -> None:

@@ -53,18 +53,21 @@ class PaperPrices:
         self._last: dict[int, _Last] = {}
         self._since: dict[int, datetime] = {}
 
-    def want(self, keys: Mapping[InstrumentKey, bool], now: datetime) -> None:
-        """Hear of these; True = its book too."""
+    def want(self, keys: Mapping[InstrumentKey, bool], now: datetime) -> list[InstrumentKey]:
+        """Hear of these; True = its book too. Returns those that are not heard any more."""
         rows = {self._market.row(key): (key, book) for key, book in keys.items()}
         for row in rows.keys() - self._rows.keys():
             self._market.watch_depth(row)
             self._since[row] = now
-        for row in self._rows.keys() - rows.keys():
+        gone = self._rows.keys() - rows.keys()
+        for row in gone:
             self._market.leave_depth(row)
             self._last.pop(row, None)
+        left = [self._rows[row][0] for row in gone]
         self._rows = rows
         modes = {key: FeedMode.FULL if book else FeedMode.LTPC for key, book in keys.items()}
         self._subscriptions.hold(OWNER, modes)
+        return left
 
     def give(self, rows: Iterable[int], account: PaperAccount, now: datetime) -> None:
         """Tell the account what these rows show."""

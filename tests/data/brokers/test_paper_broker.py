@@ -235,3 +235,18 @@ async def test_after_a_silence_of_the_feed_nothing_is_filled_by_what_it_showed_b
     assert (await door.order(waiting)).status is Status.ACCEPTED
     door.quote(150.95, 151.05, ltp=151.0)
     assert (await door.order(waiting)).status is Status.OPEN
+
+
+async def test_what_a_contract_showed_when_it_was_last_held_is_not_believed_again() -> None:
+    door = paper_door()
+    await door.place(ask(price=D("151")))
+    await door.place(ask(Side.SELL, price=D("149")))
+    await door.broker.live()
+    assert door.feed.wanted == {}, "it is flat, and nobody hears of it"
+    quotes = door.feed.values.pop(KEY)  # nothing is known at first when it is wanted again
+    id = await door.place(ask(price=D("151")))
+    assert (await door.order(id)).status is Status.ACCEPTED
+    door.feed.values[KEY] = quotes
+    door.quote(150.50, 150.75)
+    (*_, last) = await door.broker.trades()
+    assert last.price == D("150.75")
