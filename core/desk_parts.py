@@ -16,6 +16,7 @@ from core.ports.executions import ExecutionRepository
 from core.ports.exports import Exporter
 from core.ports.feed import Feed
 from core.ports.gtt import GttDoor, GttRepository
+from core.ports.imports import Importer
 from core.ports.journal import JournalDoors
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import (
@@ -81,7 +82,7 @@ class DeskDatabase(DatabaseFigures, DatabaseCare, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Doors to what is remembered, and to files that are taken away."""
+    """Doors to what is remembered, and to files that come and are taken away."""
 
     database: DeskDatabase
     instruments: InstrumentRepository
@@ -91,6 +92,7 @@ class Records:
     downloads: DownloadRepository
     actions: ActionRepository
     exporter: Exporter
+    importer: Importer
     volatility_days: VolatilityRepository
     watchlists: WatchlistRepository
     drafts: DraftRepository

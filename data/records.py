@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.clock import Clock
 from core.desk_parts import Records
+from core.instruments.calendar import MarketCalendar
 from core.ports.journal import JournalDoors
 from core.services.backtest_side import BacktestDoors
 from data.db.database import Database
@@ -33,6 +34,8 @@ from data.repositories.trade_journal import (
 )
 from data.repositories.volatility_days import SqlVolatilityDays
 from data.repositories.watchlists import SqlWatchlists
+from data.sources.importer import FileImporter
+from data.workers.crew import ProcessCrew
 from data.workers.option_days import days_of
 from data.workers.processes import WorkerProcesses
 from data.workers.strategy_files import FolderOfStrategies
@@ -42,12 +45,20 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
     """`account` tells apart who trades in one database."""
     snapshots, instruments = SqlSnapshots(database), SqlInstruments(database)
     option_history = StoredOptionHistory(home / "options", snapshots, clock)
+    exporter, candles = FileExporter(), SqlCandles(database)
     return Records(
         database=database,
         instruments=instruments,
-        candles=SqlCandles(database),
+        candles=candles,
         snapshots=snapshots,
-        exporter=FileExporter(),
+        exporter=exporter,
+        importer=FileImporter(
+            candles=candles,
+            option_history=option_history,
+            calendar=MarketCalendar(clock),
+            exporter=exporter,
+            home=home,
+        ),
         option_history=option_history,
         downloads=SqlDownloads(database),
         actions=SqlActions(database),
@@ -73,6 +84,7 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
             runs=SqlBacktests(database),
             workers=WorkerProcesses(),
             files=FolderOfStrategies(home / "strategies"),
+            crew=ProcessCrew(),
             days_of=partial(days_of, home / "options", database.url),
             option_history=option_history,
             instruments=instruments,

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import gettempdir
+from uuid import uuid4
 
 from core.clock import SetClock
 from core.instruments.calendar import MarketCalendar
@@ -39,6 +42,7 @@ from core.state.session import Login, SessionState
 from core.state.trading import TradingState
 from data.brokers.paper.broker import PaperBroker
 from data.exports.exporter import FileExporter
+from data.sources.importer import FileImporter
 from tests.fake_account import FakeAccount
 from tests.fake_backtests import backtest_doors
 from tests.fake_broker import (
@@ -342,6 +346,13 @@ def _bundle(
         volatility_days=volatility_days,
         chain_history=chain_history,
         exporter=FileExporter(),
+        importer=FileImporter(
+            candles=candles,
+            option_history=doors.option_history,
+            calendar=calendar,
+            exporter=FileExporter(),
+            home=Path(gettempdir()) / f"desk-{uuid4().hex}",
+        ),
         downloads=downloads,
         backtests=make_backtests(
             backtest_doors(instruments, doors.option_history),

@@ -8,6 +8,7 @@ from core.log import Ring
 from core.ports.corporate_actions import ActionRepository
 from core.ports.drawings import DrawingRepository
 from core.ports.exports import Exporter
+from core.ports.imports import Importer
 from core.ports.margin import MarginCalculator
 from core.ports.market_data import ExpiredContracts, History, LoginDoor, MarketData
 from core.ports.option_history import OptionHistory
@@ -81,6 +82,7 @@ class Services:
     chain_history: ChainHistory
     option_history: OptionHistory
     exporter: Exporter
+    importer: Importer
     downloads: Downloads
     backtests: Backtests
     actions: ActionRepository

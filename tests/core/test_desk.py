@@ -50,6 +50,7 @@ def assemble(fakes: FakeDesk) -> Desk:
         snapshots=s.snapshots,
         option_history=s.option_history,
         exporter=s.exporter,
+        importer=s.importer,
         downloads=MemoryDownloads(),
         actions=s.actions,
         volatility_days=s.volatility_days,
