@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from math import ceil, isnan, nan
+from pathlib import Path, PurePath
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol, TypeVar
 
 from core.backtest.crossing import Crossings, agrees
@@ -96,7 +98,7 @@ def sweep(
     found = _by_arrays(kind, plan, data, chosen, say)
     fast = found is not None
     if found is None:
-        work = partial(_worked, plan, file, data)
+        work = partial(_worked, plan, Code(file), data)
         found = _by_crew(work, chosen, crew, say) if crew else _alone(work, chosen, say)
     tried = tuple(Tried(parameters=p, metrics=m) for p, m in zip(chosen, found, strict=True))
     best = max(tried, key=lambda each: _score(each, plan.objective))
@@ -112,9 +114,8 @@ def _by_arrays(
     crossings = Crossings(kind, over)
     if not crossings.can():
         return None
-    if not all(
-        agrees(kind, over, each) for each in Random(7).sample(chosen, k=min(SAMPLES, len(chosen)))
-    ):
+    samples = Random(7).sample(chosen, k=min(SAMPLES, len(chosen)))
+    if not all(agrees(kind, over, each) for each in samples):
         return None
     found: list[dict[str, float]] = []
     for begin in range(0, len(chosen), BATCH):
@@ -152,9 +153,25 @@ def _alone(
     return found
 
 
-def _worked(plan: Plan, file: str, data: Data, chosen: Sequence[Chosen]) -> list[dict[str, float]]:
+class Code:
+    """An own strategy's file with its text, so that it can be had where there is no such file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.text = Path(file).read_text(encoding="utf-8") if file else ""
+
+    def kind(self, name: str) -> type[Strategy]:
+        if not self.file or Path(self.file).is_file():
+            return kind_of(name, self.file)
+        with TemporaryDirectory(prefix="strategy") as folder:
+            copy = Path(folder) / PurePath(self.file).name
+            copy.write_text(self.text, encoding="utf-8")
+            return kind_of(name, str(copy))
+
+
+def _worked(plan: Plan, code: Code, data: Data, chosen: Sequence[Chosen]) -> list[dict[str, float]]:
     """In whatever process: the strategy is loaded where it runs."""
-    kind = kind_of(plan.strategy, file)
+    kind = code.kind(plan.strategy)
     return [metrics(data.run(kind(**each), plan, None)) for each in chosen]
 
 
