@@ -9,6 +9,7 @@ from typing import Final
 from core.backtest.described import Described
 from core.backtest.kinds import describe_file, ready
 from core.backtest.run import Over, Plan
+from core.backtest.sweep import Crew
 from core.backtest.work import BarData, ChainData, DaysOf, run_plan
 from core.charges.rates import Segment
 from core.downloads.coverage import DayState
@@ -35,12 +36,16 @@ DEMO_DAYS: Final = 365
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the data is from. `days_of` is called in the worker, with symbol, days and expiries."""
+    """Where the data is from, and who shares the work of a sweep.
+
+    `days_of` is called in the worker, with symbol, days and expiries; `crew` works for it too.
+    """
 
     candle_series: CandleSeries
     coverage: Coverage
     option_history: OptionHistory
     days_of: DaysOf
+    crew: Crew | None
 
 
 class BacktestMaterial:
@@ -124,7 +129,7 @@ class BacktestMaterial:
     async def task(self, plan: Plan) -> Task:
         file = await self._file(plan.strategy)
         data = await (self._chains(plan) if plan.over is Over.CHAINS else self._bars(plan))
-        return Task(run_plan, (plan, file, data))
+        return Task(run_plan, (plan, file, data, self._sources.crew))
 
     async def _file(self, name: str) -> str:
         """The path of an own file; empty for a ready strategy."""
@@ -147,7 +152,7 @@ class BacktestMaterial:
         return BarData(
             candles=found.candles,
             calendar=self._calendar,
-            tick=float(instrument.tick_size) if instrument else 0.05,
+            tick=float(instrument.tick_size) if instrument else 0.0,
             lot=_lot(instrument),
             underlying=_underlying(instrument),
             said=found.said,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.backtest.sweep import Crew
 from core.backtest.work import DaysOf
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
@@ -17,7 +18,7 @@ from core.state.notices import Notices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestDoors:
-    """`days_of` is called in the worker's process."""
+    """`days_of` and `crew` are used in the worker's process; None = it sweeps alone."""
 
     runs: BacktestRepository
     workers: Workers
@@ -25,6 +26,7 @@ class BacktestDoors:
     days_of: DaysOf
     option_history: OptionHistory
     instruments: InstrumentRepository
+    crew: Crew | None = None
 
 
 def make_backtests(
@@ -44,6 +46,7 @@ def make_backtests(
             coverage=coverage,
             option_history=doors.option_history,
             days_of=doors.days_of,
+            crew=doors.crew,
         ),
         instruments=doors.instruments,
         calendar=calendar,

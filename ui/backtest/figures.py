@@ -147,6 +147,22 @@ def figures(report: Report) -> list[ShownFigure]:
     return [net, *known, costs]
 
 
+def held_words(report: Report) -> str:
+    """What holding the benchmark would have made; empty where there is none."""
+    told = report.metrics
+    if "held_total_return" not in told:
+        return ""
+    parts = [
+        f"Bought and held: {formats.signed_percent(told['held_total_return'])}",
+        f"Sharpe {formats.price(told.get('held_sharpe'))}",
+        f"deepest fall {formats.percent(told.get('held_max_drawdown'))}",
+        f"beta {formats.price(told.get('held_beta'))}",
+        f"alpha {formats.signed_percent(told.get('held_alpha'))} a year",
+        f"correlation {formats.price(told.get('held_correlation'))}",
+    ]
+    return " · ".join(parts)
+
+
 def _shown(name: str, figure: Figure, metrics: Mapping[str, float]) -> ShownFigure:
     way = tone(metrics[name]) if figure.toned else ""
     text = text_of(name, metrics)

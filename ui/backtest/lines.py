@@ -25,8 +25,8 @@ DEEP: Final = (0.01, 0.03, 0.06)
 LOOK: Final = ("chart", "candlestick_chart", "See it in the chart", "")
 TRADES: Final = (
     LongColumn(name="number", title="#", classes="num", width="46px", roomy=True),
-    LongColumn(name="entered", title="Entered", classes="num", width="112px", sorts=True),
-    LongColumn(name="left", title="Left", classes="num", width="112px", sorts=True),
+    LongColumn(name="entered", title="Entered", classes="num", width="124px", sorts=True),
+    LongColumn(name="left", title="Left", classes="num", width="124px", sorts=True),
     LongColumn(name="contract", title="Contract", classes="strong", width="minmax(110px, 2fr)"),
     LongColumn(name="units", title="Units", classes="num right", width="66px", sorts=True),
     LongColumn(name="entry", title="Entry", classes="num right", width="86px"),
@@ -51,14 +51,14 @@ NOTES: Final = (
     LongColumn(name="text", title="What the run says", width="minmax(0, 1fr)"),
 )
 STATES: Final = {
-    RunState.QUEUED: ("waiting", "wait"),
-    RunState.RUNNING: ("running", "wait"),
-    RunState.DONE: ("done", "good"),
-    RunState.FAILED: ("failed", "bad"),
-    RunState.CANCELLED: ("cancelled", ""),
-    RunState.INTERRUPTED: ("interrupted", "bad"),
+    RunState.QUEUED: ("waits", "dim"),
+    RunState.RUNNING: ("runs", "accent"),
+    RunState.DONE: ("✓", "up"),
+    RunState.FAILED: ("failed", "down"),
+    RunState.CANCELLED: ("ended", "dim"),
+    RunState.INTERRUPTED: ("broken", "warn"),
 }
-"""In words, and the colour of the dot before them."""
+"""In a word, and its colour."""
 
 
 def moment(at: int) -> str:
@@ -106,7 +106,7 @@ def _growth(value: float) -> Cell:
 
 def run_row(run: Run, *, shown: bool, compared: bool) -> Row:
     """A kept run; its profit and its Sharpe where it has them."""
-    words, led = STATES[run.state]
+    words, colour = STATES[run.state]
     plan = run.plan
     about = f"{plan.symbol or plan.key} {plan.interval} {span(plan)}"
     growth = run.metrics.get("total_return", float("nan"))
@@ -114,7 +114,7 @@ def run_row(run: Run, *, shown: bool, compared: bool) -> Row:
         run.id,
         (
             Cell(run.name, "strong", f"{run.name}: {about}"),
-            Cell(words, "dim", run.problem or words, led=led),
+            Cell(words, colour, run.problem or str(run.state)),
             Cell(formats.signed_percent(growth, 1), tone(growth)),
             Cell(formats.price(run.metrics.get("sharpe"))),
             Cell("☑" if compared else "☐", tip="Compare with others", action="compare"),

@@ -14,8 +14,8 @@ from ui.theme import formats
 
 COLUMNS: Final = (
     Column(name="level", title="In … of the paths", classes="dim"),
-    Column(name="end", title="ends below", classes="num"),
-    Column(name="fall", title="falls deeper than", classes="num"),
+    Column(name="end", title="ends below, ₹", classes="num"),
+    Column(name="fall", title="falls deeper than, ₹", classes="num"),
 )
 EMPTY: Final = "Two closed trades at least are needed to draw them anew."
 LIVE: Final = "actual"
@@ -41,7 +41,7 @@ class ChanceView:
                     ),
                     line(LIVE, "This run", "rupees", colour="var(--accent)", width=2),
                 ],
-                x=axis("quantity", name="trades"),
+                x=axis("quantity", name="trades", minInterval=1),
                 y=axis("rupeesLakh", scale=True),
             ),
             name="bt-chance",
@@ -82,6 +82,6 @@ def _row(level: int, found: Band) -> Row:
         (
             f"{level} %",
             Cell(formats.rupees(found.end[level], 0)),
-            Cell(formats.rupees(found.drawdown[level], 0), "down"),
+            Cell(formats.signed(found.drawdown[level], 0), "down"),
         ),
     )

@@ -69,12 +69,15 @@ class BacktestForm:
         self._asked = 0
         self._kept = choices.get(KEPT, dict[str, Any]())
         with ui.element("div").classes("bt-form"):
-            self._strategy_part()
-            self._market_part()
-            self._cost_part()
-            self._mode_part()
+            with ui.element("div").classes("bt-fields"):
+                self._strategy_part()
+                self._market_part()
+                self._cost_part()
+                self._mode_part()
             self._problem = ui.label().classes("bt-problem").props('data-testid="bt-problem"')
             self._problem.mark("bt-problem")
+            tip = "Ctrl+Enter"
+            button("Run", "bt-run", self.go, icon="play_arrow", primary=True, tip=tip)
 
     # the parts
     def _strategy_part(self) -> None:
@@ -152,9 +155,6 @@ class BacktestForm:
             )
             self.folds = self._number("Folds", "bt-folds", "folds", 4, 2)
         self._combinations = ui.label().classes("dim").props('data-testid="bt-combinations"')
-        self._go = button(
-            "Run", "bt-run", self.go, icon="play_arrow", primary=True, tip="Ctrl+Enter"
-        )
 
     def _number(self, label: str, name: str, kept: str, first: float, low: float) -> ui.number:
         known = self._kept.get(kept)
@@ -315,6 +315,10 @@ class BacktestForm:
             },
         )
         self._choices.keep(f"backtest.values.{plan.strategy}", dict(plan.parameters))
+
+    def renew(self) -> None:
+        """What there is may have changed."""
+        self._changed()
 
     # what is said of it
     def _changed(self, _: object = None) -> None:

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from core.backtest.months import years
 from ui.backtest.curves import curves
-from ui.backtest.figures import figures
+from ui.backtest.figures import figures, held_words
 from ui.backtest.lines import MONTH_COLUMNS, month_row
 from ui.backtest.opened import Opened
 from ui.components.chart import Chart
@@ -19,6 +19,7 @@ EMPTY: Final = "This run has no moment to show."
 class OverviewView:
     def __init__(self) -> None:
         self.kpis = ui.element("div").classes("bt-kpis").props('data-testid="bt-kpis"')
+        self._held = ui.label().classes("caption").props('data-testid="bt-held"')
         x = axis("date", kind="time")
         self.equity = Chart(
             lines(
@@ -55,6 +56,9 @@ class OverviewView:
         self.drawdown.push({"drawdown": found.drawdown})
         by_year = years(result.time, result.equity, result.capital)
         self.months.show([month_row(year) for year in reversed(by_year)])
+        words = held_words(opened.report)
+        self._held.set_text(words)
+        self._held.set_visibility(bool(words))
         self.kpis.clear()
         with self.kpis:
             for each in figures(opened.report):

@@ -20,7 +20,7 @@ from ui.theme import formats
 PACE: Final = 0.5
 COLUMNS: Final = (
     Column(name="name", title="Run"),
-    Column(name="state", title="", width="78px"),
+    Column(name="state", title="", width="44px"),
     Column(name="return", title="Return", classes="num", width="62px"),
     Column(name="sharpe", title="Sharpe", classes="num", width="50px"),
     Column(name="compare", title="", width="28px", tip="Tick runs to compare them"),

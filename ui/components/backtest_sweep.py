@@ -84,29 +84,29 @@ class SweepView:
             on_pick=self._picked,
         )
 
-    def _picked(self, args: dict[str, Any]) -> None:
+    def _picked(self, args: dict[str, Any]) -> object:
         """A click on the map: the best combination of that place."""
-        if self._report is None or self._heat is None:
-            return
         value = args.get("value")
-        if not isinstance(value, list) or len(value) < 2:
-            return
+        if self._heat is None or not isinstance(value, list) or len(value) < 2:
+            return None
         want = {
             self._heat.x: self._heat.xs[int(value[0])],
             self._heat.y: self._heat.ys[int(value[1])],
         }
         for each in self._ranked:
             if all(each.parameters[name] == wanted for name, wanted in want.items()):
-                self._pick(each.parameters)
-                return
+                return self._pick(each.parameters)
+        return None
 
     def _list(self) -> None:
         self._table_holder.clear()
         columns = (
-            LongColumn(name="rank", title="#", classes="num", width="40px"),
-            LongColumn(name="what", title="Combination", classes="strong"),
+            LongColumn(name="rank", title="#", classes="num", width="36px"),
+            LongColumn(
+                name="what", title="Combination", classes="strong", width="minmax(130px, 1fr)"
+            ),
             *(
-                LongColumn(name=name, title=FIGURES[name].short, classes="num right", width="72px")
+                LongColumn(name=name, title=FIGURES[name].short, classes="num right", width="64px")
                 for name in SHOWN
                 if name in FIGURES
             ),
@@ -123,8 +123,8 @@ class SweepView:
         what = words(each.parameters, self._names)
         return Line((str(rank + 1), what, *shown, ((RUN_IT,), "", "", "")))
 
-    def _act(self, id: str, action: str) -> None:
-        self._pick(self._ranked[int(id)].parameters)
+    def _act(self, id: str, action: str) -> object:
+        return self._pick(self._ranked[int(id)].parameters)
 
 
 def map_option(found: Heat, metric: str) -> Option:

@@ -167,6 +167,7 @@ class BacktestPage:
         """What was started here is shown as soon as it is over."""
         if self._mine_ended() is not None:
             id, self._mine = self._mine, ""
+            self.form.renew()
             await self.runs.picked(id)
 
     async def _run_alone(self, parameters: Mapping[str, Any]) -> None:
