@@ -27,7 +27,8 @@ def test_every_file_that_is_named_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "simulator", "db upgrade", "db backup", "db restore", "db copy", "doctor"]
+    "command",
+    ["run", "replay", "simulator", "db upgrade", "db backup", "db restore", "db copy", "doctor"],
 )
 def test_every_command_that_is_named_is_known_and_its_options_too(command: str) -> None:
     asked = [sys.executable, "main.py", *command.split(), "--help"]

@@ -173,7 +173,15 @@ def test_the_version_and_the_help_are_there() -> None:
         assert command in said
 
 
-@pytest.mark.parametrize("words", ["download candles", "backtest run x.py", "replay 2026-01-02"])
+def test_a_replay_of_a_day_that_nobody_recorded_says_so(tmp_path: Path) -> None:
+    home = ("--no-show", "--home", str(tmp_path / "home"), "--port", str(take_port()))
+    status, said = outcome("replay", "2026-01-02", *home)
+    assert status == 1, said
+    assert "Nothing was recorded of Fri 02 Jan 2026" in said
+    assert outcome("replay", "yesterday")[0] == 2
+
+
+@pytest.mark.parametrize("words", ["download candles", "backtest run x.py"])
 def test_what_is_not_built_yet_says_so(words: str) -> None:
     status, said = outcome(*words.split())
     assert status == 2

@@ -6,6 +6,7 @@ from typing import Final
 from nicegui import ui
 
 from core.services import Services
+from core.settings import Mode
 from core.state.health import FeedHealth, Link
 from core.state.session import Login, Phase, SessionState
 from ui.components.board import Board, Cell
@@ -24,6 +25,11 @@ PHASES: Final = {
     Phase.CLOSED: ("Market closed", ""),
     Phase.HOLIDAY: ("Holiday", ""),
 }
+CLOCKS: Final = {
+    Mode.SIMULATED: ("simulated", "the exchange's own time"),
+    Mode.REPLAY: ("replayed", "the time of the recorded day"),
+}
+"""What is said of a time that is not this machine's."""
 LINKS: Final = {
     Link.UP: ("Feed live", "up"),
     Link.CONNECTING: ("Feed connecting", "warn"),
@@ -114,11 +120,12 @@ class StatusBar:
         health, clock = self._services.health, self._services.clock
         self.right.put("rate", formats.quantity(health.feed.ticks_per_second))
         self.right.put("lag", f"{health.loop_lag_ms:.0f} ms")
+        words, whose = CLOCKS.get(self._services.mode, CLOCKS[Mode.SIMULATED])
         simulated = clock.simulated
         self.right.put(
             "clock",
             f"{formats.clock_time(clock.now())} IST",
-            extra="simulated" if simulated else "",
+            extra=words if simulated else "",
             extra_tone="sim",
-            tip=formats.ist(clock.now()) + (", the exchange's own time" if simulated else ""),
+            tip=formats.ist(clock.now()) + (f", {whose}" if simulated else ""),
         )

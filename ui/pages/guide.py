@@ -49,6 +49,7 @@ SECTIONS: Final = (
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
+    Section("replay", "Replay"),
     Section("screens", "The other pages", ("watch.png", "instruments.png", "health.png")),
     Section(KEYMAP, "Keyboard"),
     Section("upstox", "Connect Upstox"),

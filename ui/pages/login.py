@@ -35,6 +35,11 @@ SIMULATED: Final = (
     "by the same steps as at the broker, with a demo key. Nothing is asked of you, and no real "
     "account is touched. When the simulated token dies at 03:30, the desk logs in again."
 )
+REPLAY: Final = (
+    "This desk replays a recorded day: there is no broker, and nothing is sent to anybody. Orders go "
+    "to a paper account of the replay's own. To trade or to look at prices of now, stop it and start "
+    "the desk in another mode."
+)
 READONLY: Final = (
     "This desk reads with an analytics token (STRIKEDESK_UPSTOX__ANALYTICS_TOKEN): it lasts a "
     "year, may look at prices, chains and history, and can send no order. There is nothing to log "
@@ -66,6 +71,8 @@ class LoginPage:
                     self._actions()
                 if self._services.mode is Mode.SIMULATED:
                     self._note("Why there is no button here", SIMULATED, "login-simulated")
+                elif self._services.mode is Mode.REPLAY:
+                    self._note("Nothing to log in to", REPLAY, "login-replay")
                 elif self._services.mode is Mode.READONLY or self._services.login is None:
                     self._note("Analytics token", READONLY, "login-readonly")
             with ui.element("div").classes("stack"):
@@ -131,6 +138,12 @@ def state_rows(services: Services) -> list[Row]:
         ("left", "Time left", Cell(formats.duration(left), soon)),
         ("feed", "Feed", Cell(feed.link, led="good" if feed.link is Link.UP else "wait")),
         ("detail", "The feed says", feed.detail or formats.DASH),
-        ("clock", "Clock", "simulated exchange" if services.clock.simulated else "this machine"),
+        ("clock", "Clock", _clock(services)),
     )
     return [Row(id, (name, value)) for id, name, value in pairs]
+
+
+def _clock(services: Services) -> str:
+    if services.replay is not None:
+        return "the recorded day's"
+    return "simulated exchange" if services.clock.simulated else "this machine"

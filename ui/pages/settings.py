@@ -176,6 +176,7 @@ def _line(name: str, line: SettingLine) -> Row:
 
 def _about(services: Services) -> list[Row]:
     clock = "the exchange's own (simulated)" if services.clock.simulated else "this machine's"
+    clock = "the recorded day's" if services.replay is not None else clock
     pairs = (
         ("version", "Strikedesk", services.version),
         ("mode", "Mode", f"{services.mode}: {MODE_WORDS[Mode(services.mode)]}"),
