@@ -40,6 +40,8 @@ class Limits:
     give_back: Decimal | None = None
     square_off_at: time | None = None
     """IST; from then on only exits pass."""
+    banned: tuple[str, ...] = ()
+    """Underlyings in the ban period, as the exchange lists them: no broker tells it."""
 
     def __post_init__(self) -> None:
         for name in ("order_lots", "open_lots", "naked_lots", "orders_a_day"):

@@ -15,7 +15,8 @@ NAMES: Final = tuple(field.name for field in fields(Limits))
 def to_plain(limits: Limits) -> dict[str, object]:
     """Fit for JSON."""
     values = {name: getattr(limits, name) for name in NAMES}
-    return {n: str(v) if isinstance(v, (Decimal, time)) else v for n, v in values.items()}
+    plain = {n: str(v) if isinstance(v, (Decimal, time)) else v for n, v in values.items()}
+    return {**plain, "banned": list(limits.banned)}
 
 
 def from_plain(kept: object) -> Limits:
@@ -35,6 +36,10 @@ def _value(name: str, value: object) -> Any:
         return Decimal(str(value))
     if name == "square_off_at":
         return time.fromisoformat(str(value))
+    if name == "banned":
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise ValueError(f"{name} is {value!r}")
+        return tuple(value)
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise ValueError(f"{name} is {value!r}")
     return float(value) if name == "duplicate_seconds" else int(value)
@@ -47,4 +52,6 @@ def changes(before: Limits, after: Limits) -> list[str]:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return "no limit" if value is None else str(value)

@@ -49,8 +49,6 @@ class RiskGate:
         self._books = DayBooks(state, market)
         self.bands: dict[InstrumentKey, tuple[float, float]] = {}
         """The day's price limits, rupees."""
-        self.banned: frozenset[str] = frozenset()
-        """Underlyings in the ban period."""
         self.waiting: Waiting = list
         """Units, below 0 to be sold, that the broker may yet order by itself to open something."""
 
@@ -147,7 +145,7 @@ class RiskGate:
             alike=[] if instead_of else [o.placed_at for o in state.own() if o.request == request],
             orders_today=self.orders_today(),
             pnl=self.day_pnl(),
-            banned=self._known[key].underlying_symbol in self.banned,
+            banned=self._known[key].underlying_symbol in state.limits.banned,
         )
 
     def watch_the_day(self) -> None:

@@ -54,6 +54,10 @@ def _whole(text: str) -> int:
     return int(text.replace(",", ""))
 
 
+def _symbols(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
+
+
 def _money(text: str) -> Decimal:
     return Decimal(text.replace(",", "").replace("₹", ""))
 
@@ -80,10 +84,17 @@ FIELDS: Final = {
     "day_loss": Asked("Loss of the day, ₹", "Reached: only exits until tomorrow.", _money),
     "profit_lock": Asked("Profit lock begins at, ₹", "Trails the day's best from there.", _money),
     "give_back": Asked("Profit given back, ₹", "From the best: only exits until tomorrow.", _money),
+    "banned": Asked(
+        "In the ban period",
+        "Underlyings by symbol, as NSE lists them today: only exits pass.",
+        _symbols,
+    ),
     "square_off_at": Asked(
         "Only exits from (IST)", "For example 15:10; you square off yourself.", time.fromisoformat
     ),
 }
+NO_LIMITS: Final = {"banned": ()}
+"""What an empty field means where that is not None."""
 WHOLE_RUPEES: Final = ("order_value", "day_loss", "profit_lock", "give_back")
 NEEDED: Final = ("orders_a_second", "duplicate_seconds")
 
@@ -192,7 +203,7 @@ class _Form:
                         asked.title,
                         f"limit-{name.replace('_', '-')}",
                         value=self._text(name),
-                        hint="no limit",
+                        hint="none" if name in NO_LIMITS else "no limit",
                         on_change=lambda _: self._look(),
                     )
                     ui.label(asked.hint).classes("dim")
@@ -205,6 +216,8 @@ class _Form:
         value = getattr(self._trading.state.limits, name)
         if value is None:
             return ""
+        if isinstance(value, tuple):
+            return ", ".join(value)
         if isinstance(value, time):
             return f"{value:%H:%M}"
         return formats.quantity(float(value)) if name in WHOLE_RUPEES else f"{float(value):g}"
@@ -217,7 +230,7 @@ class _Form:
             if not text and name in NEEDED:
                 raise RuleBroken(f"{FIELDS[name].title}: a number is needed")
             try:
-                values[name] = FIELDS[name].read(text) if text else None
+                values[name] = FIELDS[name].read(text) if text else NO_LIMITS.get(name)
             except (ValueError, InvalidOperation):
                 raise RuleBroken(f"{FIELDS[name].title}: {text} cannot be read") from None
         return Limits(**values)

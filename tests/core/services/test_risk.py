@@ -75,7 +75,7 @@ async def test_the_days_band_and_the_ban_list_are_kept() -> None:
     trading.gate.bands[KEY] = (100.0, 160.0)
     with pytest.raises(RuleBroken, match="band of 100 to 160"):
         await trading.desk.place(ask(price=Decimal(161)))
-    trading.gate.banned = frozenset({"NIFTY"})
+    trading.state.limits = replace(trading.state.limits, banned=("NIFTY",))
     with pytest.raises(RuleBroken, match="ban period"):
         await trading.desk.place(ask())
 
@@ -125,15 +125,15 @@ async def test_a_profit_that_is_not_known_is_not_taken_for_none() -> None:
 
 async def test_limits_are_kept_and_their_changes_are_journaled() -> None:
     trading, preferences = make_trading(), MemoryPreferences()
-    await controls(trading, preferences).set_limits(replace(WIDE, order_lots=1))
+    await controls(trading, preferences).set_limits(replace(WIDE, order_lots=1, banned=("TCS",)))
     with pytest.raises(RuleBroken, match="2 lots are more than the 1"):
         await trading.desk.place(ask(quantity=2 * LOT))
-    assert "order_lots: 20 → 1" in trading.memory.journal.told
+    assert "order_lots: 20 → 1; banned: none → TCS" in trading.memory.journal.told
     again = make_trading()
     await controls(again, preferences).load()
-    assert again.state.limits == replace(WIDE, order_lots=1)
+    assert again.state.limits == replace(WIDE, order_lots=1, banned=("TCS",))
     entries = len(trading.memory.journal.told)
-    await controls(trading, preferences).set_limits(replace(WIDE, order_lots=1))
+    await controls(trading, preferences).set_limits(replace(WIDE, order_lots=1, banned=("TCS",)))
     assert len(trading.memory.journal.told) == entries
 
 

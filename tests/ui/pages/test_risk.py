@@ -35,10 +35,12 @@ async def test_the_limits_in_force_are_shown_and_changed_with_a_trail(
     lots = visitor.find(marker="limit-order-lots")
     assert next(iter(lots.elements)).value == "20"  # type: ignore[attr-defined]
     lots.clear().type("2")
+    visitor.find(marker="limit-banned").type("tcs, bhel")
     await visitor.should_see("Not kept yet.")
     visitor.find(marker="limits-save").click()
     await visitor.should_see("Kept, and written into the journal.")
     assert desk.trading.state.limits.order_lots == 2
+    assert desk.trading.state.limits.banned == ("TCS", "BHEL")
     assert any("order_lots: 20 → 2" in each.entry.text for each in await changes(desk))
 
 
