@@ -52,7 +52,7 @@ class ChartBar:
             self.tools = ui.element("div").classes("chart-tools")
             ui.element("div").classes("spring")
             self.said = ui.label().classes("chart-said").props('data-testid="chart-said"')
-            if is_traded(instrument.key):
+            if is_traded(instrument.key) and instrument.lot_size:
                 deal_buttons(services, lambda: self.instrument.key, "chart-order")
             self._menu()
             for name, icon, tip, act in (

@@ -16,6 +16,7 @@ from core.pricing.implied_vol import Status
 from core.services import Services
 from core.state.chains import LiveChain
 from core.state.market import Col
+from ui.addresses import chart_address
 from ui.components.board import Board, Cell
 from ui.components.deal_buttons import deal_buttons
 from ui.components.depth_ladder import DepthLadder
@@ -51,6 +52,7 @@ GREEKS: Final = (
 )
 BUY: Final = "A lot at the ask, on the builder's table; nothing is ordered"
 SELL: Final = "A lot at the bid, on the builder's table; nothing is ordered"
+CHART: Final = "Open its chart, with what is held and ordered of it"
 NEVER_TRADED: Final = "It has not been traded yet"
 OURS: Final = (
     "Ours: Black-76 on the parity forward, volatility of the strike's out-of-the-money side, 365"
@@ -83,6 +85,7 @@ class ContractPanel:
             with ui.element("div").classes("contract-build"):
                 button("Buy in builder", "contract-buy", lambda: self._on_build(True), tip=BUY)
                 button("Sell in builder", "contract-sell", lambda: self._on_build(False), tip=SELL)
+            button("Chart", "contract-chart", self._to_chart, icon="candlestick_chart", tip=CHART)
             self.quote = Board(QUOTE, "kv-board")
             with ui.element("div").classes("greek-head"):
                 for text in ("Greeks", "Ours", "Upstox"):
@@ -113,6 +116,10 @@ class ContractPanel:
             self._watch_depth()
             self._look()
             self._draw_day()
+
+    def _to_chart(self) -> None:
+        if self.key is not None:
+            ui.navigate.to(chart_address(self.key))
 
     def _watch_depth(self) -> None:
         self._leave_depth()

@@ -18,7 +18,7 @@ from core.services import Services
 from core.state.freshness import Freshness, freshness, why
 from core.state.market import Col
 from core.state.session import Phase
-from ui.addresses import chain_address
+from ui.addresses import chain_address, chart_address
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.deal_buttons import deal_buttons
 from ui.components.empty_state import empty_state
@@ -93,6 +93,8 @@ class InstrumentCard:
             with ui.element("div").classes("card-actions"):
                 self._tools()
                 button("Watch", "card-add", lambda: self._add(key), icon="add", primary=True)
+                chart = button("Chart", "card-chart", lambda: ui.navigate.to(chart_address(key)))
+                chart.props('title="Open its chart"')
                 if address := self.chain_address:
                     go = button("Chain", "card-chain", lambda: ui.navigate.to(address))
                     go.props('title="Open its option chain"')

@@ -1,18 +1,23 @@
 """Chart: the bars of one instrument, past and running, with what is held and ordered of it."""
 
+from decimal import Decimal
 from typing import Final
 from urllib.parse import unquote
 from uuid import uuid4
 
 from nicegui import background_tasks, ui
 
+from core.backtest.results import Result
+from core.errors import AppError
 from core.ids import InstrumentKey
+from core.instruments.candle import Interval
 from core.instruments.instrument import Instrument, Kind
 from core.ports.feed import FeedMode
 from core.services import Services
 from ui.addresses import chart_address
 from ui.chart.indicator_picker import IndicatorPicker
 from ui.chart.lengths import interval_of, known
+from ui.chart.orders import marks
 from ui.chart.source import InstrumentBars
 from ui.chart.studies import Studies
 from ui.components.chart_bar import ChartBar
@@ -26,17 +31,22 @@ from ui.theme import formats
 LATEST: Final = 7_258_118_400  # 2200-01-01
 LAST: Final = "chart.key"
 USUAL: Final = "NIFTY"
+LATELY: Final = "last"
+"""In the menu's address: what was looked at before."""
+TICK: Final = Decimal("0.05")
 
 
-async def page(services: Services, key: str = "", interval: str = "", at: str = "") -> None:
-    """`interval` such as `15m`, `at` an epoch second to be shown."""
+async def page(
+    services: Services, key: str = "", interval: str = "", at: str = "", run: str = ""
+) -> None:
+    """`interval` such as `15m`, `at` an epoch second to be shown, `run` a backtest's trades."""
     choices = await Choices.load(services.preferences)
     wanted = unquote(key)
-    if wanted == "last":
-        wanted = choices.get(LAST, USUAL)
-    found = await listed(services, wanted) or (
-        await listed(services, USUAL) if unquote(key) == "last" else None
-    )
+    if wanted == LATELY:
+        kept = choices.get(LAST, USUAL)
+        found = await charted(services, kept) or await charted(services, USUAL)
+    else:
+        found = await charted(services, wanted)
     if found is None:
         empty_state(
             f"“{wanted[:60]}” is not listed today.",
@@ -45,13 +55,35 @@ async def page(services: Services, key: str = "", interval: str = "", at: str = 
         )
         return
     visit = ChartPage(services, choices, found, known(interval))
-    await visit.load(int(at) if at.isdecimal() and int(at) < LATEST else 0)
+    await visit.load(int(at) if at.isdecimal() and int(at) < LATEST else 0, run)
 
 
-async def listed(services: Services, text: str) -> Instrument | None:
-    """By the broker's key, else an underlying by its symbol."""
-    found = await services.instruments.get(InstrumentKey(text))
-    return found or await services.instruments.underlying(text.upper())
+async def charted(services: Services, text: str) -> Instrument | None:
+    """By the broker's key, an underlying by its symbol, or what is listed no more and has bars."""
+    key = InstrumentKey(text)
+    found = await services.instruments.get(key)
+    found = found or await services.instruments.underlying(text.upper())
+    if found is not None or "|" not in text:
+        return found
+    for interval in (Interval.MINUTE, Interval.DAY):
+        if len(await services.candles.latest(key, interval, 1)):
+            return unlisted(key)
+    return None
+
+
+def unlisted(key: InstrumentKey) -> Instrument:
+    """A contract that is over: of it nothing is known here but its bars."""
+    return Instrument(
+        key=key,
+        segment=key.partition("|")[0],
+        exchange="",
+        symbol=key,
+        name="not listed today",
+        kind=Kind.EQUITY,
+        series="",
+        lot_size=0,
+        tick_size=TICK,
+    )
 
 
 class ChartPage:
@@ -85,9 +117,24 @@ class ChartPage:
                 )
             self.studies = Studies(self.view, lambda: self.picker.chosen, self.picker.lay)
 
-    async def load(self, at: int) -> None:
+    async def load(self, at: int, run: str) -> None:
         await self.view.load_drawings()
+        if run and (result := await self._result(run)) is not None:
+            own = [trade for trade in result.trades if trade.key == self._instrument.key]
+            self.view.show_run(marks(own, self._instrument.key))
+            at = at or (own[-1].entered_at if own else 0)
         background_tasks.create(self.view.load(at), name="chart bars")
+
+    async def _result(self, run: str) -> Result | None:
+        """A backtest's result; None, and said, where it cannot be read."""
+        try:
+            text = await self._services.backtests.result(run)
+            if text is not None:
+                return Result.from_json(text)
+            ui.notify("That backtest has no result, or is not kept any more.", type="warning")
+        except AppError as problem:
+            ui.notify(str(problem), type="warning")
+        return None
 
     def _source(self) -> InstrumentBars:
         length = self._choices.get("chart.interval", "")

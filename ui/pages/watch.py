@@ -17,7 +17,7 @@ from core.ports.repositories import Watchlist
 from core.services import Services
 from core.trading.requests import Side
 from ui import watchlists
-from ui.addresses import chain_address, details_address
+from ui.addresses import chain_address, chart_address, details_address
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.deal_buttons import deal_buttons
@@ -220,6 +220,7 @@ class WatchPage:
         with ui.element("div").classes("card-actions pad"):
             button("", "row-up", lambda: self.step(-1), icon="arrow_upward", tip="Move up")
             button("", "row-down", lambda: self.step(1), icon="arrow_downward", tip="Move down")
+            button("Chart", "row-chart", lambda: ui.navigate.to(chart_address(key)))
             button("Details", "row-details", lambda: ui.navigate.to(details_address(key)))
             if listed is not None and (listed.underlying_symbol or listed.kind is Kind.INDEX):
                 address = chain_address(listed)

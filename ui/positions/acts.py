@@ -12,6 +12,7 @@ from core.trading.exits import Which
 from core.trading.gtt_terms import GttKind
 from core.trading.ledger import Holding
 from core.trading.requests import Side
+from ui.addresses import chart_address
 from ui.components.exits import open_exit, open_reverse, open_roll
 from ui.components.fields import button
 from ui.components.gtt_ticket import open_gtt
@@ -32,6 +33,7 @@ GUARD: Final = Act(
     "guard", "Stop and target …", "shield", "", "Two GTTs close it: one ends the other"
 )
 CHAIN: Final = Act("chain", "Open in the chain", "table_rows")
+CHART: Final = Act("chart", "Open its chart", "candlestick_chart")
 PAYOFF: Final = Act("show", "Show the pay-off", "ssid_chart")
 
 
@@ -50,6 +52,7 @@ class PositionActs:
             "convert": self._convert,
             "guard": self._guard,
             "chain": self._to_chain,
+            "chart": lambda line: ui.navigate.to(chart_address(line.key)),
             "show": self._to_payoff,
         }
 
@@ -67,6 +70,8 @@ class PositionActs:
             found.append(PAYOFF)
         if line.instrument is not None and line.instrument.is_option:
             found.append(CHAIN)
+        if line.instrument is not None:
+            found.append(CHART)
         return tuple(found)
 
     def do(self, line: Line, what: str) -> None:
