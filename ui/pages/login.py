@@ -36,9 +36,9 @@ SIMULATED: Final = (
     "account is touched. When the simulated token dies at 03:30, the desk logs in again."
 )
 REPLAY: Final = (
-    "This desk replays a recorded day: there is no broker, and nothing is sent to anybody. Orders go "
-    "to a paper account of the replay's own. To trade or to look at prices of now, stop it and start "
-    "the desk in another mode."
+    "This desk replays a recorded day: there is no broker, and nothing is sent to anybody. Orders "
+    "go to a paper account of the replay's own. To trade or to look at prices of now, stop it and "
+    "start the desk in another mode."
 )
 READONLY: Final = (
     "This desk reads with an analytics token (STRIKEDESK_UPSTOX__ANALYTICS_TOKEN): it lasts a "
