@@ -5,6 +5,7 @@ It judges at each minute's end, with the very rules that the desk's live strateg
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -36,6 +37,7 @@ from core.trading.exit_rules import (
     after_exit,
     armed,
     decide,
+    is_due,
 )
 
 PATIENCE: Final = timedelta(minutes=5)
@@ -163,7 +165,7 @@ class LegsStrategy(Strategy):
         numbers, rules = self._book.numbers(desk), self._rules(desk)
         try:
             fresh = RuleState(phase=Phase.ARMED, armed_at=desk.now)
-            if rules.any:
+            if rules.any and not is_due(rules.square_off, desk.now):
                 fresh = armed(rules, RuleState(), numbers, desk.now, desk.close)
         except RuleBroken as problem:
             self._say(desk, f"not watched yet: {problem}")
@@ -175,9 +177,12 @@ class LegsStrategy(Strategy):
             self._arm_leg(desk, leg)
 
     def _arm_leg(self, desk: Context, leg: OpenLeg) -> None:
+        """Where its price is not known now, a later minute does it."""
         if leg.state.phase is Phase.DISARMED and leg.rules.any:
-            numbers = leg.numbers(desk)
-            leg.state = armed(leg.rules, RuleState(), numbers, desk.now)
+            again = leg.state.reentries
+            with suppress(RuleBroken):
+                fresh = armed(leg.rules, RuleState(), leg.numbers(desk), desk.now)
+                leg.state = replace(fresh, reentries=again)
 
     def _rules(self, desk: Context) -> ExitRules:
         """The plan's, with its hour where this is the day to leave."""

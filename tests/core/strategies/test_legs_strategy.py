@@ -158,6 +158,23 @@ def test_a_leg_enters_again_by_itself() -> None:
     assert did(result)[2:4] == [("09:17", 1, 131.05), ("09:19", -1, 130.95)]
 
 
+def test_a_leg_enters_again_only_as_often_as_told() -> None:
+    own = ExitRules(stop=Goal(30, PERCENT), reentry=Reentry(times=1, wait=timedelta()))
+    call, put = STRADDLE
+    day = tuesday([100, 131, 131, 131, 175, 230, 300, 400, 500], [95.0] * 9)
+    result = run(plan_of(replace(call, rules=own), put), day)
+    assert [units for _, units, _ in did(result)] == [-1, -1, 1, -1, 1, 1]
+
+
+def test_a_leg_whose_price_is_not_known_is_watched_as_soon_as_it_is() -> None:
+    nan = float("nan")
+    own = ExitRules(stop=Goal(30, PERCENT))
+    call, put = STRADDLE
+    day = tuesday([100, nan, 110, 131, 131, 131, 131, 131, 131], [95.0] * 9)
+    result = run(plan_of(replace(call, rules=own), put), day)
+    assert did(result)[2] == ("09:19", 1, 131.05)
+
+
 def test_wings_are_bought_before_anything_is_sold_and_sold_after_it() -> None:
     wings = (
         LegRule(right=CE, lots=1, pick=Pick.WIDTH, value=100, of=0),
