@@ -21,10 +21,12 @@ from ui.pages import (
     chain,
     chart,
     desk,
+    downloads,
     funds,
     greeks,
     guide,
     health,
+    history,
     instruments,
     journal,
     login,
@@ -66,10 +68,10 @@ PAGES: Final = (
         short="Premium",
     ),
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
-    PageEntry(
-        "/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/last"
-    ),
+    PageEntry("/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/last"),
     PageEntry("/backtest", "Backtest", "science", "research", backtest.page),
+    PageEntry("/history", "History", "history", "research", history.page),
+    PageEntry("/downloads", "Downloads", "download", "research", downloads.page),
     PageEntry(
         "/positions",
         "Positions",

@@ -34,12 +34,21 @@ class Segments(ui.element):
                 self._buttons[value] = button
         self._mark()
 
-    def choose(self, value: str) -> None:
-        if value != self.value:
+    def choose(self, value: str) -> object:
+        """What `then` returns: it may be a coroutine function."""
+        if value == self.value:
+            return None
+        self.value = value
+        self._choices.keep(self._kept, value)
+        self._mark()
+        return self._then()
+
+    def show(self, value: str) -> None:
+        """Show and remember a value that was chosen elsewhere; `then` is not called."""
+        if value in self._buttons and value != self.value:
             self.value = value
             self._choices.keep(self._kept, value)
             self._mark()
-            self._then()
 
     def _mark(self) -> None:
         for value, button in self._buttons.items():

@@ -33,6 +33,8 @@ SHEETS: Final = (
     "css/risk",
     "css/funds",
     "css/journal",
+    "css/downloads",
+    "css/history",
     "css/backtest",
 )
 YEAR: Final = 365 * 86_400

@@ -9,6 +9,7 @@ from math import isfinite, nan
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.clock import IST
 from core.errors import BadData
@@ -17,7 +18,6 @@ from core.instruments.candle import Candles
 from core.instruments.instrument import Instrument, Kind
 from core.ports.market_data import BrokerChain, ChainSide, ExchangeHours, Holiday, Profile, Quote
 from data.brokers.upstox.schemas import (
-    Bar,
     ChainRow,
     ContractData,
     FutureData,
@@ -34,6 +34,8 @@ DERIVATIVES: Final = frozenset({"NSE_FO", "BSE_FO", "NCD_FO", "BCD_FO", "MCX_FO"
 SHARES: Final = frozenset({"NSE_EQ", "BSE_EQ"})
 INDICES: Final = frozenset({"NSE_INDEX", "BSE_INDEX", "MCX_INDEX"})
 NOT_TRADED: Final = Decimal(0)
+MOST_UNITS: Final = 1e15
+INDIA, INDIA_SECONDS = "+05:30", 19_800
 
 
 def profile(data: ProfileData) -> Profile:
@@ -171,21 +173,42 @@ def hours(data: HoursData) -> ExchangeHours:
     )
 
 
-def candles(bars: Sequence[Bar]) -> Candles:
-    """The broker's bars, newest first, as ours, oldest first; BadData for impossible ones."""
-    if not bars:
+def candles(rows: Sequence[Sequence[Any]]) -> Candles:
+    """The broker's rows, newest first, as bars, oldest first; BadData for impossible ones."""
+    if not rows:
         return Candles.none()
-    ordered = bars[::-1] if bars[0][0] >= bars[-1][0] else bars
-    times, opens, highs, lows, closes, volumes, interests = zip(*ordered, strict=True)
+    try:
+        stamps, *numbers = zip(*rows, strict=True)
+        opens, highs, lows, closes, volumes, interests = (
+            np.array(each, dtype=np.float64) for each in numbers
+        )
+        times = _epoch_seconds(stamps)
+    except (TypeError, ValueError) as problem:
+        raise BadData(f"candles that are not rows of seven: {problem}") from problem
+    sizes = np.array([volumes, interests])
+    if not (np.isfinite(sizes).all() and (sizes >= 0).all() and (sizes < MOST_UNITS).all()):
+        raise BadData("candles with a volume or an open interest that cannot be")
+    order = slice(None, None, -1) if times[0] > times[-1] else slice(None)
     return Candles(
-        time=np.array([int(t.timestamp()) for t in times], dtype=np.int64),
-        open=np.array(opens),
-        high=np.array(highs),
-        low=np.array(lows),
-        close=np.array(closes),
-        volume=np.array(volumes, dtype=np.int64),
-        open_interest=np.array(interests).astype(np.int64),
+        time=times[order],
+        open=opens[order],
+        high=highs[order],
+        low=lows[order],
+        close=closes[order],
+        volume=volumes[order].astype(np.int64),
+        open_interest=interests[order].astype(np.int64),
     ).check()
+
+
+def _epoch_seconds(stamps: Sequence[Any]) -> NDArray[np.int64]:
+    """Of ISO texts with their offset; raises ValueError or TypeError for anything else."""
+    if all(type(each) is str and len(each) == 25 and each[19:] == INDIA for each in stamps):
+        local = np.array([each[:19] for each in stamps], dtype="datetime64[s]")
+        return local.astype(np.int64) - INDIA_SECONDS
+    moments = [datetime.fromisoformat(each) for each in stamps]
+    if any(each.tzinfo is None for each in moments):
+        raise ValueError("a time without its zone")
+    return np.array([int(each.timestamp()) for each in moments], dtype=np.int64)
 
 
 Record = Mapping[str, Any]

@@ -1,7 +1,7 @@
 """The broker's answers, as they must look; what does not is BadData."""
 
 from datetime import date
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -192,11 +192,10 @@ class StatusData(Schema):
     ]
 
 
-Bar = tuple[AwareDatetime, Price, Price, Price, Price, Count, Annotated[float, Field(ge=0)]]
-
-
 class CandleData(Schema):
-    candles: list[Bar]
+    """Thousands of rows of seven: told apart, and checked, by the column (`mapping.candles`)."""
+
+    candles: list[list[Any]]
 
 
 class EventDetail(Schema):
