@@ -58,8 +58,9 @@ export const panel = {
     tellAge() {
       const said = this.$refs.age, stamp = this.stamp;
       if (!said || !stamp || !this.inView) return;
-      const age = stamp.age + (performance.now() - stamp.heard) / 1000, old = age > STALE;
-      const text = stamp.recorded ? `AS OF ${FORMATS.clock(stamp.at)} · RECORDED` : `${old ? "stale" : "live"} · ${age < 60 ? `${age.toFixed(1)} s` : `${Math.round(age / 60)} min`}`;
+      const replayed = !!document.querySelector(".frame.mode-replay"); // its time is not that of the wall
+      const age = stamp.age + (performance.now() - stamp.heard) / 1000, old = !replayed && age > STALE;
+      const text = stamp.recorded ? `AS OF ${FORMATS.clock(stamp.at)} · RECORDED` : replayed ? `at ${FORMATS.clock(stamp.at)}` : `${old ? "stale" : "live"} · ${age < 60 ? `${age.toFixed(1)} s` : `${Math.round(age / 60)} min`}`;
       if (said.textContent !== text) said.textContent = text;
       said.dataset.state = stamp.recorded ? "recorded" : old ? "stale" : "live";
     },
