@@ -290,8 +290,10 @@ class Desk:
 
         async def settle(heard: bool) -> None:
             self._session_keeper.look()
-            if heard and (minutes := given.feed.taken_down()):
-                self._chain_history.take(minutes)
+            if heard:
+                if minutes := given.feed.taken_down():
+                    self._chain_history.take(minutes)
+                self._draft_keeper.look()
             if catching_up is not None:
                 await catching_up.second(heard=heard)
                 await self._runner.second(lambda: catching_up.second(heard=False))

@@ -21,7 +21,7 @@ SENDING: Final = 5.0
 
 class CatchingUp:
     """Of a desk whose paper account lives on a clock that waits. `arrived` returns once no order is
-    on its way, `under_way` counts the works that are."""
+    on its way, `watch` compares the day with its limits, `under_way` counts the works that are."""
 
     def __init__(
         self,
@@ -29,15 +29,18 @@ class CatchingUp:
         paper: PaperDoor,
         arrived: Callable[[], Awaitable[None]],
         strategies: StrategyKeeper,
+        watch: Callable[[], Awaitable[None]],
         under_way: Callable[[], int],
     ) -> None:
         self._paper, self._strategies = paper, strategies
-        self._arrived, self._under_way = arrived, under_way
+        self._arrived, self._watch, self._under_way = arrived, watch, under_way
         self._known = 0
 
     async def second(self, *, heard: bool) -> None:
         """`heard`: prices have moved, so that what waits for the market has to look again."""
         await self._paper.live()
+        if heard:
+            await self._watch()
         self._strategies.look()
         await self._come_to_rest()
         count = self._under_way()

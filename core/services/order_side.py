@@ -157,6 +157,7 @@ class OrderSide:
         return CatchingUp(
             paper=self._around.paper,
             arrived=self._desk.close,
+            watch=self._controls.watch,
             strategies=self._strategies.keeper,
             under_way=lambda: sum(each.under_way for each in works),
         )

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from core.settings import Mode
 from core.state.health import Link
 from core.state.market import Col
 from core.state.session import Phase
+from core.strategies.draft import Alert, Crossing, Draft, Watched
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from data.replay.runs import ReplayRuns
 from tests.fake_universe import EXPIRY, NIFTY, option_key
@@ -140,3 +141,27 @@ async def test_without_a_day_there_is_the_choice_of_one(bench: Bench) -> None:
 async def test_a_first_day_that_cannot_be_had_is_said_at_once(bench: Bench) -> None:
     with pytest.raises(RuleBroken, match="12 Nov 2026"):
         await bench.runs.start(NEVER)
+
+
+async def test_an_alert_of_a_draft_is_told_in_the_minute_that_it_is_reached(
+    bench: Bench,
+) -> None:
+    recorded = chain_day()
+    level = float(recorded.spot[:25].min())
+    reached = int((recorded.spot <= level).argmax())
+    await bench.runs.start(DAY)
+    alert = Alert(watched=Watched.SPOT, crossing=Crossing.FALLS, level=level)
+    draft = Draft(
+        id="d1",
+        name="Watched",
+        symbol="NIFTY",
+        legs=(),
+        created_at=at(9),
+        edited_at=at(9),
+        alerts=(alert,),
+        tracked=True,
+    )
+    await bench.services.draft_keeper.save(draft)
+    await bench.replay.jump(at(9, 50))
+    (told,) = [each for each in bench.services.notices.all() if "Watched" in each.text]
+    assert told.at == at(9, 16) + timedelta(minutes=reached)
