@@ -36,7 +36,7 @@ class CandlePast:
         self, candles: CandleRepository, history: History, calendar: MarketCalendar
     ) -> None:
         self._candles, self._history, self._calendar = candles, history, calendar
-        self._locks: dict[InstrumentKey, asyncio.Lock] = {}
+        self._locks: dict[tuple[InstrumentKey, Interval], asyncio.Lock] = {}
         self._asked: dict[tuple[InstrumentKey, Interval], set[date]] = {}
         self._failed: dict[InstrumentKey, tuple[float, str]] = {}
 
@@ -57,7 +57,7 @@ class CandlePast:
         """Stored and, where days are missing, the broker's, which are kept; `told` says of both."""
         if first > last:
             return Candles.none()
-        async with self._locks.setdefault(key, asyncio.Lock()):
+        async with self._locks.setdefault((key, interval), asyncio.Lock()):
             found = await self.stored(key, interval, first, last)
             _tell(told, "stored", found)
             wanted = self.missing(key, interval, found, first, last)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from core.analytics.chain_day import ChainDay, minute_of
-from core.analytics.premium import PremiumSeries, Structure, combined
+from core.analytics.premium import PremiumSeries, Rolling, Structure, combined
 from core.analytics.premium_candles import candles
 from core.clock import Clock
 from core.errors import AppError, BadData
@@ -19,8 +19,8 @@ from core.services.chain_history import ChainHistory
 from core.services.traded_minutes import TradedMinutes
 from core.state.chains import LiveChain
 
-ASKED: Final = 5
-"""Sessions back to which minutes that nobody recorded are asked of the broker."""
+ASKED: Final = timedelta(days=10)
+"""Back to which minutes that nobody recorded are asked of the broker, of fixed legs."""
 
 Name = tuple[str, date, Structure, date]
 
@@ -90,6 +90,15 @@ class CombinedSeries:
             told.append(str(problem))
             return None
 
+    def _asked_from(self, structure: Structure) -> date:
+        """Strikes that are chosen anew are too many to be asked for on days that are over."""
+        today = self._calendar.today()
+        if not isinstance(structure, Rolling):
+            return today - ASKED
+        if self._calendar.is_trading_day(today):
+            return today
+        return self._calendar.previous_trading_day(today)
+
     async def _filled(
         self,
         chain: LiveChain,
@@ -99,7 +108,7 @@ class CombinedSeries:
         told: list[str],
     ) -> tuple[ChainDay | None, bool]:
         """With traded minutes between; and whether nothing more can be had of the day."""
-        if day < self._calendar.today() - timedelta(days=ASKED * 2):
+        if day < self._asked_from(structure):
             return recorded, True
         try:
             found = await self._traded.fill(chain, recorded, day, [structure])

@@ -87,6 +87,11 @@ class Arrangement:
             found.append(shown or usual(here, number))
         return [self.tied(each, here) for each in found]
 
+    async def last(self, instruments: InstrumentRepository) -> Shown | None:
+        """What was worked on last; None where that is not listed any more."""
+        kept = self._choices.get(CELLS, list[object]())
+        return await restored(instruments, kept[self.active]) if self.active < len(kept) else None
+
     def tied(self, shown: Shown, here: Shown) -> Shown:
         """`shown` as far as it is free of the one that is worked on."""
         if "symbol" in self.linked:

@@ -60,7 +60,8 @@ class CombineDialog:
                 self._kind = choice_field(
                     "What", "combine-kind", KINDS, value=STRADDLE, on_change=lambda _: self._turn()
                 )
-                self._text = text_field("Legs", "combine-legs", hint="24200CE:1, 24200PE:-1")
+                with ui.element("div").classes("combine-legs") as self._legs:
+                    self._text = text_field("Legs", "combine-legs", hint="24200CE:1, 24200PE:-1")
             self._said = ui.label().classes("combine-said")
             button("Show the premium", "combine-show", self._show, primary=True)
         self._turn()
@@ -72,7 +73,7 @@ class CombineDialog:
     def _turn(self) -> None:
         """Legs to begin with, of strikes around the money."""
         kind, at = str(self._kind.value), self._at()
-        self._text.set_visibility(kind != STRADDLE)
+        self._legs.set_visibility(kind != STRADDLE)
         if kind == STRADDLE or at < 0:
             return
         away = AWAY if kind == "strangle" else 0

@@ -21,7 +21,7 @@ from core.state.chains import LiveChain
 from ui.chart.source import FIRST, OLDER, Found, day_of
 
 SESSIONS: Final = 5
-"""Of a combined premium that are read at once."""
+"""Of a combined premium that are read at once, after the newest."""
 QUARTER: Final = Interval.parse("15m")
 DETAIL: Final = 900
 """Seconds of the longest bars of a pair that are made of its minutes."""
@@ -50,7 +50,7 @@ class CombinedBars:
         if self.interval.intraday and self.interval.seconds % 60:
             raise RuleBroken("a combined premium has bars of whole minutes: choose 1m or longer")
         today = self._services.calendar.today()
-        first = self._back(day_of(at) if at else today, SESSIONS)
+        first = self._newest_session() if not at else self._back(day_of(at), 1)
         told: list[str] = []
         self._base = await self._minutes(first, today, told)
         told = told or (["recorded minutes"] if len(self._base) else [])
@@ -59,12 +59,16 @@ class CombinedBars:
     async def older(self, before: int) -> Found:
         told: list[str] = []
         until = day_of(before) - timedelta(days=1)
-        known = [day for day in await self._series.days(self._chain) if day <= until]
-        if not known:
-            return Found(Candles.none(), whole=True)
-        first = self._back(known[-1], SESSIONS)
-        found = self._longer(await self._minutes(first, until, told))
-        return Found(parts.before(found, before), tuple(told), whole=not len(found))
+        first = self._back(until, SESSIONS)
+        minutes = await self._minutes(first, until, told)
+        if not len(minutes):
+            known = [day for day in await self._series.days(self._chain) if day < first]
+            if not known:
+                return Found(Candles.none(), whole=True)
+            minutes = await self._minutes(self._back(known[-1], SESSIONS), known[-1], told)
+        self._base = parts.merged(minutes, self._base)
+        found = parts.before(self._longer(minutes), before)
+        return Found(found, tuple(dict.fromkeys(told)), whole=not len(found))
 
     async def since(self, time: int) -> Candles:
         self._base = await self._minutes(day_of(time), self._services.calendar.today(), [])
@@ -107,6 +111,13 @@ class CombinedBars:
 
     def _longer(self, minutes: Candles) -> Candles:
         return resample(minutes, self.interval, self._services.calendar)
+
+    def _newest_session(self) -> date:
+        """Today's, once it has begun."""
+        calendar, now = self._services.calendar, self._services.clock.now()
+        today = calendar.today()
+        session = calendar.session_of(today)
+        return today if session is not None and session.opens_at <= now else self._back(today, 1)
 
     def _back(self, day: date, sessions: int) -> date:
         for _ in range(sessions):

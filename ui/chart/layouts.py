@@ -1,5 +1,6 @@
 """Several charts on one page: their grid, and what they have in common."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import uuid4
@@ -46,6 +47,7 @@ class Cell:
                 name=name,
                 group=grid.group,
             )
+        self.view.chart.set(**grid.shape())
         self.view.on_bars(grid.told)
         self.studies = Studies(self.view, grid.chosen, grid.then)
         self._write()
@@ -100,8 +102,11 @@ class Cell:
 
 
 class ChartGrid:
-    """`cells` says what all places show; `told` hears that bars moved, `turned` that another
-    chart is worked on, `chosen` which indicators are drawn."""
+    """`cells` says what all places show, `chosen` which indicators are drawn, `shape` how bars are.
+
+    `told` hears that bars moved, `turned` that another chart is worked on, `then` that of other
+    indicators nothing is known.
+    """
 
     def __init__(
         self,
@@ -113,8 +118,10 @@ class ChartGrid:
         chosen: Callable[[], Sequence[Chosen]],
         told: Callable[[], object],
         turned: Callable[[], object],
-        then: Callable[[], object] = lambda: None,
+        then: Callable[[], object],
+        shape: Callable[[], dict[str, object]],
     ) -> None:
+        self.shape = shape
         self.services, self.choices, self.arrangement = services, choices, arrangement
         self._all, self.chosen, self.told, self.then = list(cells), chosen, told, then
         self._turned, self._name = turned, uuid4().hex
@@ -136,11 +143,9 @@ class ChartGrid:
         return [cell.view.chart for cell in self.cells]
 
     async def load(self, at: int = 0) -> None:
-        """The chart that is worked on first; `at` an epoch second that it shows."""
-        await self.here.load(at)
-        for cell in self.cells:
-            if cell is not self.here:
-                await cell.load()
+        """All of them beside each other; `at` is an epoch second that the one worked on shows."""
+        here = self.here
+        await asyncio.gather(*(each.load(at if each is here else 0) for each in self.cells))
 
     # what the user does
     def choose(self, layout: str) -> None:
@@ -235,7 +240,7 @@ class ChartGrid:
             cell.close()
 
 
-def layout_menu(grid: ChartGrid, arrangement: Arrangement) -> ui.element:
+def layout_menu(arrangement: Arrangement, grid: Callable[[], ChartGrid]) -> None:
     """The button that says how many charts there are and what they share."""
     made = button("", "chart-layout", lambda: None, icon="grid_view", tip="Several charts")
     with made, ui.menu().props("no-focus"), ui.element("div").classes("menu-list chart-looks"):
@@ -243,13 +248,12 @@ def layout_menu(grid: ChartGrid, arrangement: Arrangement) -> ui.element:
         ui.radio(
             {name: name for name in LAYOUTS},
             value=arrangement.layout,
-            on_change=lambda e: grid.choose(str(e.value)),
+            on_change=lambda e: grid().choose(str(e.value)),
         ).props('dense inline data-testid="chart-layouts"').mark("chart-layouts")
         ui.label("Linked").classes("faint")
         for name, title in LINKS.items():
             ui.checkbox(
                 title,
                 value=name in arrangement.linked,
-                on_change=lambda e, name=name: grid.link(name, bool(e.value)),
+                on_change=lambda e, name=name: grid().link(name, bool(e.value)),
             ).props(f'dense data-testid="chart-link-{name}"').mark(f"chart-link-{name}")
-    return made

@@ -52,7 +52,7 @@ class ChartBar:
             self.tools = ui.element("div").classes("chart-tools")
             ui.element("div").classes("spring")
             self.said = ui.label().classes("chart-said").props('data-testid="chart-said"')
-            if is_traded(instrument.key) and instrument.lot_size:
+            with ui.element("div").classes("chart-deals") as self._deals:
                 deal_buttons(services, lambda: self.instrument.key, "chart-order")
             self._menu()
             for name, icon, tip, act in (
@@ -61,7 +61,20 @@ class ChartBar:
                 ("chart-png", "image", "Save as picture (PNG)", save),
             ):
                 button("", name, act, icon=icon, tip=tip)
+        self._tell_deals()
         paced(PACE, self.look)
+
+    def turn(self, instrument: Instrument, length: str) -> None:
+        """Another chart is worked on."""
+        self.instrument = instrument
+        self._find.put(instrument)
+        self.lengths.show(length)
+        self._tell_deals()
+        self.look()
+
+    def _tell_deals(self) -> None:
+        i = self.instrument
+        self._deals.set_visibility(is_traded(i.key) and i.lot_size > 0)
 
     def shape(self) -> dict[str, object]:
         """How the user wants charts drawn."""
