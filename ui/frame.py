@@ -42,6 +42,8 @@ KEYS: Final = (
     ("B  S  D  Del", "Builder, on a leg: buy, sell, duplicate, remove"),
     ("Ctrl Z  Ctrl Y", "Builder: undo, redo"),
     ("0", "Chart under the pointer: whole range"),
+    ("← → + −  End", "Price chart under the pointer: scroll, zoom, the newest bars"),
+    ("T R H V X F N M", "Price chart, clicked: what to draw; Del and Z: remove, undo"),
     ("←  →", "Time slider: a minute back or on; Space plays"),
     ("L", "Time slider: back to live"),
     ("P  ,  .  <  >", "Replay: play or pause, a minute back or on, slower or faster"),

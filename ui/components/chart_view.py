@@ -80,14 +80,17 @@ class ChartView:
         """Read the bars anew, with those around the epoch second `at`."""
         self._asked += 1
         asked, self._ready = self._asked, False
+        self.chart.classes(add="loading")
         try:
             found = await self.source.load(at)
         except AppError as problem:
             if asked == self._asked:
+                self.chart.classes(remove="loading")
                 self.chart.say(sentence(str(problem)))
             return
         if asked != self._asked or self.chart.is_deleted:
             return
+        self.chart.classes(remove="loading")
         self.said, self.ended = found.said, found.ended
         bars = found.candles
         last = int(bars.time[-1]) if len(bars) else 0

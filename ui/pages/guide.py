@@ -37,6 +37,7 @@ SECTIONS: Final = (
     Section("chain", "The option chain", ("chain.png",)),
     Section("conventions", "IV and Greeks"),
     Section("analysis", "Greeks, volatility, OI", ("volatility.png", "oi.png")),
+    Section("charts", "Charts"),
     Section("builder", "The builder", ("builder.png",)),
     Section("ticket", "The order ticket"),
     Section("baskets", "Baskets and slices"),

@@ -24,7 +24,7 @@ def desk() -> FakeDesk:
 
 def minutes(desk: FakeDesk, *days: date) -> Candles:
     """Whole sessions, put into the broker's history."""
-    times = []
+    times = list[int]()
     for day in days:
         session = desk.services.calendar.session_of(day)
         assert session is not None
