@@ -36,6 +36,7 @@ from ui.pages import (
     premium,
     risk,
     settings,
+    signals,
     volatility,
     watch,
 )
@@ -70,6 +71,7 @@ PAGES: Final = (
     PageEntry("/builder", "Builder", "construction", "analysis", builder.page, phone=True),
     PageEntry("/chart/{key}", "Charts", "candlestick_chart", "research", chart.page, "/chart/last"),
     PageEntry("/backtest", "Backtest", "science", "research", backtest.page),
+    PageEntry("/signals", "Signals", "sensors", "research", signals.page),
     PageEntry("/history", "History", "history", "research", history.page),
     PageEntry("/downloads", "Downloads", "download", "research", downloads.page),
     PageEntry(

@@ -203,7 +203,8 @@ class BacktestForm:
         self._trouble.set_text(what.problem)
         self._trouble.set_visibility(bool(what.problem))
         _let_see(self.symbol, chains)
-        for field in (self.instrument.input, self.interval, self.segment, self.square_off):
+        self.instrument.box.set_visibility(not chains)
+        for field in (self.interval, self.segment, self.square_off):
             _let_see(field, not chains)
         self.parameters.show(what.parameters, self._values_of(what.name))
         self._mode_chosen()

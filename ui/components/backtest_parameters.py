@@ -14,9 +14,9 @@ SMALL: Final = f"{PROPS} debounce=200"
 
 
 class ParameterFields:
-    """`changed` is called whenever a value is; `sweeping` shows what makes a range."""
+    """`changed` is called with an event, or nothing, whenever a value is another."""
 
-    def __init__(self, changed: Callable[[], object]) -> None:
+    def __init__(self, changed: Callable[..., object]) -> None:
         self._changed = changed
         self._box = ui.element("div").classes("bt-parameters")
         self._lines: dict[str, _Line] = {}
@@ -54,7 +54,7 @@ class ParameterFields:
 
 class _Line:
     def __init__(
-        self, name: str, parameter: Parameter, kept: Any, changed: Callable[[], object]
+        self, name: str, parameter: Parameter, kept: Any, changed: Callable[..., object]
     ) -> None:
         self._name, self._parameter, self._changed = name, parameter, changed
         self.varies = False

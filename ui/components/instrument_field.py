@@ -31,7 +31,7 @@ class InstrumentField:
         self._instruments, self._then = instruments, then
         self.chosen: Instrument | None = None
         self._found: dict[str, Instrument] = {}
-        with ui.element("div").classes("instrument-field") as box:
+        with ui.element("div").classes("instrument-field") as self.box:
             self.input = text_field(
                 label, name, hint="symbol, name …", wait_ms=150, on_change=self._typed
             ).props(f'maxlength="60" input-class="{name}-input"')
@@ -43,7 +43,7 @@ class InstrumentField:
                 driver=f".{name}-input",
             ).classes("instrument-found")
             self.table.set_visibility(False)
-        box.on("focusout", self._left)
+        self.box.on("focusout", self._left)
 
     def put(self, instrument: Instrument) -> None:
         """Show it; nothing is called."""

@@ -1,0 +1,1 @@
+"""What the page of signals says, without a widget."""
