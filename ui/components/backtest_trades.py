@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
 from core.backtest.results import Trade
+from core.backtest.run import Run
 from ui.backtest.lines import TRADES, trade_line
 from ui.backtest.opened import Opened
 from ui.components.choices import Choices
@@ -73,9 +74,11 @@ class TradesView:
         self._said.set_text(f"{len(found)} of {len(self._trades)} · net {formats.signed(net)}")
 
     def look(self, id: str, action: str) -> None:
-        ui.navigate.to(chart_address(self._trades[int(id) - 1]))
+        if self._opened is not None:
+            ui.navigate.to(chart_address(self._trades[int(id) - 1], self._opened.run))
 
 
-def chart_address(trade: Trade) -> str:
-    """The chart of its contract, where it was entered."""
-    return f"/chart/{quote(trade.key, safe='')}?at={trade.entered_at}"
+def chart_address(trade: Trade, run: Run) -> str:
+    """The chart of its contract where it was entered, with the fills of the run."""
+    told = {"at": str(trade.entered_at), "interval": run.plan.interval, "run": run.id}
+    return f"/chart/{quote(trade.key, safe='')}?{urlencode(told)}"

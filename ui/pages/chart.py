@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from nicegui import background_tasks, ui
 
+from core.backtest.report import Report
 from core.backtest.results import Result
 from core.errors import AppError
 from core.ids import InstrumentKey
@@ -182,7 +183,7 @@ class ChartPage:
         try:
             text = await self._services.backtests.result(run)
             if text is not None:
-                return Result.from_json(text)
+                return Report.from_json(text).result
             ui.notify("That backtest has no result, or is not kept any more.", type="warning")
         except AppError as problem:
             ui.notify(str(problem), type="warning")

@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analytics.chain_day import ChainDay
 from core.backtest.kinds import describe_file
 from core.backtest.report import Report
 from core.backtest.run import Outcome, Over, Plan
-from core.backtest.work import BarData, run_plan
+from core.backtest.work import BarData, ChainData, run_plan
 from core.charges.rates import Segment
 from core.clock import SetClock
 from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.candle import Candles
+from tests.core.backtest.option_days import CE, MONDAY, NEXT, PE, TUESDAY, WEDNESDAY, day_of
 
 NIFTY = InstrumentKey("NSE_INDEX|Nifty 50")
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -161,3 +163,75 @@ def test_what_a_strategy_raises_is_told_with_its_line_and_the_moment(tmp_path: P
     )
     with pytest.raises(RuleBroken, match=r"ZeroDivisionError.*mine\.py line 10.*2025"):
         done(replace(PLAN, strategy="mine.py", parameters={}), str(file))
+
+
+def three_days(symbol: str, first: date, last: date, expiries: int) -> list[ChainDay]:
+    """Calls and puts that decay over three sessions to their expiry."""
+    found = [
+        day_of(
+            day,
+            TUESDAY if day <= TUESDAY else NEXT,
+            [24_000.0] * 360,
+            {
+                (CE, 24_000.0): list(np.linspace(high, high - 40, 360)),
+                (PE, 24_000.0): list(np.linspace(high, high - 30, 360)),
+            },
+        )
+        for day, high in ((MONDAY, 150.0), (TUESDAY, 90.0), (WEDNESDAY, 160.0))
+    ]
+    return [each for each in found if first <= each.day <= last]
+
+
+CHAINS = Plan(
+    strategy="straddle.py",
+    over=Over.CHAINS,
+    symbol="NIFTY",
+    interval="1m",
+    first=MONDAY,
+    last=WEDNESDAY,
+)
+STRADDLE = """
+from core.instruments.instrument import Right
+from core.strategies.strategy import Strategy
+
+class Straddle(Strategy):
+    def init(self, setup):
+        setup.chains()
+
+    def on_day(self, desk):
+        self.sold = False
+
+    def on_minute(self, desk):
+        if not self.sold:
+            self.sold = True
+            chain = desk.chain()
+            for right in (Right.CALL, Right.PUT):
+                desk.order(chain.leg(right, 24_000.0, 1).key, -chain.lot_size)
+        elif desk.now.hour == 15 and desk.held:
+            for held in list(desk.held):
+                desk.order(held.key, -held.units)
+"""
+
+
+def test_an_option_plan_is_run_over_the_days_that_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "straddle.py"
+    file.write_text(STRADDLE)
+    told: list[str] = []
+
+    def again() -> tuple[Outcome, Report]:
+        data = ChainData(days_of=three_days, calendar=CALENDAR, rate=0.065)
+        outcome = run_plan(
+            CHAINS, str(file), data, None, lambda share, words: told.append(f"{share:.1f} {words}")
+        )
+        return outcome, Report.from_json(outcome.report)
+
+    (first, report), (second, other) = again(), again()
+    assert len(report.result.closed) == 6
+    assert report.result.profit > 0
+    assert report.result.same_as(other.result)
+    assert first.data_hash == second.data_hash
+    assert told[0] == "0.0 01 Jun 2026"
+    assert set(report.result.greeks) >= {"delta", "theta"}
+    shorter = replace(CHAINS, last=TUESDAY)
+    data = ChainData(days_of=three_days, calendar=CALENDAR, rate=0.065)
+    assert run_plan(shorter, str(file), data, None, silent).data_hash != first.data_hash

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from nicegui.testing import User
 
+from core.backtest.report import Report
 from core.backtest.results import Result, Trade
 from core.errors import BrokerUnavailable
 from core.ids import LOCAL_USER
@@ -173,7 +174,7 @@ async def test_the_trades_of_a_backtest_are_shown_in_the_place_of_ones_own(
     )
 
     async def kept(_: object, run: str) -> str | None:
-        return result.to_json() if run == "r1" else None
+        return Report(result=result, metrics={}).to_json() if run == "r1" else None
 
     monkeypatch.setattr(type(desk.services.backtests), "result", kept)
     await opened(visitor, query="?run=r1")
