@@ -78,6 +78,7 @@ async def _run(moves: int) -> list[Row]:
             far: list[float] = await page.evaluate(MOVES, moves)
             await browser.close()
     print(f"  from navigation to the picture {[round(sum(each)) for each in opened]} ms")
+    print(f"  the slowest of {moves} moves {max(near):.1f} ms; of all in view {max(far):.1f}")
     return [
         _row("first picture, from the chart's start", [each[1] for each in opened], 0.5, 600),
         _row("live bar, nine in ten", near, 0.9, 16),

@@ -4,7 +4,7 @@ import { Bars, Legend, Lines, Marks, Pair, drawing, ground, look, pointer, studi
 import { SCALE, picture, tokens } from "desk-charts";
 import { free } from "desk-keys";
 
-const AT_ONCE = 160, LEAST = 60, WIDTH = 8, NEAR = 30, ACK_EVERY = 150, RIGHT = 6, SETTLED = 250;
+const AT_ONCE = 160, LEAST = 60, WIDTH = 8, NEAR = 30, ACK_EVERY = 150, RIGHT = 6;
 const SHARE = { price: 5, volume: 1, interest: 0.8 };
 const QUIET = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false };
 
@@ -15,7 +15,7 @@ export default {
     <div class="price-tip" ref="tip" hidden></div><div class="price-ask" ref="ask"></div>
     <div class="price-empty" ref="empty" :data-testid="name + '-empty'"></div></div></section>`,
   props: { name: String, label: String, empty: String, group: String, tools: Boolean },
-  emits: ["view", "more", "range", "line"],
+  emits: ["view", "more", "line"],
   created() {
     this.store = new Bars();
     this.facts = { digits: 2, seconds: 60, intraday: true, tick: 0.05, ahead: [], whole: true };
@@ -47,7 +47,7 @@ export default {
     document.removeEventListener("keydown", this.key);
     document.removeEventListener("chart-crosshair", this.follow);
     this.waiting = null;
-    for (const timer of [this.acking, this.placing, this.ranging]) clearTimeout(timer);
+    for (const timer of [this.acking, this.placing]) clearTimeout(timer);
     cancelAnimationFrame(this.raf);
     this.chart?.remove();
     this.chart = null;
@@ -232,8 +232,6 @@ export default {
         this.asking = true;
         this.$emit("more", this.store.time[0]);
       }
-      clearTimeout(this.ranging);
-      this.ranging = setTimeout(() => this.chart && this.$emit("range", { first: this.timeAt(0), last: this.timeAt(this.wide()) }), SETTLED);
     },
     reset() {
       const wide = Math.max(LEAST, Math.min(AT_ONCE, Math.round(this.$refs.host.clientWidth / WIDTH)));

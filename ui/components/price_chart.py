@@ -46,8 +46,8 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
     """`show` brings bars, `bar` moves the last one, `more` puts older ones before them.
 
     `on_more(time)` hears that the user has scrolled to the first bar, which starts at `time`;
-    `on_line(id, price)` that a line was dragged, `on_range(first, last)` which moments are seen;
-    `on_drawn(drawing)` and `on_erased(id)` what was drawn. Charts of one `group` point together.
+    `on_line(id, price)` that a line was dragged; `on_drawn(drawing)` and `on_erased(id)`
+    what was drawn. Charts of one `group` point together.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         tools: bool = False,
         on_more: Callable[[int], object] | None = None,
         on_line: Callable[[str, float], object] | None = None,
-        on_range: Callable[[float, float], object] | None = None,
         on_drawn: Callable[[dict[str, Any]], object] | None = None,
         on_erased: Callable[[str], object] | None = None,
     ) -> None:
@@ -79,7 +78,6 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         self.on("view", self._viewed)
         self._hear("more", on_more, lambda told: (int(told),))
         self._hear("line", on_line, lambda told: (str(told["id"]), float(told["price"])))
-        self._hear("range", on_range, lambda told: (float(told["first"]), float(told["last"])))
         self._hear("put", self._put, lambda told: (told,))
         self._hear("gone", self._gone, lambda told: (str(told),))
         self._on_drawn, self._on_erased = on_drawn, on_erased
