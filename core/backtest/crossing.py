@@ -180,9 +180,9 @@ class Crossings:
         size, bars = len(self._candles), found.bars
         if not len(bars):
             return 0.0
-        begins = int(bars[found.held != 0].sum())
-        ends = int(bars[1:][found.held[:-1] != 0].sum()) + (size if found.held[-1] else 0)
-        return (ends - begins) / (size - self._begins)
+        occupied = int(np.dot(bars[1:] - bars[:-1], found.held[:-1] != 0))
+        occupied += size - int(bars[-1]) if found.held[-1] else 0
+        return occupied / (size - self._begins)
 
 
 def agrees(kind: type[Strategy], over: BarRun, chosen: Mapping[str, Any]) -> bool:

@@ -74,26 +74,26 @@ def run(strategy: Strategy, over: BarRun, tell: Tell | None = None) -> Result:
     begun = clock.perf_counter()
     bars = prepared(over.candles, over.interval, over.calendar)
     loop = _Loop(strategy, over, bars)
-    try:
-        with _uncollected():
+    with _uncollected():
+        try:
             loop.run(tell)
-    except AppError:
-        raise
-    except Exception as problem:
-        raise failure(problem, type(strategy), loop.desk.at) from problem
-    return outcome(
-        strategy,
-        loop.desk,
-        loop.ledger,
-        bars,
-        key=over.key,
-        symbol=over.symbol,
-        interval=over.interval,
-        capital=over.capital,
-        costs=over.costs,
-        first=first_bar(bars, over.begins),
-        seconds=clock.perf_counter() - begun,
-    )
+        except AppError:
+            raise
+        except Exception as problem:
+            raise failure(problem, type(strategy), loop.desk.at) from problem
+        return outcome(
+            strategy,
+            loop.desk,
+            loop.ledger,
+            bars,
+            key=over.key,
+            symbol=over.symbol,
+            interval=over.interval,
+            capital=over.capital,
+            costs=over.costs,
+            first=first_bar(bars, over.begins),
+            seconds=clock.perf_counter() - begun,
+        )
 
 
 def first_bar(bars: Prepared, begins: date | None) -> int:

@@ -88,7 +88,8 @@ def marked(
     """Cash since the start and units held at the close of every bar."""
     flows = np.array([-(fill.units * fill.price + fill.charges) for fill in fills])
     units = np.array([fill.units for fill in fills], dtype=np.int64)
-    until = np.searchsorted(np.asarray(fill_bars, dtype=np.int64), np.arange(bars), side="right")
     cash = np.concatenate([[0.0], np.cumsum(flows)])
     held = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(units)])
-    return cash[until], held[until]
+    places = np.array([0, *fill_bars, bars], dtype=np.int64)
+    lasts = places[1:] - places[:-1]
+    return np.repeat(cash, lasts), np.repeat(held, lasts)

@@ -147,9 +147,10 @@ class Indicator:
             found = self.formula(_bars(columns), **values)
             return found if isinstance(found, tuple) else (found,)
 
-        if all(np.isfinite(_column(candles, name)).all() for name in self.inputs):
-            whole = Bars(time=candles.time, **{name: _column(candles, name) for name in COLUMNS})
-            found = self.formula(whole, **values)
+        given_whole = {name: _column(candles, name) for name in self.inputs}
+        if all(np.isfinite(each).all() for each in given_whole.values()):
+            unasked = {name: getattr(candles, name) for name in COLUMNS if name not in self.inputs}
+            found = self.formula(Bars(time=candles.time, **given_whole, **unasked), **values)
             return self._named(found if isinstance(found, tuple) else (found,))
         columns = [candles.time.astype(np.float64), *(_column(candles, name) for name in COLUMNS)]
         for at, name in enumerate(COLUMNS, start=1):

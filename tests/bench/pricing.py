@@ -1,30 +1,24 @@
 """Implied volatility and first-order greeks of whole chains: how fast beside peers, how good.
 
-The peers live in environments of their own (one of them patches another at import), made by uv on
-the first run and kept in the user's cache. Each is a process that answers rounds over pipes, so
-that ours and theirs take turns in one run.
+The peers live in environments of their own: one of them patches another at import.
 """
 
 import gc
-import pickle
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from core.pricing.black76 import price
 from core.pricing.implied_greeks import implied_greeks
-from tasks import uv_environment
 from tests.bench import accuracy
+from tests.bench.peers import Peer, environment, peer
 from tests.bench.rows import Row
 
 Floats = NDArray[np.float64]
@@ -69,7 +63,7 @@ def run(quick: bool) -> list[Row]:
     chains = {400: one_expiry(), 20_000: many_expiries()}
     times: dict[int, dict[str, list[float]]] = {n: {name: [] for name in PASSES[n]} for n in chains}
     with ExitStack() as stack:
-        peers = {name: stack.enter_context(peer(name, list(chains.values()))) for name in HOMES}
+        peers = {name: stack.enter_context(started(name, list(chains.values()))) for name in HOMES}
         apart = {
             (n, name): furthest(name, ours(chain), peers[name].ask("result", at, 0))
             for at, (n, chain) in enumerate(chains.items())
@@ -84,50 +78,9 @@ def run(quick: bool) -> list[Row]:
     return speed + accuracy.run(quick)
 
 
-class Peer:
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    def ask(self, what: str, chain: int, passes: int) -> Any:
-        self.tell((what, chain, passes))
-        assert self._process.stdout is not None
-        return pickle.load(self._process.stdout)
-
-    def tell(self, message: object) -> None:
-        assert self._process.stdin is not None
-        pickle.dump(message, self._process.stdin)
-        self._process.stdin.flush()
-
-
-@contextmanager
-def peer(name: str, chains: list[dict[str, Any]]) -> Iterator[Peer]:
-    script = Path(__file__).with_name("pricing_peers.py")
-    with subprocess.Popen(
-        [environment(HOMES[name]), "-I", script, name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        worker = Peer(process)
-        worker.tell(chains)
-        yield worker
-
-
-def environment(name: str) -> Path:
-    """The interpreter of a peer's own environment, made when it is not there yet."""
-    home = user_cache_path("strikedesk") / "bench" / f"{name}-{'-'.join(PACKAGES[name])}"
-    home = home.with_name(home.name.replace("=", "").replace("<", "") + f"-{sys.version_info[1]}")
-    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    done = home / "complete"
-    if not done.exists():
-        print(f"  making {home}", flush=True)
-        uv = str(Path(sys.executable).with_name("uv"))
-        for command in (
-            ["venv", "--clear", "--python", sys.executable, str(home)],
-            ["pip", "install", "--python", str(python), *PACKAGES[name]],
-        ):
-            subprocess.run([uv, "--quiet", *command], check=True, env=uv_environment())
-        done.touch()
-    return python
+def started(name: str, chains: list[dict[str, Any]]) -> AbstractContextManager[Peer]:
+    python = environment(HOMES[name], PACKAGES[HOMES[name]])
+    return peer(python, Path(__file__).with_name("pricing_peers.py"), name, chains)
 
 
 def ours(c: dict[str, Any]) -> list[Floats]:
