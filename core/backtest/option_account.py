@@ -171,7 +171,7 @@ class RecordedAccount:
         mine.parts[told.id] = told
         if all(part.status.is_final for part in mine.parts.values()):
             mine.ended_at = told.at
-        mine.reason = told.reason or mine.reason
+        mine.reason = told.reason
 
     # What it has
 

@@ -1,7 +1,7 @@
 """What a run over chains writes down minute by minute, and the result that it comes to."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from math import nan
 from typing import TYPE_CHECKING, Final
 
@@ -115,14 +115,8 @@ class OptionRecord:
         samples = np.array(self._samples).reshape(-1, 1 + len(GREEKS))
         fills, rounds = _booked(account)
         still = rounds.still_open(self._time[-1], lambda key: marks.get(key, nan))
-        words = [each.format(sample=terms.sample) for each in WORDS]
-        if datetime.fromtimestamp(self._time[0], IST).date() < max(KNOWN_SINCE, FIRST):
-            words.append(EARLY)
-        if self._without_quotes:
-            words.append(
-                f"On {self._without_quotes} days no quotes were recorded: there orders trade at the"
-                f" last price, {terms.slippage.ticks:g} ticks and {terms.slippage.share:.2%} worse."
-            )
+        first = datetime.fromtimestamp(self._time[0], IST).date()
+        words = words_of(terms, first, self._without_quotes)
         return Result(
             strategy=type(strategy).__name__,
             title=strategy.title or type(strategy).__name__,
@@ -147,6 +141,19 @@ class OptionRecord:
             bars=len(self._time),
             seconds=seconds,
         )
+
+
+def words_of(terms: "OptionTerms", first: date, without_quotes: int) -> list[str]:
+    """What a run assumes that begins on a day; on so many days nothing was quoted."""
+    words = [each.format(sample=terms.sample) for each in WORDS]
+    if first < max(KNOWN_SINCE, FIRST):
+        words.append(EARLY)
+    if without_quotes:
+        words.append(
+            f"On {without_quotes} days no quotes were recorded: there orders trade at the last"
+            f" price, {terms.slippage.ticks:g} ticks and {terms.slippage.share:.2%} worse."
+        )
+    return words
 
 
 def _sample(

@@ -1,0 +1,117 @@
+"""The days and contracts of a fast run: when each is entered and left, and at what strikes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backtest.chain_years import ChainYears, Floats, Ints
+from core.instruments.calendar import MarketCalendar
+from core.instruments.instrument import Right
+from core.instruments.recorded import LotOf, freeze_quantity
+from core.strategies.chain_view import SIDES
+from core.strategies.leg_plan import LegPlan, LegRule, Pick, days_left
+
+Bools = NDArray[np.bool_]
+
+IST_MINUTES: Final = 330
+A_DAY: Final = 1_440
+
+
+@dataclass(slots=True)
+class Choice:
+    """Of each of `rows` (days that are entered): places of minutes, and of each leg its strike's
+    place and its units, below 0 sold, (legs, rows); `odd` are those for the event loop.
+
+    `outside` (of all days) marks those of which minutes lie outside of the session, `shut` those
+    without one; `sides` are the legs'.
+    """
+
+    rows: Ints
+    entry: Ints
+    leave: Ints
+    places: Ints
+    units: Ints
+    odd: Bools
+    outside: Bools
+    shut: Bools
+    sides: tuple[int, ...]
+
+
+def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCalendar) -> Choice:
+    ends, lots, freeze, outside = _days(plan, years, lot_of, calendar)
+    recorded = years.minutes >= 0
+    clock = (years.minutes + 1 + IST_MINUTES) % A_DAY
+    within = recorded & (years.minutes < ends[:, None] - 1)
+    enters = within & (clock >= _minute(plan.enter)) & (clock < _minute(plan.leave))
+    leaves = within & (clock >= _minute(plan.leave))
+    fit = enters.any(axis=1) & (lots > 0)
+    rows = np.flatnonzero(fit)
+    entry, leave = enters[rows].argmax(axis=1), leaves[rows].argmax(axis=1)
+    forward = years.forward[rows, entry]
+    odd = years.late[rows] | ~leaves[rows].any(axis=1) | ~(forward > 0) | outside[rows]
+    places, listed = _places(plan.legs, years.strikes[rows], np.where(forward > 0, forward, 1.0))
+    units = np.array([[leg.lots] for leg in plan.legs]) * lots[rows]
+    odd |= ~listed | (np.abs(units) > freeze[rows]).any(axis=0)
+    sides = tuple(SIDES[leg.right] for leg in plan.legs)
+    return Choice(rows, entry, leave, places, units, odd, outside, lots < 0, sides)
+
+
+def _days(
+    plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCalendar
+) -> tuple[Ints, Ints, Ints, Bools]:
+    """Of each day: epoch minute of its close, its lot (0 where the plan stays out, below 0 without
+    a session), the freeze quantity, and whether minutes lie outside the session."""
+    count = len(years)
+    ends, lots = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    freeze, outside = np.zeros(count, np.int64), np.zeros(count, np.bool_)
+    last = years.minutes.max(axis=1) if count else np.empty(0, np.int64)
+    for row, (day, expiry) in enumerate(zip(years.days, years.expiries, strict=True)):
+        session = calendar.session_of(day)
+        if session is None:
+            lots[row] = -1
+            continue
+        ends[row] = int(session.closes_at.timestamp()) // 60
+        opens = int(session.opens_at.timestamp()) // 60
+        outside[row] = (
+            len(session.windows) > 1 or years.minutes[row, 0] < opens or last[row] >= ends[row]
+        )
+        left = days_left(expiry, day)
+        if day.weekday() in plan.weekdays and plan.least <= left <= plan.most:
+            lots[row] = lot_of(years.symbol, expiry, day)
+            freeze[row] = freeze_quantity(years.symbol, expiry, day) or np.iinfo(np.int64).max
+    return ends, lots, freeze, outside
+
+
+def _places(legs: Sequence[LegRule], strikes: Floats, forward: Floats) -> tuple[Ints, Bools]:
+    """Of each leg (legs, rows), and whether all of a day's are listed."""
+    found: list[Ints] = []
+    listed = np.ones(len(forward), np.bool_)
+    count = np.isfinite(strikes).sum(axis=1)
+    rows = np.arange(len(forward))
+    for leg in legs:
+        way = 1 if leg.right is Right.CALL else -1
+        if leg.pick is Pick.STRIKES:
+            at = _nearest(strikes, forward) + way * int(leg.value)
+        elif leg.pick is Pick.PERCENT:
+            at = _nearest(strikes, forward * (1 + way * leg.value / 100))
+        else:
+            other = strikes[rows, np.clip(found[leg.of], 0, strikes.shape[1] - 1)]
+            more = way * leg.value if leg.pick is Pick.WIDTH else 0.0
+            at = _nearest(strikes, np.where(np.isfinite(other), other, 1.0) + more)
+        listed &= (at >= 0) & (at < count)
+        found.append(at)
+    return np.clip(np.array(found), 0, strikes.shape[1] - 1), listed
+
+
+def _nearest(strikes: Floats, level: Floats) -> Ints:
+    """The lower of equals."""
+    away = np.abs(strikes - level[:, None])
+    return np.asarray(np.where(np.isnan(away), np.inf, away).argmin(axis=1))
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute

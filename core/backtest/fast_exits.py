@@ -1,0 +1,171 @@
+"""When each leg of a fast run is left, and by which rule: all days at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backtest.chain_years import ChainYears, Floats, Ints
+from core.backtest.fast_choice import Choice
+from core.strategies.leg_plan import AfterLeg, LegPlan
+from core.trading.exit_rules import NEAR, ExitRules, Goal, Measure, Trigger
+
+Bools = NDArray[np.bool_]
+
+PROTECTED: Final = ((5.0, 0.15), (10.0, 0.10), (np.inf, 0.05))
+"""Below so many rupees so much around the last price is surely within the protection."""
+TICK: Final = 0.05
+CLOSE_ALL: Final = "with the other"
+
+
+@dataclass(slots=True)
+class Legs:
+    """Arrays (legs, rows, minutes) of prices, (legs, rows) of the rest; `plain` by row."""
+
+    bid: Floats
+    ask: Floats
+    last: Floats
+    mid: Floats
+    paid: Floats
+    exit: Ints
+    got: Floats
+    why: NDArray[np.object_]
+    plain: Bools
+
+
+def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:
+    """What the event loop does on plain days; `plain` tells which those are."""
+    bid, ask, last = (_lines(years, chosen, field) for field in ("bid", "ask", "ltp"))
+    quoted = (bid > 0) & (bid <= ask)
+    mid = np.where(quoted, (bid + ask) / 2, np.where(last > 0, last, np.nan))
+    entry = np.broadcast_to(chosen.entry, chosen.units.shape)
+    legs = Legs(
+        bid=bid,
+        ask=ask,
+        last=last,
+        mid=mid,
+        paid=_fills(bid, ask, chosen.units, entry),
+        exit=np.broadcast_to(chosen.leave, chosen.units.shape).copy(),
+        got=np.empty(0),
+        why=np.full(chosen.units.shape, str(Trigger.SQUARE_OFF), dtype=object),
+        plain=~chosen.odd & _filled(years, chosen, (bid, ask, last), chosen.units, entry),
+    )
+    if plan.rules.measures:
+        _together(plan.rules, chosen, legs)
+    elif any(leg.rules.any for leg in plan.legs):
+        _each(plan, chosen, legs)
+    legs.got = _fills(bid, ask, -chosen.units, legs.exit)
+    legs.plain &= _filled(years, chosen, (bid, ask, last), -chosen.units, legs.exit)
+    return legs
+
+
+def _lines(years: ChainYears, chosen: Choice, field: str) -> Floats:
+    lines = [
+        years.prices.line(field, chosen.rows, side, chosen.places[at])
+        for at, side in enumerate(chosen.sides)
+    ]
+    return np.array(lines)
+
+
+def _at(lines: Floats, columns: Ints) -> Floats:
+    return np.take_along_axis(lines, columns[:, :, None], axis=2)[:, :, 0]
+
+
+def _fills(bid: Floats, ask: Floats, units: Ints, columns: Ints) -> Floats:
+    """What is bought costs the ask, what is sold brings the bid."""
+    return np.where(units > 0, _at(ask, columns), _at(bid, columns))
+
+
+def _filled(
+    years: ChainYears,
+    chosen: Choice,
+    prices: tuple[Floats, Floats, Floats],
+    units: Ints,
+    columns: Ints,
+) -> Bools:
+    """Whether market orders for all legs of a day are surely filled at once."""
+    bid, ask, last = prices
+    price, near = _fills(bid, ask, units, columns), _at(last, columns)
+    share = np.select([near < below for below, _ in PROTECTED], [part for _, part in PROTECTED])
+    most = np.maximum(near * (1 + share) - TICK, near)
+    least = np.minimum(near * (1 - share) + TICK, near)
+    good = (price > 0) & np.where(units > 0, price <= most, price >= least)
+    traded = [
+        years.prices.traded(chosen.rows, side, chosen.places[at], columns[at])
+        for at, side in enumerate(chosen.sides)
+    ]
+    return np.asarray((good & np.array(traded)).all(axis=0))
+
+
+def _watched(chosen: Choice, width: int) -> Bools:
+    """Minutes (rows, minutes) at which stops and targets are judged."""
+    at = np.arange(width)
+    return (at > chosen.entry[:, None]) & (at < chosen.leave[:, None])
+
+
+def _together(rules: ExitRules, chosen: Choice, legs: Legs) -> None:
+    """All legs leave at the first minute at which the whole has reached its stop or target."""
+    value = (chosen.units[:, :, None] * legs.mid).sum(axis=0)
+    cost = (chosen.units * legs.paid).sum(axis=0)
+    size = np.gcd.reduce(np.abs(chosen.units), axis=0)
+    found, why = _first_hit(rules, value, cost, size, _watched(chosen, value.shape[1]))
+    legs.plain &= _known_at(value, chosen)
+    for at in range(len(chosen.units)):
+        legs.exit[at] = np.where(found < 0, legs.exit[at], found)
+        legs.why[at] = np.where(found < 0, legs.why[at], why)
+
+
+def _each(plan: LegPlan, chosen: Choice, legs: Legs) -> None:
+    """Each leg leaves by its own rules, or all with the first."""
+    for at, leg in enumerate(plan.legs):
+        if not leg.rules.any:
+            continue
+        units, paid = chosen.units[at], legs.paid[at]
+        value, cost = units[:, None] * legs.mid[at], units * paid
+        watched = _watched(chosen, value.shape[1])
+        found, why = _first_hit(leg.rules, value, cost, np.abs(units), watched)
+        legs.plain &= _known_at(value, chosen)
+        legs.exit[at] = np.where(found < 0, legs.exit[at], found)
+        legs.why[at] = np.where(found < 0, legs.why[at], why)
+    if plan.after_leg is AfterLeg.ALL:
+        first = legs.exit.argmin(axis=0)  # the earlier leg of the plan where two leave at once
+        soonest = legs.exit.min(axis=0)
+        for at in range(len(plan.legs)):
+            others = (first != at) & (soonest < chosen.leave)
+            legs.why[at] = np.where(others, CLOSE_ALL, legs.why[at])
+            legs.exit[at] = soonest
+
+
+def _first_hit(
+    rules: ExitRules, value: Floats, cost: Floats, size: Ints, watched: Bools
+) -> tuple[Ints, NDArray[np.object_]]:
+    """The first minute, -1 for none, and by which trigger; the stop goes before the target."""
+    hits = np.zeros((2, *value.shape), np.bool_)
+    if rules.stop is not None:
+        hits[0] = _gain(rules.stop, value, cost, size) <= -rules.stop.amount + NEAR
+    if rules.target is not None:
+        hits[1] = _gain(rules.target, value, cost, size) >= rules.target.amount - NEAR
+    either = hits.any(axis=0) & watched
+    first = either.argmax(axis=1)
+    stopped = np.take_along_axis(hits[0], first[:, None], axis=1)[:, 0]
+    why = np.where(stopped, str(Trigger.STOP), str(Trigger.TARGET)).astype(object)
+    return np.where(either.any(axis=1), first, -1), why
+
+
+def _gain(goal: Goal, value: Floats, cost: Floats, size: Ints) -> Floats:
+    """As `exit_rules.gain` counts it, of nothing realised yet."""
+    pnl = value - cost[:, None]
+    if goal.measure is Measure.PNL:
+        return pnl
+    if goal.measure is Measure.PNL_PERCENT:
+        return 100 * pnl / np.abs(cost)[:, None]
+    entry = (-cost / size)[:, None]
+    moved = entry - -value / size[:, None]
+    return moved if goal.measure is Measure.PREMIUM else 100 * moved / np.abs(entry)
+
+
+def _known_at(value: Floats, chosen: Choice) -> Bools:
+    """Whether rules can be armed at the minute after the entry."""
+    after = np.minimum(chosen.entry + 1, value.shape[1] - 1)
+    return np.asarray(np.isfinite(value[np.arange(len(value)), after]))
