@@ -26,6 +26,11 @@ class PremiumTools:
                 self._switch(name, title, self._choose_pane)
         self._mark()
 
+    @property
+    def studied(self) -> bool:
+        """Whether indicators are to be computed."""
+        return bool(self.pane or set(self.studies) & {"ema", "sma", "bands", "supertrend"})
+
     def _switch(self, name: str, title: str, then: Callable[[str], None]) -> None:
         with ui.element("button").on("click", lambda: then(name)) as button:
             ui.label(title)

@@ -1,10 +1,12 @@
 """Straddle and premium: what legs cost together over the day, as candles or side by side."""
 
+import asyncio
 from typing import Any, Final
 from uuid import uuid4
 
 from nicegui import background_tasks, ui
 
+from core.indicators.library import warm
 from core.services import Services
 from core.services.standing_chains import CHAINS, PREFERENCE
 from core.state.chains import LiveChain
@@ -113,6 +115,8 @@ class _Page:
         self._lay(self._first(restored(kept, self._editor.chosen)) if other else None)
         self._source.choose(self._editor.chosen)
         await self._source.load(fill=False)
+        if self._tools.studied:
+            await asyncio.to_thread(warm)
         self.draw()
         self._load()
 
@@ -157,6 +161,7 @@ class _Page:
 
         async def load() -> None:
             await self._source.load()
+            await asyncio.to_thread(warm)  # for what is switched on later
             self.draw()
 
         background_tasks.create(load(), name="premium minutes")
