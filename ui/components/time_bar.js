@@ -21,7 +21,7 @@ export default {
   props: { speeds: Array },
   emits: ["ready", "choose", "play", "pause", "step", "speed", "jump", "time"],
   data() {
-    return { day: "", title: "Choose a day", begins: 0, ends: 1, windows: [], gaps: [], notes: [], now: 0, playing: false, speed: 1, reached: 0, bound: 0, ended: false, dragged: 0 };
+    return { day: null, title: "", begins: 0, ends: 1, windows: [], gaps: [], notes: [], now: 0, playing: false, speed: 1, reached: 0, bound: 0, ended: false, dragged: 0 };
   },
   computed: {
     shown() {
@@ -31,7 +31,7 @@ export default {
       return this.day ? FORMATS.clock(this.now * 1000) : "";
     },
     said() {
-      if (!this.day) return "no day";
+      if (!this.day) return this.day === null ? "" : "no day";
       const at = time(this.shown);
       if (this.bound) return `going to ${at}`;
       if (this.ended) return `${at} · over`;

@@ -1,0 +1,210 @@
+"""Figure 6: a day replayed at 600 times: fills as at its own pace, and pages that stay alive."""
+
+import asyncio
+import tempfile
+import time
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import numpy as np
+from playwright.async_api import Browser, Page, async_playwright
+
+from core.instruments.candle import Interval
+from core.instruments.instrument import Kind
+from core.ports.feed import FeedMode
+from core.trading.requests import OrderRequest, OrderType, Product, Side
+from tests.bench.rows import Row
+from tests.browsers import launch
+from tests.desk import Desk
+from tests.e2e.screens import DESKTOP
+from tests.fake_universe import EXPIRY, NEXT_EXPIRY, NIFTY, RELIANCE, STRIKES, option_key
+from tests.network import take_port
+from tests.replay import DAY, Runs, at, bars, chain_day, keep
+
+FAST: Final = 600
+BEAT: Final = 0.05
+"""Wall seconds between two steps, as the desk makes them."""
+SLOWEST: Final = 0.9
+"""The share of the wanted speed that must be reached."""
+LAG: Final = 50.0
+"""Milliseconds: the event loop's 99th percentile."""
+FROZEN: Final = 500.0
+"""Milliseconds that a page may show no new time; it is told five times a second."""
+PAGES: Final = ("/chain/NIFTY", "/oi", "/positions", "/")
+WATCH: Final = """() => {
+  const said = document.querySelector("[data-testid=replay-said]"), cell =
+    document.querySelector("[data-testid=spot]");
+  window.seen = { said: [performance.now()], moves: 0 };
+  new MutationObserver(() => window.seen.said.push(performance.now()))
+    .observe(said, { characterData: true, subtree: true, childList: true });
+  if (cell) new MutationObserver(() => window.seen.moves++)
+    .observe(cell, { characterData: true, subtree: true, childList: true });
+}"""
+Told = tuple[str, str, int, Decimal, datetime]
+
+
+def run(quick: bool) -> list[Row]:
+    minutes = 60 if quick else 385
+    with tempfile.TemporaryDirectory() as folder:
+        fast, slow, reached = asyncio.run(_fills(Path(folder), minutes))
+    with tempfile.TemporaryDirectory() as folder:
+        alive = asyncio.run(_pages(Path(folder) / "home", 12 if quick else 36))
+    return [
+        _row(f"fills at 600×, of {len(slow)}: other than at 1×", _differing(fast, slow), "0", True),
+        _row("speed reached with a scripted account", reached, "≥ 540×", reached >= SLOWEST * FAST),
+        *alive,
+    ]
+
+
+def _row(what: str, ours: float, target: str, ok: bool, unit: str = "") -> Row:
+    return Row(
+        figure="6",
+        what=what,
+        ours=float(ours),
+        peer=None,
+        unit=unit,
+        ratio=None,
+        target=target,
+        ok=ok if ours == ours else False,
+    )
+
+
+def _differing(fast: list[Told], slow: list[Told]) -> int:
+    return sum(a != b for a, b in zip(fast, slow, strict=False)) + abs(len(fast) - len(slow))
+
+
+def _script(minutes: int) -> list[tuple[datetime, OrderRequest]]:
+    """An order about every two minutes: at the market, limits that rest, of options and a share."""
+    chance = np.random.default_rng(600)
+    found = []
+    for n in range(1, minutes - 3, 2):
+        moment = at(9, 15) + timedelta(minutes=n, seconds=int(chance.integers(61, 119)))
+        share = chance.random() < 0.2
+        strike = float(chance.choice(STRIKES[8:20]))
+        key = RELIANCE if share else option_key(strike, Kind.PUT if n % 4 else Kind.CALL)
+        limit = chance.random() < 0.4
+        found.append(
+            (
+                moment,
+                OrderRequest(
+                    key=key,
+                    side=Side.BUY,
+                    quantity=10 if share else 65,
+                    product=Product.INTRADAY,
+                    type=OrderType.LIMIT if limit else OrderType.MARKET,
+                    price=Decimal(1319 if share else 40) if limit else Decimal(0),
+                ),
+            )
+        )
+    return found
+
+
+async def _fills(home: Path, minutes: int) -> tuple[list[Told], list[Told], float]:
+    """At 600 times by the wall's clock; then second by second, each with a turn for all others."""
+    candles = [(RELIANCE, Interval.MINUTE, bars(count=minutes))]
+    url = await keep(home, [chain_day(minutes=minutes)], candles)
+    runs = Runs(home, url, [], [])
+    try:
+        begun = time.monotonic()
+        fast = await _driven(runs, minutes, timedelta(seconds=FAST * BEAT), BEAT)
+        took = time.monotonic() - begun
+        slow = await _driven(runs, minutes, timedelta(seconds=1), 0.0)
+    finally:
+        await runs.end()
+    return fast, slow, (minutes + 2) * 60 / took
+
+
+async def _driven(runs: Runs, minutes: int, step: timedelta, beat: float) -> list[Told]:
+    run = await runs.open()
+    services, replay = run.desk.services, run.replay
+    trading = services.trading
+    assert trading is not None
+    script = _script(minutes)
+    keys = {request.key for _, request in script}
+    services.subscriptions.hold("bench", dict.fromkeys(keys, FeedMode.FULL))
+    due = time.monotonic()
+    for moment, request in [*script, (at(9, 15) + timedelta(minutes=minutes), None)]:
+        while replay.now < moment:
+            before = replay.now
+            await replay.advance(min(before + step, moment))
+            due += beat * ((replay.now - before) / step)
+            await asyncio.sleep(max(due - time.monotonic(), 0.0))
+        if request is not None:
+            await trading.desk.place(request)
+    return [
+        (str(f.key), str(f.side), f.quantity, f.price, f.at) for f in trading.state.ledger.fills
+    ]
+
+
+async def _pages(home: Path, seconds: int) -> list[Row]:
+    """A desk of its own with four pages open."""
+    chains = [chain_day(minutes=385, expiry=each) for each in (EXPIRY, NEXT_EXPIRY)]
+    await keep(home, chains, [(NIFTY, Interval.MINUTE, bars(count=385, start=24_200.0))])
+    desk = Desk(home, take_port(), ("--mode", "replay"))
+    desk.spawn()
+    try:
+        await asyncio.to_thread(desk.wait_for, "/healthz", 60)
+        async with async_playwright() as playwright:
+            browser = await launch(playwright)
+            pages = [await _opened(browser, desk.url, p, first=p == PAGES[0]) for p in PAGES]
+            measured = await _played(pages, desk.url, seconds)
+            await browser.close()
+    finally:
+        desk.stop()
+    return measured
+
+
+async def _opened(browser: Browser, url: str, path: str, *, first: bool) -> Page:
+    page = await browser.new_page(**DESKTOP, base_url=url)
+    await page.goto(path)
+    if first:
+        await page.get_by_test_id(f"replay-day-{DAY}").click()
+    await page.get_by_text("paused").first.wait_for()
+    return page
+
+
+async def _played(pages: list[Page], url: str, seconds: int) -> list[Row]:
+    await asyncio.sleep(4)
+    for page in pages:
+        await page.evaluate(WATCH)
+    await pages[0].get_by_test_id("replay-time").fill("9:20")
+    await pages[0].get_by_test_id("replay-time").press("Enter")
+    await asyncio.sleep(3)
+    await pages[0].get_by_test_id("replay-speed").select_option(str(FAST))
+    await pages[0].get_by_test_id("replay-play").click()
+    for page in pages:
+        await page.evaluate("() => Object.assign(seen, { said: [performance.now()], moves: 0 })")
+    lags, began = [], await _now(url)
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        await asyncio.sleep(2)
+        lags.append(await _lag(url))
+    ended, took = await _now(url), time.monotonic() - start
+    frozen, moves = 0.0, 0
+    for page in pages:
+        seen: dict[str, Any] = await page.evaluate("() => window.seen")
+        frozen = max(frozen, float(np.diff(seen["said"]).max()))
+        moves = max(moves, seen["moves"])
+    speed, lag = (ended - began).total_seconds() / took, max(lags[2:])
+    return [
+        _row("speed reached with four pages open", speed, "≥ 540×", speed >= SLOWEST * FAST),
+        _row("lag of the event loop, worst p99", lag, f"≤ {LAG:g} ms", lag <= LAG, "ms"),
+        _row("longest standstill of a page", frozen, f"≤ {FROZEN:g} ms", frozen <= FROZEN, "ms"),
+        _row("spot shown anew, a second", moves / took, "≥ 2", moves / took >= 2),
+    ]
+
+
+async def _now(url: str) -> datetime:
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        return datetime.fromisoformat((await client.get("/api/v1/status")).json()["now"])
+
+
+async def _lag(url: str) -> float:
+    """Milliseconds."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    said = next(each for each in lines if "loop_lag_seconds " in each and each[0] != "#")
+    return 1000 * float(said.split()[1])
