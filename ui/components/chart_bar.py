@@ -46,7 +46,10 @@ class ChartBar:
         with ui.element("div").classes("chain-bar chart-bar"):
             self._find = InstrumentField(services.instruments, "", "chart-find", picked)
             self._find.put(instrument)
-            self.price = Board([Cell(name="ltp", testid="chart-ltp")], "contract-price")
+            self.price = Board(
+                [Cell(name="ltp", testid="chart-ltp"), Cell(name="age", testid="chart-age")],
+                "contract-price",
+            )
             self.lengths = Segments(LENGTHS, choices, "chart.interval", then, first=USUAL)
             self.lengths.classes("chart-lengths")
             self.tools = ui.element("div").classes("chart-tools")
@@ -133,11 +136,17 @@ class ChartBar:
             tip=why,
             raw=last,
         )
+        heard = market.age(self.instrument.key, self._services.clock.now())
+        said = f"{formats.age(heard)} ago" if heard is not None else "not heard yet"
+        self.price.put("age", said, tone=old or "faint", tip=why or "When it was last heard of")
         self.price.flush()
 
     def say(self, said: Sequence[str]) -> None:
-        self.said.set_text(" · ".join(said))
-        self.said.props(f'title="Where the bars are from: {_plain(", ".join(said))}"')
+        """Where the bars are from."""
+        text = " · ".join(said)
+        if text != self.said.text:
+            self.said.set_text(text)
+            self.said.props(f'title="Where the bars are from: {_plain(text)}"')
 
 
 def _plain(text: str) -> str:

@@ -84,8 +84,8 @@ class ContractPanel:
             deal_buttons(self._services, lambda: self.key, "contract-order", keys=True)
             with ui.element("div").classes("contract-build"):
                 button("Buy in builder", "contract-buy", lambda: self._on_build(True), tip=BUY)
+                button("", "contract-chart", self._to_chart, icon="candlestick_chart", tip=CHART)
                 button("Sell in builder", "contract-sell", lambda: self._on_build(False), tip=SELL)
-            button("Chart", "contract-chart", self._to_chart, icon="candlestick_chart", tip=CHART)
             self.quote = Board(QUOTE, "kv-board")
             with ui.element("div").classes("greek-head"):
                 for text in ("Greeks", "Ours", "Upstox"):
