@@ -50,6 +50,8 @@ SECTIONS: Final = (
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
+    Section("backtest", "Backtests"),
+    Section("signals", "Signals"),
     Section("replay", "Replay"),
     Section("screens", "The other pages", ("watch.png", "instruments.png", "health.png")),
     Section(KEYMAP, "Keyboard"),
