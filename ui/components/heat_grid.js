@@ -7,7 +7,7 @@ const RAISED = { 3: "·10⁻³", 6: "·10⁻⁶", 9: "·10⁻⁹", 12: "·10⁻�
 export default {
   template: `<div class="heat-scroll" ref="scroll" tabindex="0"><table class="heat" ref="table"></table></div>`,
   props: { name: String },
-  emits: ["ready", "pick"],
+  emits: ["ready", "pick", "strike"],
   mounted() {
     this.cells = [];
     this.atm = -1;
@@ -55,6 +55,7 @@ export default {
     },
     row(body, strike, groups) {
       const tr = body.appendChild(document.createElement("tr")), text = String(Math.round(strike * 100) / 100);
+      tr.addEventListener("click", (event) => this.$emit("strike", [strike, event.target.closest("[class*=side-]")?.className.match(/side-([CP]E)/)?.[1] ?? ""]));
       for (const group of groups) {
         if (group.title === "strike") {
           const k = tr.appendChild(document.createElement("td"));

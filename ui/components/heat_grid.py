@@ -47,10 +47,17 @@ class HeatGrid(ui.element, component="heat_grid.js", esm=GRID_MODULES):
     """`shape` says what stands where; `push` brings the numbers, (strikes, columns).
 
     Cells are named `{name}-{strike}-{side}-{column}`. `on_pick(column index)` hears a click on a
-    column's title. On a phone only the groups of one side are shown: `data-side` on the element.
+    column's title, `on_strike(strike, side)` one on a row, the side "" where it is of both. On a
+    phone only the groups of one side are shown: `data-side` on the element.
     """
 
-    def __init__(self, *, name: str, on_pick: Callable[[int], object] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        on_pick: Callable[[int], object] | None = None,
+        on_strike: Callable[[float, str], object] | None = None,
+    ) -> None:
         super().__init__()
         self.classes("heat-holder")
         self._props["name"] = name
@@ -63,6 +70,9 @@ class HeatGrid(ui.element, component="heat_grid.js", esm=GRID_MODULES):
         self.on("ready", self._tell_all)
         if on_pick is not None:
             self.on("pick", lambda event: on_pick(int(event.args)))
+        if on_strike is not None:
+            self.classes("picks-strikes")
+            self.on("strike", lambda event: on_strike(float(event.args[0]), str(event.args[1])))
 
     def shape(self, strikes: Floats, groups: Sequence[HeatGroup]) -> None:
         if strikes.tolist() == self._strikes and tuple(groups) == self._groups:
