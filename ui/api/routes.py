@@ -28,7 +28,7 @@ from core.ports.repositories import InstrumentFilter
 from core.services import Services
 from core.settings import Mode
 from ui.access import SAFE_METHODS
-from ui.api import answers, chains, orders, schemas
+from ui.api import answers, backtests, chains, orders, schemas
 
 log = structlog.get_logger()
 
@@ -53,6 +53,7 @@ def router(services: Services) -> APIRouter:
     _about_the_market(router, services)
     _about_the_user(router, services)
     orders.add_to(router, services)
+    backtests.add_to(router, services)
 
     @router.get("/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
