@@ -21,6 +21,7 @@ from data.replay.recording import Recording, snapshot
 from data.replay.tape import QUOTES, Frame, Part, Tape
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 NO_DAY: Final = "no day is chosen"
 SLACK: Final = timedelta(seconds=5)
 
@@ -112,18 +113,19 @@ class ReplayFeed:
         self._heard[np.concatenate(changed)] = True
         self._write(changed, at=frame.at)
 
-    def _take(self, part: Part, at: int) -> NDArray[np.int64]:
+    def _take(self, part: Part, at: int) -> Ints:
         """Write a part into our rows; which of them are not what they were."""
         columns = list(part.columns)
-        old = self._rows[np.ix_(part.keys, columns)]
+        cells = np.ix_(part.keys, np.array(columns, dtype=np.int64))
+        old = self._rows[cells]
         keeps = np.array([column not in QUOTES for column in columns])
         new = np.where(np.isnan(part.values) & keeps, old, part.values)
         same = (new == old) | (np.isnan(new) & np.isnan(old))
         differs = ~same.all(axis=1)
-        keys = part.keys[differs]
+        keys: Ints = part.keys[differs]
         if not keys.size:
             return keys
-        self._rows[np.ix_(keys, columns)] = new[differs]
+        self._rows[cells] = new
         self._rows[keys, Col.RECEIVED] = self._rows[keys, Col.EXCHANGE_TS] = at * 1000.0
         self._note_trades(part, columns, old, new, differs)
         return keys
@@ -145,7 +147,7 @@ class ReplayFeed:
         at = differs & moved & (new[:, price] > 0)
         self._rows[keys[at], Col.LTT] = part.traded[at] * 1000
 
-    def _write(self, changed: Iterable[NDArray[np.int64]], at: int | None = None) -> None:
+    def _write(self, changed: Iterable[Ints], at: int | None = None) -> None:
         """Give the market state what is wanted of these keys, as one frame."""
         keys = np.concatenate(list(changed))
         keys = keys[self._wanted[keys] >= 0]

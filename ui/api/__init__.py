@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from fastapi.routing import BaseRoute
 from nicegui import app
+from starlette.routing import BaseRoute
 
 from core.services import Services
 from ui.api import callbacks, metrics, probes, routes
