@@ -94,6 +94,7 @@ class FakeDesk:
     market_data: FakeMarketData
     history: FakeHistory
     expired: FakeExpired
+    actions: FakeActions
     source: FakeInstruments
     login: FakeLogin
     exchange: FakeExchange
@@ -134,6 +135,7 @@ def make_desk(
     feed, login = FakeFeed(market, health, clock), FakeLogin(clock, logged_in=logged_in)
     market_data = FakeMarketData(listed, clock)
     history, expired = FakeHistory(market_data.values, clock), FakeExpired()
+    actions = FakeActions()
     feed.values = market_data.values
     if connected:
         feed.connect()
@@ -159,6 +161,7 @@ def make_desk(
         market_data,
         history,
         expired,
+        actions,
         listed,
         mode,
         grace,
@@ -183,6 +186,7 @@ def make_desk(
         market_data=market_data,
         history=history,
         expired=expired,
+        actions=actions,
         source=FakeInstruments(listed),
         login=login,
         exchange=exchange,
@@ -212,6 +216,7 @@ def _bundle(
     market_data: FakeMarketData,
     history: FakeHistory,
     expired: FakeExpired,
+    actions: FakeActions,
     listed: Sequence[Instrument],
     mode: Mode,
     grace: float,
@@ -265,7 +270,7 @@ def _bundle(
         history=history,
         expired=expired,
         market_data=market_data,
-        action_source=FakeActions(),
+        action_source=actions,
         refresh=instruments.count,
         downloads=MemoryDownloads(),
         candles=candles,
@@ -338,6 +343,7 @@ def _bundle(
             notices=notices,
             series=series,
             rate=0.065,
+            folder="strategies",
         ),
         instruments=instruments,
         candles=candles,

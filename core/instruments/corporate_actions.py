@@ -10,11 +10,11 @@ how many shares of after it one share of before it became:
 - Dividend d per share: not adjusted for, unless asked for: then divided by c / (c - d), of the last
   close c before the ex-date.
 
-Volume and open interest are multiplied by the same number, dividends apart. Bonus, split and rights
-factors are those of NSE Clearing's adjustment of derivatives contracts (consolidated circular,
-"Adjustments for Corporate Actions": bonus (A+B)/B, split A/B, rights by the ex-rights price); an
-extraordinary dividend, of 2 % or more, is adjusted for by NSE itself in strikes. The proportional
-dividend factor is that of the CRSP convention for adjusted prices.
+Volume and open interest are multiplied by the same number, dividends apart. Bonus and split are
+those of NSE's "Adjustments in case of Corporate Actions" for derivatives: (A+B)/B and A/B; the
+ex-rights price and the proportional dividend are the usual conventions of adjusted prices.
+
+Whether a broker's candles are adjusted already is not documented: `shown` tells it by the prices.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import log
 from typing import Final
 
 import numpy as np
@@ -129,6 +130,25 @@ def adjusted(
         **{name: getattr(candles, name) * price for name in PRICES},
         **{name: np.rint(getattr(candles, name) * volume).astype(np.int64) for name in SIZES},
     )
+
+
+def shown(candles: Candles, actions: Sequence[CorporateAction]) -> list[CorporateAction]:
+    """Those of which the prices show the jump: others were adjusted for by whoever gave the bars.
+
+    A jump counts when it is more than half of what the action makes (in logarithms). A dividend
+    is lost in the day's noise, and always counts.
+    """
+    found = []
+    for each in actions:
+        before = int(np.searchsorted(candles.time, _begins(each.ex_day)))
+        if not 0 < before < len(candles):
+            continue
+        close = float(candles.close[before - 1])
+        multiple = each.multiple(close)
+        jump = log(close / float(candles.open[before]))
+        if multiple == 1 or jump > log(multiple) / 2:
+            found.append(each)
+    return found
 
 
 PRICES: Final = ("open", "high", "low", "close")
