@@ -42,11 +42,12 @@ def account(plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs) -> Acc
     rate = rates_of(years.symbol, [years.days[row] for row in chosen.rows.tolist()])
     into = np.array([owed(rate, n, p) for n, p in zip(chosen.units, legs.paid, strict=True)])
     out = np.array([owed(rate, -n, p) for n, p in zip(chosen.units, legs.got, strict=True)])
+    out = np.where(legs.left, 0.0, out)  # what ends by itself pays nothing
     columns = np.arange(told.shape[1])
     value, held_value = np.zeros((2, len(chosen.rows), told.shape[1]))
     for leg, units in enumerate(chosen.units):
         after = columns >= chosen.entry[:, None]
-        gone = columns >= legs.exit[leg][:, None]
+        gone = columns >= legs.gone[leg][:, None]
         mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry)
         worth = np.where(after & ~gone, units[:, None] * mark, 0.0)
         held_value += np.abs(worth)
@@ -54,7 +55,7 @@ def account(plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs) -> Acc
         back = units * legs.got[leg] - out[leg]
         value += worth - np.where(after, spent[:, None], 0.0) + np.where(gone, back[:, None], 0.0)
     sold, bought = _turnover(chosen, legs)
-    note = notes(rate, sold, bought, 2 * len(plan.legs))
+    note = notes(rate, sold, bought, 2 * len(plan.legs) - legs.left.sum(axis=0))
     share = note / (into.sum(axis=0) + out.sum(axis=0))
     gross = (chosen.units * (legs.got - legs.paid)).sum(axis=0)
     profit = np.zeros(len(years))

@@ -13,7 +13,7 @@ from core.instruments.calendar import MarketCalendar
 from core.instruments.instrument import Right
 from core.instruments.recorded import LotOf, freeze_quantity
 from core.strategies.chain_view import SIDES
-from core.strategies.leg_plan import LegPlan, LegRule, Pick, days_left
+from core.strategies.leg_plan import SPARE, LegPlan, LegRule, Pick, days_left
 
 Bools = NDArray[np.bool_]
 
@@ -26,13 +26,14 @@ class Choice:
     """Of each of `rows` (days that are entered): places of minutes, and of each leg its strike's
     place and its units, below 0 sold, (legs, rows); `odd` are those for the event loop.
 
-    `outside` (of all days) marks those of which minutes lie outside of the session, `shut` those
-    without one; `sides` are the legs'.
+    `closes` are epoch minutes. `outside` (of all days) marks those of which minutes lie outside of
+    the session, `shut` those without one; `sides` are the legs'.
     """
 
     rows: Ints
     entry: Ints
     leave: Ints
+    closes: Ints
     places: Ints
     units: Ints
     odd: Bools
@@ -46,8 +47,9 @@ def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCale
     recorded = years.minutes >= 0
     clock = (years.minutes + 1 + IST_MINUTES) % A_DAY
     within = recorded & (years.minutes < ends[:, None] - 1)
-    enters = within & (clock >= _minute(plan.enter)) & (clock < _minute(plan.leave))
-    leaves = within & (clock >= _minute(plan.leave))
+    out = _leaves(plan, ends)
+    enters = within & (clock >= _minute(plan.enter)) & (clock < out)
+    leaves = within & (clock >= out)
     fit = enters.any(axis=1) & (lots > 0)
     rows = np.flatnonzero(fit)
     entry, leave = enters[rows].argmax(axis=1), leaves[rows].argmax(axis=1)
@@ -57,7 +59,7 @@ def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCale
     units = np.array([[leg.lots] for leg in plan.legs]) * lots[rows]
     odd |= ~listed | (np.abs(units) > freeze[rows]).any(axis=0)
     sides = tuple(SIDES[leg.right] for leg in plan.legs)
-    return Choice(rows, entry, leave, places, units, odd, outside, lots < 0, sides)
+    return Choice(rows, entry, leave, ends[rows], places, units, odd, outside, lots < 0, sides)
 
 
 def _days(
@@ -84,6 +86,13 @@ def _days(
             lots[row] = lot_of(years.symbol, expiry, day)
             freeze[row] = freeze_quantity(years.symbol, expiry, day) or np.iinfo(np.int64).max
     return ends, lots, freeze, outside
+
+
+def _leaves(plan: LegPlan, ends: Ints) -> Ints:
+    """The minute of each day at which it leaves (days, 1): see `leaves_at`."""
+    closes = (ends + IST_MINUTES) % A_DAY
+    spare = int(SPARE.total_seconds()) // 60
+    return np.where(_minute(plan.leave) < closes, _minute(plan.leave), closes - spare)[:, None]
 
 
 def _places(legs: Sequence[LegRule], strikes: Floats, forward: Floats) -> tuple[Ints, Bools]:

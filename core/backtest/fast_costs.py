@@ -40,7 +40,7 @@ def owed(rate: Floats, units: NDArray[np.int64], price: Floats) -> Floats:
     return np.asarray(fees * (1 + gst) + turnover * np.where(units > 0, stamp, stt))
 
 
-def notes(rate: Floats, sold: Floats, bought: Floats, orders: int) -> Floats:
+def notes(rate: Floats, sold: Floats, bought: Floats, orders: NDArray[np.int64]) -> Floats:
     """Each day's contract note, in rupees: taxes to the rupee, the rest to the paisa."""
     stt, stamp, transaction, ipft, sebi, gst, order = rate.T
     turnover, fee = sold + bought, order * orders

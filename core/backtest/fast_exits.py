@@ -8,28 +8,32 @@ from numpy.typing import NDArray
 
 from core.backtest.chain_years import ChainYears, Floats, Ints
 from core.backtest.fast_choice import Choice
+from core.backtest.fast_orders import market_orders, wait
 from core.strategies.leg_plan import AfterLeg, LegPlan
 from core.trading.exit_rules import NEAR, ExitRules, Goal, Measure, Trigger
 
 Bools = NDArray[np.bool_]
 
-PROTECTED: Final = ((5.0, 0.15), (10.0, 0.10), (np.inf, 0.05))
-"""Below so many rupees so much around the last price is surely within the protection."""
-TICK: Final = 0.05
 CLOSE_ALL: Final = "with the other"
 
 
 @dataclass(slots=True)
 class Legs:
-    """Arrays (legs, rows, minutes) of prices, (legs, rows) of the rest; `plain` by row."""
+    """Arrays (legs, rows, minutes) of prices, (legs, rows) of the rest; `plain` by row.
+
+    `asked` and `gone` are the minutes at which a leg's exit was ordered, and at which it was over:
+    `got` is its price, or what it was worth where it was `left` to expire worthless.
+    """
 
     bid: Floats
     ask: Floats
     last: Floats
     mid: Floats
     paid: Floats
-    exit: Ints
+    asked: Ints
+    gone: Ints
     got: Floats
+    left: Bools
     why: NDArray[np.object_]
     plain: Bools
 
@@ -40,23 +44,29 @@ def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:
     quoted = (bid > 0) & (bid <= ask)
     mid = np.where(quoted, (bid + ask) / 2, np.where(last > 0, last, np.nan))
     entry = np.broadcast_to(chosen.entry, chosen.units.shape)
+    leave = np.broadcast_to(chosen.leave, chosen.units.shape).copy()
+    dealt = market_orders(years, chosen, (bid, ask, last), chosen.units, entry)
     legs = Legs(
         bid=bid,
         ask=ask,
         last=last,
         mid=mid,
-        paid=_fills(bid, ask, chosen.units, entry),
-        exit=np.broadcast_to(chosen.leave, chosen.units.shape).copy(),
+        paid=dealt.price,
+        asked=leave,
+        gone=leave,
         got=np.empty(0),
-        why=np.full(chosen.units.shape, str(Trigger.SQUARE_OFF), dtype=object),
-        plain=~chosen.odd & _filled(years, chosen, (bid, ask, last), chosen.units, entry),
+        left=np.zeros(leave.shape, np.bool_),
+        why=np.full(leave.shape, str(Trigger.SQUARE_OFF), dtype=object),
+        plain=~chosen.odd & dealt.filled.all(axis=0),
     )
     if plan.rules.measures:
         _together(plan.rules, chosen, legs)
     elif any(leg.rules.any for leg in plan.legs):
         _each(plan, chosen, legs)
-    legs.got = _fills(bid, ask, -chosen.units, legs.exit)
-    legs.plain &= _filled(years, chosen, (bid, ask, last), -chosen.units, legs.exit)
+    out = market_orders(years, chosen, (bid, ask, last), -chosen.units, legs.asked)
+    legs.got, legs.gone = out.price, legs.asked.copy()
+    legs.plain &= (out.filled | out.rests).all(axis=0)
+    wait(years, chosen, legs, out)
     return legs
 
 
@@ -66,36 +76,6 @@ def _lines(years: ChainYears, chosen: Choice, field: str) -> Floats:
         for at, side in enumerate(chosen.sides)
     ]
     return np.array(lines)
-
-
-def _at(lines: Floats, columns: Ints) -> Floats:
-    return np.take_along_axis(lines, columns[:, :, None], axis=2)[:, :, 0]
-
-
-def _fills(bid: Floats, ask: Floats, units: Ints, columns: Ints) -> Floats:
-    """What is bought costs the ask, what is sold brings the bid."""
-    return np.where(units > 0, _at(ask, columns), _at(bid, columns))
-
-
-def _filled(
-    years: ChainYears,
-    chosen: Choice,
-    prices: tuple[Floats, Floats, Floats],
-    units: Ints,
-    columns: Ints,
-) -> Bools:
-    """Whether market orders for all legs of a day are surely filled at once."""
-    bid, ask, last = prices
-    price, near = _fills(bid, ask, units, columns), _at(last, columns)
-    share = np.select([near < below for below, _ in PROTECTED], [part for _, part in PROTECTED])
-    most = np.maximum(near * (1 + share) - TICK, near)
-    least = np.minimum(near * (1 - share) + TICK, near)
-    good = (price > 0) & np.where(units > 0, price <= most, price >= least)
-    traded = [
-        years.prices.traded(chosen.rows, side, chosen.places[at], columns[at])
-        for at, side in enumerate(chosen.sides)
-    ]
-    return np.asarray((good & np.array(traded)).all(axis=0))
 
 
 def _watched(chosen: Choice, width: int) -> Bools:
@@ -112,7 +92,7 @@ def _together(rules: ExitRules, chosen: Choice, legs: Legs) -> None:
     found, why = _first_hit(rules, value, cost, size, _watched(chosen, value.shape[1]))
     legs.plain &= _known_at(value, chosen)
     for at in range(len(chosen.units)):
-        legs.exit[at] = np.where(found < 0, legs.exit[at], found)
+        legs.asked[at] = np.where(found < 0, legs.asked[at], found)
         legs.why[at] = np.where(found < 0, legs.why[at], why)
 
 
@@ -126,15 +106,15 @@ def _each(plan: LegPlan, chosen: Choice, legs: Legs) -> None:
         watched = _watched(chosen, value.shape[1])
         found, why = _first_hit(leg.rules, value, cost, np.abs(units), watched)
         legs.plain &= _known_at(value, chosen)
-        legs.exit[at] = np.where(found < 0, legs.exit[at], found)
+        legs.asked[at] = np.where(found < 0, legs.asked[at], found)
         legs.why[at] = np.where(found < 0, legs.why[at], why)
     if plan.after_leg is AfterLeg.ALL:
-        first = legs.exit.argmin(axis=0)  # the earlier leg of the plan where two leave at once
-        soonest = legs.exit.min(axis=0)
+        first = legs.asked.argmin(axis=0)  # the earlier leg of the plan where two leave at once
+        soonest = legs.asked.min(axis=0)
         for at in range(len(plan.legs)):
             others = (first != at) & (soonest < chosen.leave)
             legs.why[at] = np.where(others, CLOSE_ALL, legs.why[at])
-            legs.exit[at] = soonest
+            legs.asked[at] = soonest
 
 
 def _first_hit(

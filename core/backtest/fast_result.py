@@ -18,6 +18,7 @@ from core.backtest.results import Fill, Note, Order, OrderEnd, OrderKind, Result
 from core.ids import InstrumentKey
 from core.instruments.instrument import Right
 from core.instruments.recorded import option_key, underlying_key
+from core.paper.account import DAY_OVER
 from core.strategies.leg_plan import LegPlan
 from core.strategies.legs_strategy import ENTRY, LegsStrategy
 from core.trading.exit_rules import Trigger
@@ -27,15 +28,20 @@ RIGHTS: Final = (Right.CALL, Right.PUT)
 
 
 class Deal(NamedTuple):
-    """A fill, in the order in which the event loop deals: `rank` within its minute."""
+    """An order, in the turn in which the event loop sends it: `rank` within its minute.
+
+    `over` is the minute at which it is filled, or ends with its day (`left`).
+    """
 
     column: int
     rank: int
     leg: int
+    over: int
     units: int
     price: float
     paid: float
     tag: str
+    left: bool
 
 
 class Books:
@@ -55,26 +61,41 @@ class Books:
         self.trades += day.trades
         self.notes += day.notes
 
-    def deal(self, keys: list[InstrumentKey], deals: list[Deal], minutes: list[int]) -> None:
+    def deal(
+        self, keys: list[InstrumentKey], deals: list[Deal], minutes: list[int], closes: int
+    ) -> None:
         """A plain day; every leg comes in and goes out."""
-        entered: dict[int, Fill] = {}
-        for column, _, leg, units, price, paid, tag in sorted(deals):
-            at, number = (minutes[column] + 1) * 60, len(self.orders) + 1
-            key = keys[leg]
+        filled: list[tuple[int, int, Deal]] = []
+        for each in sorted(deals):
+            at, number = (minutes[each.column] + 1) * 60, len(self.orders) + 1
+            over = closes if each.left else (minutes[each.over] + 1) * 60
+            end, words = (OrderEnd.EXPIRED, DAY_OVER) if each.left else (OrderEnd.FILLED, "")
+            key, kind = keys[each.leg], OrderKind.MARKET
             self.orders.append(
-                Order(number, key, units, OrderKind.MARKET, nan, nan, at, at, OrderEnd.FILLED, tag)
+                Order(number, key, each.units, kind, nan, nan, at, over, end, each.tag, words)
             )
-            fill = Fill(number, key, units, price, at, 0.0, paid, tag)
-            self.fills.append(fill)
-            first = entered.pop(leg, None)
-            if first is None:
-                entered[leg] = fill
-                continue
-            cost = first.charges + paid
-            profit = first.units * (price - first.price) - cost
-            self.trades.append(
-                Trade(key, first.units, first.at, first.price, at, price, profit, cost, first.tag)
-            )
+            filled.append((over, number, each))
+        if any(each.over != each.column for _, _, each in filled):
+            filled.sort(key=lambda one: (one[0], one[1]))
+        entered: dict[int, Fill] = {}
+        for over, number, each in filled:
+            key = keys[each.leg]
+            fill = Fill(number, key, each.units, each.price, over, 0.0, each.paid, each.tag)
+            if not each.left:
+                self.fills.append(fill)
+            if (first := entered.get(each.leg)) is None:
+                entered[each.leg] = fill
+            else:
+                self.trades.append(_round_trip(first, fill))
+
+
+def _round_trip(first: Fill, last: Fill) -> Trade:
+    cost = first.charges + last.charges
+    profit = first.units * (last.price - first.price) - cost
+    return Trade(
+        *(first.key, first.units, first.at, first.price, last.at, last.price),
+        *(profit, cost, first.tag),
+    )
 
 
 def put_together(
@@ -93,7 +114,8 @@ def put_together(
         if row in parts:
             books.take(parts[row])
         elif row in plain:
-            books.deal(*plain[row], years.minutes[row].tolist())
+            keys, deals, closes = plain[row]
+            books.deal(keys, deals, years.minutes[row].tolist(), closes)
         else:
             books.notes.append(Note(0, f"{_named(years.days[row])} has no session: left out"))
     base = terms.capital + np.cumsum(value.profit) - value.profit
@@ -128,20 +150,26 @@ FAST: Final = "Reckoned for all days at once: without margins and greeks over ti
 
 def _plain_days(
     plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs, value: Account
-) -> Iterator[tuple[int, tuple[list[InstrumentKey], list[Deal]]]]:
+) -> Iterator[tuple[int, tuple[list[InstrumentKey], list[Deal], int]]]:
     units, paid, got = chosen.units.tolist(), legs.paid.tolist(), legs.got.tolist()
-    entry, leave, exits = chosen.entry.tolist(), chosen.leave.tolist(), legs.exit.tolist()
+    entry, leave, asked = chosen.entry.tolist(), chosen.leave.tolist(), legs.asked.tolist()
+    gone, left, closes = legs.gone.tolist(), legs.left.tolist(), chosen.closes.tolist()
     into, out, why = value.paid_in.tolist(), value.paid_out.tolist(), legs.why.tolist()
     together, every = bool(plan.rules.measures), range(len(plan.legs))
     for at in np.flatnonzero(legs.plain).tolist():
         row = int(chosen.rows[at])
         deals: list[Deal] = []
         for leg in every:
-            n, gone, tag = units[leg][at], exits[leg][at], why[leg][at]
-            alone = not together and tag in OWN_TRIGGERS and gone < leave[at]
-            deals.append(Deal(entry[at], int(n < 0), leg, n, paid[leg][at], into[leg][at], ENTRY))
+            n, begin, sent, tag = units[leg][at], entry[at], asked[leg][at], why[leg][at]
+            alone = not together and tag in OWN_TRIGGERS and sent < leave[at]
             rank = 0 if alone else 1 + (n > 0)  # what was sold is bought back first
-            deals.append(Deal(gone, rank, leg, -n, got[leg][at], out[leg][at], tag))
+            deals += (
+                Deal(begin, int(n < 0), leg, begin, n, paid[leg][at], into[leg][at], ENTRY, False),
+                Deal(
+                    *(sent, rank, leg, gone[leg][at], -n, got[leg][at], out[leg][at]),
+                    *(tag, left[leg][at]),
+                ),
+            )
         keys = [
             option_key(
                 years.symbol,
@@ -151,7 +179,7 @@ def _plain_days(
             )
             for leg in every
         ]
-        yield row, (keys, deals)
+        yield row, (keys, deals, closes[at] * 60)
 
 
 def _named(day: date) -> str:

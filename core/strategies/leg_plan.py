@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import isfinite
 from typing import Final
 
 import numpy as np
 
+from core.clock import IST
 from core.errors import RuleBroken
 from core.instruments.instrument import Right
 from core.strategies.chain_view import ExpiryView
@@ -149,6 +150,16 @@ class LegPlan:
         """How many chains it looks at."""
         spare = 4 if any(leg.days for leg in self.legs) else 0
         return 1 + max(leg.expiry for leg in self.legs) + spare
+
+
+SPARE: Final = timedelta(minutes=5)
+"""Before the end of a session that is over before the plan's hour to leave."""
+
+
+def leaves_at(plan: LegPlan, closes_at: datetime) -> time:
+    """The hour to leave on a day (IST) whose session may end early."""
+    ends = closes_at.astimezone(IST)
+    return plan.leave if plan.leave < ends.time() else (ends - SPARE).time()
 
 
 def days_left(expiry: date, day: date) -> int:

@@ -7,7 +7,7 @@ It judges at each minute's end, with the very rules that the desk's live strateg
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from core.errors import RuleBroken
@@ -19,7 +19,7 @@ from core.strategies.leg_book import (
     opened,
     sells_last,
 )
-from core.strategies.leg_plan import AfterLeg, Hold, LegPlan, LegRule, days_left
+from core.strategies.leg_plan import AfterLeg, Hold, LegPlan, LegRule, days_left, leaves_at
 from core.strategies.legs import Leg
 from core.strategies.strategy import Context, Filled, Setup, Strategy
 from core.trading.exit_rules import (
@@ -57,7 +57,7 @@ class LegsStrategy(Strategy):
     def init(self, setup: Setup) -> None:
         self._plan = self.plan()
         self._measured = bool(self._plan.rules.measures)
-        self._last_day_rules = replace(self._plan.rules, square_off=self._plan.leave)
+        self._leaves_by(self._plan.leave)
         self._book, self._state = LegBook(), RuleState()
         self._chosen: list[Leg] = []
         self._chosen_by: list[LegRule] = []
@@ -76,6 +76,7 @@ class LegsStrategy(Strategy):
 
     def on_day(self, desk: Context) -> None:
         self._said, self._rolled = "", 0
+        self._leaves_by(leaves_at(self._plan, desk.closes_at))
         self._book.expire(desk.now)
         self._book.day_over()
         if not self._book.open:
@@ -99,12 +100,18 @@ class LegsStrategy(Strategy):
         elif self._state.phase is Phase.DISARMED and self._due(desk):
             self._enter(desk)
 
+    def _leaves_by(self, at: time) -> None:
+        self._leave_at = at
+        self._last_day_rules = replace(self._plan.rules, square_off=at)
+
     # In
 
     def _due(self, desk: Context) -> bool:
         plan, now = self._plan, desk.now
         at = now.time()
-        last = plan.leave if plan.hold is Hold.DAY else desk.closes_at.astimezone(now.tzinfo).time()
+        last = self._leave_at
+        if plan.hold is Hold.EXPIRY:
+            last = desk.closes_at.astimezone(now.tzinfo).time()
         if not plan.enter <= at < last or now.weekday() not in plan.weekdays:
             return False
         return now < desk.closes_at
