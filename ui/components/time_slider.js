@@ -22,6 +22,7 @@ export default {
   computed: {
     said() {
       if (this.live) return "LIVE";
+      if (!this.minutes.length) return "";
       const moment = (this.minutes[this.row] + 1) * MINUTE; // numbers are of the minute's end
       return `AS OF ${FORMATS.clock(moment)} · ${FORMATS.day(moment)} · RECORDED`;
     },
