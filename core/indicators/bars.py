@@ -14,7 +14,11 @@ def over_known(compute: Callable[..., tuple[Floats, ...]], *columns: Floats) -> 
     A bar with an unknown number (nan) has an unknown result and is no part of any window: ten
     bars are the last ten known ones.
     """
-    known = np.all([np.isfinite(c) for c in columns], axis=0)
+    known = np.isfinite(columns[0])
+    for column in columns[1:]:
+        known &= np.isfinite(column)
+    if known.all():
+        return compute(*columns)
     return tuple(_placed(r, known) for r in compute(*(c[known] for c in columns)))
 
 

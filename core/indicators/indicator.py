@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadData, RuleBroken
-from core.indicators.bars import over_known
 from core.instruments.candle import Candles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-COLUMNS: Final = ("open", "high", "low", "close", "volume", "open_interest")
+PRICES: Final = ("open", "high", "low", "close")
+COLUMNS: Final = (*PRICES, "volume", "open_interest")
 
 
 class Group(StrEnum):
@@ -91,7 +91,8 @@ class Output:
 class Bars:
     """What a formula is given: the bars of which everything that it needs is known.
 
-    `time` in epoch seconds at each bar's start; prices in rupees, quantities in units.
+    `time` in epoch seconds at each bar's start; prices in rupees, quantities in units; columns that
+    are none of the indicator's inputs are empty.
     """
 
     time: Ints
@@ -142,30 +143,32 @@ class Indicator:
     def compute(self, candles: Candles, **given: float) -> dict[str, Floats]:
         """One array per output, as long as the candles; nan where nothing is known."""
         values = self.settled(given)
+        columns = {
+            name: np.ascontiguousarray(getattr(candles, name), dtype=np.float64)
+            for name in self.inputs
+        }
+        known = np.ones(candles.time.size, np.bool_)
+        for name, column in columns.items():
+            if name in PRICES:  # quantities are whole numbers, and always known
+                known &= np.isfinite(column)
+        if known.all():
+            return self._named(self.formula(_bars(candles.time, columns), **values))
+        part = _bars(candles.time[known], {name: c[known] for name, c in columns.items()})
+        found = self._named(self.formula(part, **values))
+        return {name: _placed(lines, known) for name, lines in found.items()}
 
-        def over(*columns: Floats) -> tuple[Floats, ...]:
-            found = self.formula(_bars(columns), **values)
-            return found if isinstance(found, tuple) else (found,)
-
-        given_whole = {name: _column(candles, name) for name in self.inputs}
-        if all(np.isfinite(each).all() for each in given_whole.values()):
-            unasked = {name: getattr(candles, name) for name in COLUMNS if name not in self.inputs}
-            found = self.formula(Bars(time=candles.time, **given_whole, **unasked), **values)
-            return self._named(found if isinstance(found, tuple) else (found,))
-        columns = [candles.time.astype(np.float64), *(_column(candles, name) for name in COLUMNS)]
-        for at, name in enumerate(COLUMNS, start=1):
-            if name not in self.inputs:  # nobody asks for it, so it may be unknown
-                columns[at] = np.nan_to_num(columns[at])
-        return self._named(over_known(over, *columns))
-
-    def _named(self, found: tuple[Floats, ...]) -> dict[str, Floats]:
-        return {output.name: values for output, values in zip(self.outputs, found, strict=True)}
-
-
-def _column(candles: Candles, name: str) -> Floats:
-    return np.ascontiguousarray(getattr(candles, name), dtype=np.float64)
+    def _named(self, found: Floats | tuple[Floats, ...]) -> dict[str, Floats]:
+        lines = found if isinstance(found, tuple) else (found,)
+        return {output.name: line for output, line in zip(self.outputs, lines, strict=True)}
 
 
-def _bars(columns: tuple[Floats, ...]) -> Bars:
-    time, *rest = (np.ascontiguousarray(c) for c in columns)
-    return Bars(time=time.astype(np.int64), **dict(zip(COLUMNS, rest, strict=True)))
+def _bars(time: Ints, columns: Mapping[str, Floats]) -> Bars:
+    """Columns that were not asked for are empty."""
+    nothing = np.empty(0)
+    return Bars(time=time, **{name: columns.get(name, nothing) for name in COLUMNS})
+
+
+def _placed(values: Floats, known: NDArray[np.bool_]) -> Floats:
+    whole = np.full(known.shape, np.nan)
+    whole[known] = values
+    return whole

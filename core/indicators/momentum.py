@@ -30,9 +30,11 @@ def rsi(values: Floats, length: int = 14) -> Floats:
 
 
 def _rsi(values: Floats, length: int) -> Floats:
-    strength = ta().RSI(values, length)
-    still = np.maximum.accumulate(values) == np.minimum.accumulate(values)
-    return np.where(still & np.isfinite(strength), 50.0, strength)  # where TA-Lib says 0
+    strength = np.asarray(ta().RSI(values, length))
+    moved = np.flatnonzero(values != values[:1])
+    still = int(moved[0]) if moved.size else values.size
+    strength[length:still] = 50.0  # where TA-Lib says 0
+    return strength
 
 
 def macd(

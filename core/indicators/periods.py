@@ -1,5 +1,6 @@
 """Periods of bars: sessions, weeks, months and years in IST, and what the one before was like."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -44,34 +45,45 @@ def starts(number: Ints) -> Ints:
     return np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
 
 
-def seen_whole(time: Ints, span: Span) -> Flags:
-    """Per period, whether its first bar is known to be there.
+def seen_from_start(time: Ints, span: Span) -> bool:
+    """Whether the first bar is known to be the first of its period.
 
-    All are but the first: of a session that begins by 09:15 it is, of longer periods nobody knows.
+    Of a session that begins by 09:15 it is; of longer periods nobody knows. All later periods are
+    seen whole.
     """
-    whole = np.ones(len(starts(numbers(time, span))), np.bool_)
-    if whole.size:
-        whole[0] = span is Span.SESSION and (time[0] + _OFFSET) % _DAY <= OPENS
-    return whole
+    return bool(span is Span.SESSION and time.size and (time[0] + _OFFSET) % _DAY <= OPENS)
 
 
 def since_seen(time: Ints, span: Span) -> Flags:
     """The bars of which everything since their period began is known."""
-    at = starts(numbers(time, span))
-    return np.repeat(seen_whole(time, span), np.diff(np.append(at, time.size)))
+    number = numbers(time, span)
+    return np.asarray((number != number[:1]) | seen_from_start(time, span))
 
 
-def before(
-    time: Ints, high: Floats, low: Floats, close: Floats, span: Span
-) -> tuple[Floats, Floats, Floats]:
-    """High, low and close of the whole period before each bar's own; nan where it was not seen."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Of each period, what the whole period before it was like; nan where it was not seen whole."""
+
+    high: Floats
+    low: Floats
+    close: Floats
+    bars: Ints
+    """How many bars each period has."""
+
+    def spread(self, values: Floats) -> Floats:
+        """A value per period, at each of its bars."""
+        return np.repeat(values, self.bars)
+
+
+def before(time: Ints, high: Floats, low: Floats, close: Floats, span: Span) -> Before:
     at = starts(numbers(time, span))
     if not at.size:
-        return high, low, close
-    whole = seen_whole(time, span)
+        return Before(high, low, close, at)
     last = np.append(at[1:], time.size) - 1
-    length = last + 1 - at
-    each = np.maximum.reduceat(high, at), np.minimum.reduceat(low, at), close[last]
-    moved = [np.concatenate([[np.nan], np.where(whole, e, np.nan)[:-1]]) for e in each]
-    found = [np.repeat(values, length) for values in moved]
-    return found[0], found[1], found[2]
+    found = []
+    for values in (np.maximum.reduceat(high, at), np.minimum.reduceat(low, at), close[last]):
+        moved = np.concatenate([[np.nan], values[:-1]])
+        if not seen_from_start(time, span):
+            moved[1:2] = np.nan
+        found.append(moved)
+    return Before(found[0], found[1], found[2], last + 1 - at)

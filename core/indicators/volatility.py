@@ -20,11 +20,9 @@ class Bands:
 
 def true_range(high: Floats, low: Floats, close: Floats) -> Floats:
     """The range of each bar, stretched to the close before it; the first has none before it."""
-    before = np.concatenate([close[:1], close[:-1]])
-    spans = high - low, np.abs(high - before), np.abs(low - before)
-    ranges = np.max(spans, axis=0)
-    ranges[:1] = (high - low)[:1]
-    return np.asarray(ranges)
+    ranges = np.asarray(ta().TRANGE(high, low, close))
+    ranges[:1] = high[:1] - low[:1]
+    return ranges
 
 
 def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:

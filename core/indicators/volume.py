@@ -29,26 +29,29 @@ def vwap(price: Floats, volume: Floats, session: Ints | None = None) -> Floats:
 def paid(price: Floats, volume: Floats, session: Ints | None = None) -> Paid:
     """As `vwap`, with the spread of the prices around it."""
     known = np.isfinite(price) & np.isfinite(volume)
-    weight = np.where(known, volume, 0.0)
     at = np.zeros(price.size, np.int64) if session is None else session
     starts = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]])) if at.size else at
-    value = np.where(known, price, 0.0)
-    base = np.repeat(value[starts], np.diff(np.append(starts, value.size)))
-    away = np.where(known, price - base, 0.0)  # small numbers, so that their squares keep digits
+    if not known.all():
+        price, volume = np.where(known, price, 0.0), np.where(known, volume, 0.0)
+    base = np.repeat(price[starts], np.diff(np.append(starts, price.size)))
+    away = price - base  # small numbers, so that their squares keep digits
+    paid_for = away * volume
+    traded = _since(np.array(volume), starts)
     with np.errstate(divide="ignore", invalid="ignore"):
-        traded = _since(weight, starts)
-        mean = _since(away * weight, starts) / traded
-        spread = _since(away * away * weight, starts) / traded - mean * mean
+        away *= paid_for
+        mean = _since(paid_for, starts) / traded
+        spread = _since(away, starts) / traded
+        spread -= mean * mean
     seen = known & (traded > 0)
-    return Paid(
-        average=np.where(seen, base + mean, np.nan),
-        deviation=np.where(seen, np.sqrt(np.maximum(spread, 0.0)), np.nan),
-    )
+    base += mean
+    base[~seen] = np.nan
+    deviation = np.sqrt(np.maximum(spread, 0.0, out=spread), out=spread)
+    deviation[~seen] = np.nan
+    return Paid(average=base, deviation=deviation)
 
 
 def _since(values: Floats, starts: Ints) -> Floats:
-    """Running sums that begin anew at each of `starts`."""
-    out = np.empty_like(values)
+    """Running sums that begin anew at each of `starts`, in the place of the values."""
     for first, last in zip(starts, np.append(starts[1:], values.size)[: starts.size], strict=True):
-        np.cumsum(values[first:last], out=out[first:last])
-    return out
+        np.cumsum(values[first:last], out=values[first:last])
+    return values

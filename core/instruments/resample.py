@@ -84,12 +84,16 @@ def _session(calendar: MarketCalendar | None, day: date) -> Session | None:
 def _of_day(time: Ints, seconds: int, session: Session | None) -> tuple[Ints, Flags]:
     starts, within = np.empty_like(time), np.zeros(time.size, np.bool_)
     windows = [_seconds(window) for window in session.windows] if session else []
+    still = _standstills(session)
+    if len(windows) == 1 and not still and windows[0][0] <= time[0] and time[-1] < windows[0][1]:
+        opens = windows[0][0]  # nearly every day
+        return opens + (time - opens) // seconds * seconds, ~within
     for opens, closes in windows:
         own = (time >= opens) & (time < closes)
         starts[own] = opens + (time[own] - opens) // seconds * seconds
         within |= own
-    for still, again in _standstills(session):
-        if not np.any((time >= still) & (time < again)):
+    for begins, again in still:
+        if not np.any((time >= begins) & (time < again)):
             later = within & (time >= again)
             starts[later] = np.maximum(starts[later], again)
     _outside(time, seconds, windows, starts, ~within)

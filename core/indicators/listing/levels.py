@@ -27,7 +27,9 @@ _BEFORE: Final = (
 def _of_period_before(name: str, title: str, of: levels.Levels, lines: Lines) -> Indicator:
     def formula(bars: Bars, span: int) -> tuple[Floats, ...]:
         period = periods.Span(span)
-        return of(*periods.before(bars.time, bars.high, bars.low, bars.close, period))
+        found = periods.before(bars.time, bars.high, bars.low, bars.close, period)
+        lines = of(found.high, found.low, found.close)
+        return tuple(found.spread(line) for line in lines)
 
     outputs = tuple(over(key, text, Style.STEP) for key, text in lines)
     return entry(_L, name, title, RANGE, outputs, formula, span(), seed=_BEFORE)

@@ -34,10 +34,12 @@ def _typical(bars: Bars) -> Floats:
 
 
 def _vwap(bars: Bars, deviations: float, span: int) -> tuple[Floats, ...]:
-    period = periods.Span(span)
-    found = paid(_typical(bars), bars.volume, periods.numbers(bars.time, period))
-    whole = np.where(periods.since_seen(bars.time, period), 1.0, np.nan)
-    average, away = found.average * whole, deviations * found.deviation * whole
+    number = periods.numbers(bars.time, periods.Span(span))
+    found = paid(_typical(bars), bars.volume, number)
+    average, away = found.average, deviations * found.deviation
+    first = number == number[:1]
+    if first.any() and not periods.seen_from_start(bars.time, periods.Span(span)):
+        average[first] = np.nan
     return average, average + away, average - away
 
 

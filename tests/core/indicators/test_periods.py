@@ -23,9 +23,10 @@ def test_sessions_weeks_and_months_turn_at_midnight_in_ist():
 
 def test_what_was_before_is_the_whole_session_before():
     time = times("2024-01-25 09:15", "2024-01-25 15:29", "2024-01-29 09:15", "2024-01-29 09:16")
-    high, low, close = before(
+    found = before(
         time, np.array([5.0, 9, 7, 8]), np.array([3.0, 4, 6, 5]), np.array([4.0, 8, 7, 6]), Span(0)
     )
+    high, low, close = (found.spread(each) for each in (found.high, found.low, found.close))
     assert np.isnan(high[:2]).all()
     assert (high[2:].tolist(), low[2:].tolist(), close[2:].tolist()) == ([9, 9], [3, 3], [8, 8])
 
@@ -36,4 +37,4 @@ def test_a_first_session_is_whole_only_if_it_is_seen_from_its_opening(first, who
     assert since_seen(time, Span.SESSION).tolist() == [whole, whole, True]
     assert since_seen(time, Span.WEEK).tolist() == [False, False, True]
     values = np.array([1.0, 2, 3])
-    assert np.isfinite(before(time, values, values, values, Span.SESSION)[0][2]) == whole
+    assert np.isfinite(before(time, values, values, values, Span.SESSION).high[1]) == whole
