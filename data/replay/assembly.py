@@ -38,7 +38,13 @@ from data.replay.feed import ReplayFeed
 from data.replay.library import RecordedDays, hours_of
 from data.replay.market_data import ReplayHistory, ReplayMarketData
 from data.replay.no_broker import NoExpired, NoSource, ReplayPreferences
-from data.replay.past import PastCandles, PastOptions, PastSnapshots, PastVolatility
+from data.replay.past import (
+    PastActions,
+    PastCandles,
+    PastOptions,
+    PastSnapshots,
+    PastVolatility,
+)
 from data.replay.recording import Recording
 from data.repositories.orders import SqlPaperStore
 
@@ -158,7 +164,8 @@ async def _records(
     recording: Recording | None,
     instruments: InstrumentRepository,
 ) -> Records:
-    """Everything that the run writes is its own; the past ends at its now."""
+    """What the run trades is its own and the past ends at its now; what the user makes for later
+    (lists, drawings, backtests, imports) is kept."""
     made = records_of(own, home, clock, conditions.account)
     for draft in await past.drafts.all(LOCAL_USER):
         await made.drafts.save(draft)
@@ -170,7 +177,11 @@ async def _records(
         snapshots=PastSnapshots(past.snapshots, clock, chains),
         option_history=PastOptions(past.option_history, clock),
         volatility_days=PastVolatility(past.volatility_days, clock),
+        actions=PastActions(past.actions, clock),
         watchlists=past.watchlists,
+        drawings=past.drawings,
+        backtests=past.backtests,
+        importer=past.importer,
         preferences=ReplayPreferences(past.preferences),
     )
 

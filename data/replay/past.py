@@ -17,6 +17,8 @@ from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.candle import Candles, Interval
+from core.instruments.corporate_actions import CorporateAction
+from core.ports.corporate_actions import ActionRepository
 from core.ports.option_history import OptionDayEntry, OptionHistory
 from core.ports.repositories import (
     CandleRepository,
@@ -247,6 +249,20 @@ class PastVolatility:
     async def of(self, symbol: str) -> list[VolatilityDay]:
         today = self._clock.now().astimezone(IST).date()
         return [each for each in await self._kept.of(symbol) if each.day < today]
+
+
+class PastActions:
+    """An action that is to come adjusts nothing yet."""
+
+    def __init__(self, kept: ActionRepository, clock: Clock) -> None:
+        self._kept, self._clock = kept, clock
+
+    async def replace(self, isin: str, actions: Sequence[CorporateAction]) -> None:
+        return
+
+    async def of(self, isin: str) -> list[CorporateAction]:
+        today = self._clock.now().astimezone(IST).date()
+        return [each for each in await self._kept.of(isin) if each.ex_day <= today]
 
 
 def cut(bars: Candles, part: slice) -> Candles:

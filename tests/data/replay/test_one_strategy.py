@@ -115,6 +115,7 @@ async def on_paper(strategy: str, parameters: dict[str, Any]) -> list[Told]:
         paper=paper,
         arrived=trading.desk.close,
         strategies=trading.strategies.keeper,
+        watch=trading.controls.watch,
         under_way=lambda: 0,
     )
     hearing = asyncio.create_task(trading.desk.run())

@@ -1,7 +1,9 @@
 """No door of a replay shows what comes later than its now."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,14 @@ from core.analytics.chain_day import ChainDay
 from core.clock import SetClock
 from core.errors import AppError
 from core.instruments.candle import Candles, Interval
+from core.instruments.corporate_actions import ActionKind, CorporateAction
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
 from core.services import Services
 from data.db.database import Database
 from data.replay.assembly import ReplayDesk
+from data.replay.past import PastActions
+from data.repositories.corporate_actions import SqlActions
 from data.repositories.snapshots import SqlSnapshots
 from tests.fake_universe import EXPIRY, NIFTY, RELIANCE, option_key
 from tests.replay import DAY, Runs, at, bars, chain_day, keep
@@ -147,6 +152,23 @@ async def test_yesterdays_close_and_open_interest_are_known(runs: Runs) -> None:
     assert answer.calls[0].oi_prev == 6_500
     assert np.isfinite(chain.oi_prev).all()
     services.chain_keeper.release("test")
+
+
+async def test_an_action_that_is_to_come_is_not_known(runs: Runs) -> None:
+    split = CorporateAction(
+        isin="INE002A01018",
+        kind=ActionKind.SPLIT,
+        ex_day=DAY,
+        ratio=(Fraction(10), Fraction(5)),
+    )
+    run = await runs.open()
+    database = Database(run.kept.url)
+    await SqlActions(database).replace(
+        split.isin, [split, replace(split, ex_day=AFTER), replace(split, ex_day=BEFORE)]
+    )
+    await database.close()
+    past = PastActions(SqlActions(run.kept), run.desk.services.clock)
+    assert {each.ex_day for each in await past.of(split.isin)} == {BEFORE, DAY}
 
 
 async def test_nothing_is_written_into_what_was_recorded(runs: Runs) -> None:
