@@ -50,6 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "restore": restore,
         "copy": copy,
         "download": download,
+        "backtest": backtest,
     }
     given = command_line(VERSION, acts).parse_args(words)
     try:
@@ -148,6 +149,22 @@ def download(given: argparse.Namespace) -> int:
         print("Stopped: the same command goes on from here.", file=sys.stderr)
         return FAILED
     return DONE if terminal_download.tell_end(done, failures) else FAILED
+
+
+def backtest(given: argparse.Namespace) -> int:
+    """Run it in a process of its own, print what came of it, and write its report."""
+    from data import backtesting
+    from ui import terminal_backtest as terminal
+
+    settings = _settings(given)
+    home = _home(settings)
+    desk = backtesting.Desk(home=home, url=_database_url(settings, home), rate=settings.rate)
+    wish = terminal.wish_of(given)
+    with progress() as say:
+        done = asyncio.run(backtesting.by_hand(desk, wish, lambda share, words: say(words, share)))
+    written = backtesting.save(home, *terminal.files(*done))
+    print(terminal.table(*done), *(f"Report: {path}" for path in written), sep="\n")
+    return DONE
 
 
 # --- what the commands stand on ---------------------------------------------------------------

@@ -8,16 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from ui.terminal_backtest import add_backtests
 from ui.terminal_download import add_downloads
 
 Act = Callable[[argparse.Namespace], int]
 Progress = Callable[[str, float], None]
 """Told what is being done, and the share of it that is done."""
 
-WRONG_USAGE: Final = 2
-LATER: Final = {
-    "backtest": "Backtests are not built yet.",
-}
 ON_DATABASE: Final = {
     "upgrade": "bring the schema to the newest version",
     "backup": "write a consistent copy, while the desk runs or not",
@@ -56,10 +53,8 @@ def command_line(version: str, acts: Mapping[str, Act]) -> argparse.ArgumentPars
     download = commands.add_parser("download", help="fetch candles, chains, expiries, instruments")
     add_downloads(download, acts["download"])
 
-    for name, words in LATER.items():
-        later = commands.add_parser(name, help=words)
-        later.add_argument("rest", nargs=argparse.REMAINDER)
-        later.set_defaults(act=_not_yet(words))
+    backtest = commands.add_parser("backtest", help="run or sweep a strategy, and write a report")
+    add_backtests(backtest, acts["backtest"])
     return parser
 
 
@@ -141,14 +136,6 @@ def _count(text: str) -> int:
 
 def _words(text: str) -> list[str]:
     return [word.strip().upper() for word in text.split(",") if word.strip()]
-
-
-def _not_yet(words: str) -> Act:
-    def say(_: argparse.Namespace) -> int:
-        print(words, file=sys.stderr)
-        return WRONG_USAGE
-
-    return say
 
 
 @contextmanager

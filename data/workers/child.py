@@ -7,13 +7,17 @@ import signal
 import struct
 import sys
 import threading
+import time
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.errors import AppError, RuleBroken
+from core.strategies import failures
 
 HEAD: Final = struct.Struct("<Q")
 TOLD, DONE, FAILED = "told", "done", "failed"
+HERE: Final = Path(__file__).resolve().parents[2]
 POLITE: Final = 10
 """How much less of a processor this asks for than the desk does."""
 
@@ -26,9 +30,18 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if hasattr(os, "nice"):
         os.nice(POLITE)
-    work, given = pickle.loads(_frame(asked))
+    work, given, seconds = pickle.loads(_frame(asked))
     threading.Thread(target=_die_with, args=(asked,), daemon=True).start()
     lock = threading.Lock()
+    main_thread = threading.get_ident()
+
+    def give_up() -> None:
+        time.sleep(seconds)
+        late = RuleBroken(late_words(seconds, _place(main_thread)))
+        with lock:
+            _send(answers, (FAILED, late))
+
+    threading.Thread(target=give_up, daemon=True).start()
 
     def tell(share: float, words: str = "") -> None:
         with lock:
@@ -39,6 +52,33 @@ def main() -> None:
         _send(answers, answer)
     sys.stderr.flush()
     os._exit(0)  # threads of the work are not waited for
+
+
+def late_words(seconds: float, place: str = "") -> str:
+    at = f" It was at {place}." if place else ""
+    return (
+        f"It took more than {seconds:g} seconds and was ended.{at} A shorter span, a longer bar or"
+        " fewer combinations take less; a strategy that waits or loops never ends."
+    )
+
+
+def _place(thread: int) -> str:
+    """The innermost line of the user's own code, or of a ready strategy; empty for neither."""
+    frames = traceback.extract_stack(sys._current_frames()[thread])
+    for told in (_is_own, _is_ready):
+        for frame in reversed(frames):
+            if told(Path(frame.filename)):
+                return failures.place(frame.filename, frame.lineno or 0, frame.name)
+    return ""
+
+
+def _is_own(file: Path) -> bool:
+    ours = (HERE, *(Path(each) for each in (sys.prefix, sys.base_prefix)))
+    return file.is_file() and not any(file.is_relative_to(each) for each in ours)
+
+
+def _is_ready(file: Path) -> bool:
+    return file.is_relative_to(HERE / "core" / "strategies")
 
 
 def _answer(work: Any, given: Any, tell: Any) -> tuple[str, Any]:

@@ -8,15 +8,15 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from core.errors import AppError, RuleBroken
 from core.ports.backtests import Tell
-from data.workers.child import DONE, HEAD, TOLD
+from data.workers.child import DONE, HEAD, HERE, TOLD, late_words
 
 PROGRAM: Final = "from data.workers.child import main; main()"
-HERE: Final = Path(__file__).resolve().parents[2]
+GRACE: Final = 3.0
+"""Seconds after its time in which the process should have said itself where it was."""
 LAST_WORDS: Final = 2_000
 """Letters kept of what the work prints."""
 
@@ -25,7 +25,7 @@ class WorkerProcesses:
     """What a worker prints is dropped but for its last words, told if it dies."""
 
     async def run(self, work: Callable[..., Any], *given: Any, tell: Tell, seconds: float) -> Any:
-        body = pickle.dumps((work, given), pickle.HIGHEST_PROTOCOL)
+        body = pickle.dumps((work, given, seconds), pickle.HIGHEST_PROTOCOL)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", PROGRAM),
             stdin=PIPE,
@@ -37,13 +37,10 @@ class WorkerProcesses:
         )
         printed = asyncio.create_task(_last_words(process), name=f"worker {process.pid} prints")
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds + GRACE):
                 return await _talk(process, body, tell, printed)
         except TimeoutError as problem:
-            raise RuleBroken(
-                f"It took more than {seconds:g} seconds and was ended. A shorter span, a longer bar"
-                " or fewer combinations take less; a strategy that waits or loops never ends."
-            ) from problem
+            raise RuleBroken(late_words(seconds)) from problem
         finally:
             _end(process)
             await process.wait()

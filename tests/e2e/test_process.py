@@ -181,11 +181,11 @@ def test_a_replay_of_a_day_that_nobody_recorded_says_so(tmp_path: Path) -> None:
     assert outcome("replay", "yesterday")[0] == 2
 
 
-@pytest.mark.parametrize("words", ["download candles", "backtest run x.py"])
-def test_what_is_not_built_yet_says_so(words: str) -> None:
-    status, said = outcome(*words.split())
-    assert status == 2
-    assert "not built yet" in said
+def test_a_backtest_of_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    status, said = outcome("backtest", "run", "mine.py", "--home", str(tmp_path / "home"))
+    assert status == 1
+    assert "mine.py is neither a job" in said
+    assert outcome("backtest", "fly")[0] == 2
 
 
 def test_wrong_usage_has_a_status_of_its_own() -> None:
