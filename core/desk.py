@@ -271,6 +271,8 @@ class Desk:
             notices=state.notices,
             series=self._candle_series,
             rate=rate,
+            folder=records.backtests.files.folder,
+            ready=lambda: not self.services.ready(),
         )
 
     def _make_session_keeper(self) -> SessionKeeper:

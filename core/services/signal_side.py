@@ -1,7 +1,10 @@
 """Puts together what runs strategies live: who they are, what they see, and what they may order."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+from core.backtest.kinds import own_kind, ready_kind
 from core.clock import Clock
-from core.errors import RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.instruments.candle import Candles, Interval
@@ -17,7 +20,6 @@ from core.state.chains import ChainState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.signals import SignalState
-from core.strategies.ready.registry import READY
 from core.strategies.strategy import Strategy
 
 
@@ -35,7 +37,12 @@ def make_runner(
     notices: Notices,
     series: CandleSeries,
     rate: float,
+    folder: str,
+    ready: Callable[[], bool] = lambda: True,
 ) -> StrategyRunner:
+    """`folder` is where the user's own strategies are. `ready`: whether the desk can do its job,
+    so that what ran before can go on."""
+
     async def bars_of(key: InstrumentKey, interval: Interval, count: int) -> Candles:
         return await series.bars(key, interval, count=count)
 
@@ -54,12 +61,17 @@ def make_runner(
         clock=clock,
         notices=notices,
         bars_of=bars_of,
-        strategy_of=ready,
+        strategy_of=strategy_in(folder),
+        ready=ready,
     )
 
 
-def ready(name: str) -> type[Strategy]:
-    """A ready strategy by name; raises RuleBroken for none."""
-    if name not in READY:
-        raise RuleBroken(f"There is no ready strategy {name!r}: {', '.join(READY)}.")
-    return READY[name]
+def strategy_in(folder: str) -> Callable[[str], type[Strategy]]:
+    """By name: a ready one, or the `.py` file of that name in the user's folder."""
+
+    def found(name: str) -> type[Strategy]:
+        if not name.endswith(".py"):
+            return ready_kind(name)
+        return own_kind(str(Path(folder) / Path(name).name))
+
+    return found

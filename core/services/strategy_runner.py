@@ -8,7 +8,6 @@ any other order of a rule. Its code runs beside the event loop, one event at a t
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import nan
@@ -31,7 +30,7 @@ from core.services.strategy_thread import LIMIT, call
 from core.services.strategy_work import WARM_UP, LiveSetup, Work, bar_at
 from core.services.subscriptions import Subscriptions
 from core.state.notices import Level, Notices
-from core.state.signals import Asked, Doing, Run, Signal, SignalState
+from core.state.signals import Asked, Doing, Run, Signal, SignalState, asked_of, kept_of
 from core.strategies.asking import Ask
 from core.strategies.strategy import Context, Filled, Strategy
 
@@ -71,6 +70,7 @@ class StrategyRunner:
         notices: Notices,
         bars_of: BarsOf,
         strategy_of: StrategyOf,
+        ready: Callable[[], bool] = lambda: True,
         patience: float = LIMIT,
     ) -> None:
         self.state, self._orders, self._sight = state, orders, sight
@@ -78,16 +78,17 @@ class StrategyRunner:
         self._subscriptions, self._instruments = subscriptions, instruments
         self._preferences, self._calendar, self._clock = preferences, calendar, clock
         self._notices, self._bars_of, self._strategy_of = notices, bars_of, strategy_of
-        self._patience = patience
+        self._ready, self._patience = ready, patience
         self._works: dict[str, Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._minute: datetime | None = None
+        self._loaded = False
 
     # --- what a user asks for ------------------------------------------------------------------
 
     async def start(self, asked: Asked) -> Run:
         """Begin as signals only. Raises RuleBroken for what cannot run."""
-        made = self._make(asked, f"s-{secrets.token_hex(4)}")
+        made = await self._make(asked, f"s-{secrets.token_hex(4)}")
         await self._begin(made)
         await self._save()
         return made.run
@@ -113,7 +114,7 @@ class StrategyRunner:
             self._orders.require()
         await self._orders.cancel_all(before)
         self._end(before, Doing.STOPPED, "")
-        made = self._make(before.run.asked, id)
+        made = await self._make(before.run.asked, id)
         made.run.trades = trades
         await self._begin(made)
         words = "trades now" if trades else "signals only from now on"
@@ -122,10 +123,11 @@ class StrategyRunner:
 
     async def load(self) -> None:
         """What ran when the desk ended goes on as signals; what traded waits for the user."""
+        self._loaded = True
         kept = (await self._preferences.all(USER)).get(KEPT, [])
         for each in kept if isinstance(kept, list) else []:
             try:
-                work = self._make(_asked(each), str(each["id"]))
+                work = await self._make(asked_of(each), str(each["id"]))
             except (AppError, KeyError, TypeError, ValueError) as problem:
                 log.warning("signals.not_read", problem=str(problem))
                 continue
@@ -134,7 +136,7 @@ class StrategyRunner:
             if each.get("trades"):
                 self._end(work, Doing.STOPPED, "It traded when the desk ended: start it again.")
             elif each.get("doing") == Doing.RUNNING:
-                await self._begin(work)
+                await self._begin_again(work)
             else:
                 self._end(work, Doing.STOPPED, str(each.get("problem", "")))
 
@@ -142,9 +144,10 @@ class StrategyRunner:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        await self.load()
         try:
             while True:
+                if not self._loaded and self._ready():
+                    await self.load()
                 self.look()
                 await asyncio.sleep(PACE)
         finally:
@@ -208,6 +211,8 @@ class StrategyRunner:
 
     async def _minute_over(self, work: Work, now: datetime, session: Session) -> None:
         if work.day != session.day:
+            if work.day is not None:
+                await self._open_chains(work)  # one of them may have ended
             work.day = session.day
             await self._event(work, now, lambda s, c: s.on_day(c))
         if work.has_bars and work.closes_bar(session, now):
@@ -263,8 +268,13 @@ class StrategyRunner:
 
     # --- beginning and end ---------------------------------------------------------------------
 
-    def _make(self, asked: Asked, id: str) -> Work:
-        made = self._strategy_of(asked.strategy)(**asked.parameters)
+    async def _make(self, asked: Asked, id: str) -> Work:
+        found: list[Strategy] = []  # a file's code runs when it is loaded
+        await call(
+            lambda: found.append(self._strategy_of(asked.strategy)(**asked.parameters)),
+            self._patience,
+        )
+        (made,) = found
         interval = Interval.parse(asked.interval)
         if not interval.intraday:
             raise RuleBroken(f"Bars of {interval} are too long to wait for: take 1m to 5h.")
@@ -284,6 +294,22 @@ class StrategyRunner:
             if instrument is None:
                 raise RuleBroken(f"{work.run.asked.key} is not listed today.")
             work.lot = max(instrument.lot_size, 1)
+        await self._open_chains(work)
+        self._works[work.run.id] = work
+        self.state.runs[work.run.id] = work.run
+        work.run.doing = Doing.RUNNING
+        self._watch(work)
+        self.state.revision += 1
+
+    async def _begin_again(self, work: Work) -> None:
+        try:
+            await self._begin(work)
+        except AppError as problem:
+            self._end(work, Doing.FAILED, str(problem))
+
+    async def _open_chains(self, work: Work) -> None:
+        """Those of the nearest expiries; raises RuleBroken where fewer are listed."""
+        before, work.viewers = work.viewers, []
         for symbol, count in work.setup.wanted.items():
             today = self._calendar.today()
             listed = [d for d in await self._instruments.expiries(symbol) if d >= today]
@@ -293,11 +319,8 @@ class StrategyRunner:
                 viewer = f"strategy {work.run.id} {symbol} {expiry}"
                 await self._chain_keeper.open(viewer, symbol, expiry)
                 work.viewers.append(viewer)
-        self._works[work.run.id] = work
-        self.state.runs[work.run.id] = work.run
-        work.run.doing = Doing.RUNNING
-        self._watch(work)
-        self.state.revision += 1
+        for viewer in set(before) - set(work.viewers):
+            self._chain_keeper.release(viewer)
 
     def _watch(self, work: Work) -> None:
         wanted = {key: FeedMode.FULL for key in work.keys if key}
@@ -357,8 +380,6 @@ class StrategyRunner:
             level, text, at=self._clock.now(), source="signals", link="/signals", event=event
         )
 
-    # --- small things --------------------------------------------------------------------------
-
     def _known(self, id: str) -> Work:
         if id not in self._works:
             raise RuleBroken("That strategy is not here any more.")
@@ -370,23 +391,9 @@ class StrategyRunner:
         task.add_done_callback(self._tasks.discard)
 
     async def _save(self) -> None:
-        runs = [
-            {**asdict(w.run.asked), "id": w.run.id, "trades": w.run.trades, "doing": w.run.doing,
-             "problem": w.run.problem}
-            for w in self._works.values()
-        ]  # fmt: skip
+        runs = [kept_of(work.run) for work in self._works.values()]
         await self._preferences.set(USER, KEPT, runs)
 
 
 def _filled(fill: Filled, strategy: Strategy, desk: Context) -> None:
     strategy.on_fill(desk, fill)
-
-
-def _asked(kept: dict[str, Any]) -> Asked:
-    return Asked(
-        strategy=str(kept["strategy"]),
-        parameters=dict(kept["parameters"]),
-        key=InstrumentKey(str(kept["key"])),
-        symbol=str(kept["symbol"]),
-        interval=str(kept["interval"]),
-    )

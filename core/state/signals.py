@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import nan
@@ -86,3 +86,20 @@ class SignalState:
         self.count += 1
         self.signals.append(signal)
         self.revision += 1
+
+
+def kept_of(run: Run) -> dict[str, Any]:
+    """A run as it is kept, fit for JSON."""
+    more = {"id": run.id, "trades": run.trades, "doing": run.doing, "problem": run.problem}
+    return {**asdict(run.asked), **more}
+
+
+def asked_of(kept: Mapping[str, Any]) -> Asked:
+    """Raises KeyError, TypeError or ValueError for what was not kept by us."""
+    return Asked(
+        strategy=str(kept["strategy"]),
+        parameters=dict(kept["parameters"]),
+        key=InstrumentKey(str(kept["key"])),
+        symbol=str(kept["symbol"]),
+        interval=str(kept["interval"]),
+    )

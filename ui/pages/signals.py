@@ -54,8 +54,7 @@ class SignalsPage:
                 self.log = LongTable("said", SIGNALS, empty=NO_SIGNALS)
         strategies = await self._services.backtests.material.strategies()
         symbols = await self._services.instruments.underlyings()
-        ready = [each for each in strategies if not each.own and not each.problem]
-        await self.form.load(ready, symbols)
+        await self.form.load([each for each in strategies if not each.problem], symbols)
         await self.look()
         paced(PACE, self.look)
 

@@ -1,7 +1,10 @@
 """The strategy runner, over a whole desk of fakes: signals, orders, and code that misbehaves."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +16,16 @@ from core.ids import InstrumentKey
 from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import Kind
 from core.risk.limits import Limits
+from core.services.signal_side import strategy_in
 from core.services.strategy_orders import StrategyOrders
 from core.services.strategy_runner import StrategyRunner
 from core.services.strategy_sight import StrategySight
 from core.state.market import Col
 from core.state.signals import Asked, Doing, SignalState
 from core.strategies.strategy import Context, Filled, Parameter, Setup, Strategy
+from tests.core.services.trading_desk import soon
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import RELIANCE, option_key
+from tests.fake_universe import NEXT_EXPIRY, RELIANCE, option_key
 
 OPEN = datetime(2026, 11, 18, 9, 15, tzinfo=IST)
 MONEY = option_key(24_200.0, Kind.CALL)
@@ -89,6 +94,13 @@ class WaitsForPrice(SellsOnce):
             desk.cancel(self.number)
 
 
+OWN = """
+from core.strategies.strategy import Strategy
+
+class Mine(Strategy):
+    title = "Mine"
+"""
+
 ALL = {each.__name__: each for each in (Rising, SellsOnce, Raises, Loops, Shouts, WaitsForPrice)}
 
 
@@ -145,7 +157,10 @@ def strategy_of(name: str) -> type[Strategy]:
 
 
 async def make(
-    state: SignalState | None = None, desk: FakeDesk | None = None, patience: float = 5.0
+    state: SignalState | None = None,
+    desk: FakeDesk | None = None,
+    patience: float = 5.0,
+    ready: Callable[[], bool] = lambda: True,
 ) -> Bench:
     desk = desk or make_desk()
     s = desk.services
@@ -168,6 +183,7 @@ async def make(
         bars_of=bench.bars,
         strategy_of=strategy_of,
         patience=patience,
+        ready=ready,
     )
     await desk.trading.reconciler.reconcile()
     await bench.look()
@@ -328,3 +344,37 @@ async def test_what_cannot_run_is_refused_with_words():
             Asked(strategy="SellsOnce", parameters={}, key=InstrumentKey(""), symbol="NOTHING")
         )
     assert bench.state.runs == {}
+
+
+async def test_a_new_day_opens_the_chains_that_are_nearest_then():
+    bench = await make()
+    run = await bench.runner.start(asked("SellsOnce"))
+    await bench.minute(2)
+    bench.desk.clock.set(datetime(2026, 11, 25, 9, 15, 30, tzinfo=IST))  # the first one has ended
+    await bench.minute(2)
+    (viewer,) = bench.runner._works[run.id].viewers
+    assert str(NEXT_EXPIRY) in viewer
+    assert bench.work(run.id).days == 2
+    assert bench.state.runs[run.id].doing is Doing.RUNNING
+
+
+async def test_what_ran_goes_on_only_once_the_desk_is_ready():
+    bench = await make()
+    await bench.runner.start(asked("SellsOnce"))
+    ready: list[bool] = []
+    again = await make(SignalState(), bench.desk, ready=lambda: bool(ready))
+    running = asyncio.create_task(again.runner.run())
+    await asyncio.sleep(0)
+    assert again.state.runs == {}
+    ready.append(True)
+    await soon(lambda: bool(again.state.runs))
+    running.cancel()
+
+
+async def test_a_file_of_the_user_s_runs_as_the_ready_ones_do(tmp_path: Path):
+    (tmp_path / "mine.py").write_text(OWN)
+    made = strategy_in(str(tmp_path))
+    assert made("mine.py").title == "Mine"
+    assert made("sma_cross").title == "SMA cross"
+    with pytest.raises(RuleBroken, match="not there"):
+        made("../other.py")
