@@ -13,6 +13,7 @@ from core.indicators.registry import Group, Indicator, Parameter, search
 from ui.chart.indicators import DRAWN, INKS, MOST, Chosen, new, restored, short
 from ui.components.choices import Choices
 from ui.components.fields import button, text_field
+from ui.components.keys import Keys
 
 KEPT: Final = "chart.indicators"
 SHOWN: Final = 40
@@ -43,8 +44,11 @@ class IndicatorPicker:
             self._count = ui.label().classes("indicator-count")
         self._tell_count()
         self._dialog: ui.dialog | None = None
+        Keys({"i": self.open})
 
     def open(self) -> None:
+        if self._dialog is not None and self._dialog.value:
+            return
         with ui.dialog() as dialog, ui.element("div").classes("sheet indicator-sheet"):
             self._dialog = dialog
             dialog.on("hide", dialog.delete)
@@ -59,7 +63,7 @@ class IndicatorPicker:
                         hint="RSI, average, volume …",
                         wait_ms=120,
                         on_change=lambda _: self._list(),
-                    ).props('autofocus maxlength="40"')
+                    ).props('autofocus maxlength="40" aria-label="Find an indicator"')
                     self._input.on("keydown.enter", self._add_first)
                     self._groups_row()
                     self._found = ui.element("div").classes("indicator-found")
@@ -210,7 +214,7 @@ class IndicatorPicker:
                 self._field(each, parameter)
             if each.colours:
                 with ui.element("div").classes("indicator-colours"):
-                    for output in each.indicator.outputs:
+                    for output in each.study().outputs:
                         if output.name in each.colours:
                             self._colour(each, output.name, output.title)
         ui.label(f"How it starts: {each.indicator.seed}.").classes("indicator-seed")
