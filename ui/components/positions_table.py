@@ -5,7 +5,9 @@ from typing import Final
 from nicegui import ui
 
 from core.services.portfolio_picture import By, Group
+from ui import away
 from ui.components.empty_state import empty_state
+from ui.components.export_menu import export_menu
 from ui.components.positions_grid import GridRow, PositionsGrid
 from ui.components.segments import Segments
 from ui.positions.acts import PositionActs
@@ -42,6 +44,12 @@ class PositionsTable:
                 self._filters()
                 with ui.element("span").classes("springy"):
                     acts.build_bulk()
+                    export_menu(
+                        state.services,
+                        lambda: away.positions(state.picture.lines),
+                        "positions",
+                        words="",
+                    )
             self.grid = PositionsGrid(
                 "positions",
                 COLUMNS,

@@ -9,8 +9,10 @@ from uuid import uuid4
 import numpy as np
 from nicegui import context, ui
 
-from core.errors import AppError
+from core.errors import AppError, RuleBroken
+from core.ports.exports import Table
 from core.services import Services
+from core.services.chain_picture import live_picture
 from core.state.chains import LiveChain
 from core.trading.requests import Side
 from ui.addresses import day_of
@@ -26,9 +28,11 @@ from ui.components.contract_panel import ContractPanel
 from ui.components.deal_buttons import quick_switch
 from ui.components.dock import Dock, DockPanel
 from ui.components.empty_state import empty_state
+from ui.components.export_menu import export_menu
 from ui.components.leaving import Leaving
 from ui.components.order_ticket import trade
 from ui.components.watch import watch
+from ui.history import columns
 
 WINDOWS: Final = {"±10": 10, "±20": 20, "±40": 40, "All": 0}
 """Strikes on either side of the money; 0 = every strike."""
@@ -134,6 +138,14 @@ class _Page:
             self._builder_links()
             self._window_choice()
             self._column_choice()
+            export_menu(
+                self._services,
+                self.as_table,
+                "chain",
+                subject=lambda: self._symbol,
+                words="",
+                tip="The chain as it is now, as a file",
+            ).classes("roomy")
 
     def _window_choice(self) -> None:
         with ui.element("div").classes("segments").props('title="Strikes around the money"'):
@@ -231,6 +243,14 @@ class _Page:
         chosen = [*(n for n in self._columns if n != name), *([name] if wanted else [])]
         self._choices.keep("chain.columns", chosen)
         self._lay_grid()
+
+    def as_table(self) -> Table:
+        chain, services = self._chain, self._services
+        now = services.clock.now()
+        seen = live_picture(chain, services.market, now, services.rate) if chain else None
+        if seen is None:
+            raise RuleBroken("The chain has no numbers yet.")
+        return Table(name="Chain", heads=columns.HEADS, rows=columns.rows(seen))
 
     # the chain itself
     async def _turn_to(self, picker: ChainPicker) -> None:

@@ -16,10 +16,11 @@ from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument, Kind, strike_text
 from core.ports.repositories import InstrumentFilter, Watchlist
 from core.services import Services
-from ui import watchlists
+from ui import away, watchlists
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.empty_state import empty_state
+from ui.components.export_menu import export_menu
 from ui.components.fields import button, choice_field, text_field
 from ui.components.instrument_card import InstrumentCard
 from ui.components.panel import panel
@@ -126,6 +127,12 @@ class Browser:
                     with tools:
                         self.figures = ui.label().classes("num dim")
                         self.figures.props('data-testid="search-figures"')
+                        export_menu(
+                            self._services,
+                            lambda: away.instruments(self._found.values()),
+                            "instruments",
+                            words="",
+                        )
                     self.table = DataTable(
                         "instrument",
                         COLUMNS,

@@ -12,11 +12,12 @@ from nicegui import ui
 from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import Instrument, Kind, is_traded
+from core.ports.exports import Table
 from core.ports.feed import FeedMode
 from core.ports.repositories import Watchlist
 from core.services import Services
 from core.trading.requests import Side
-from ui import watchlists
+from ui import away, watchlists
 from ui.addresses import chain_address, chart_address, details_address
 from ui.components.choices import Choices
 from ui.components.data_table import Cell, Column, DataTable, Row
@@ -24,6 +25,7 @@ from ui.components.deal_buttons import deal_buttons
 from ui.components.depth_ladder import DepthLadder
 from ui.components.dock import DockPanel, remembered
 from ui.components.empty_state import empty_state
+from ui.components.export_menu import export_menu
 from ui.components.fields import button, text_field
 from ui.components.fresh import fresh
 from ui.components.instrument_card import LIVE_COLUMNS, live_rows
@@ -82,6 +84,7 @@ class WatchPage:
                     button("", "list-delete", self.delete, icon="delete", tip="Delete this list")
                 ui.element("div").classes("spring")
                 self._column_menu()
+                export_menu(self._services, self.as_table, "watch", words="")
                 self._adder()
             dock = remembered(self._choices, "watch", PANELS)
             with dock.panel("list"):
@@ -123,6 +126,10 @@ class WatchPage:
                     value=column.name in self._column_names,
                     on_change=lambda e, name=column.name: self.choose(name, e.value),
                 ).props(f'dense data-testid="column-{column.name}"').mark(f"column-{column.name}")
+
+    def as_table(self) -> Table:
+        keys = self.current.keys if self.current else ()
+        return away.quotes(self._services, keys, self._known)
 
     # what is shown
     @property

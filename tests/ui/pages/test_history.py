@@ -166,7 +166,7 @@ async def test_the_chain_is_taken_away_as_a_file(
     await opened(visitor)
     visitor.find(marker="chain-day-export").click()
     visitor.find(marker="chain-day-export-xlsx").click()
-    answer = await visitor.download.next()
+    answer = await visitor.download.next(timeout=10)
     (tmp_path / "day.xlsx").write_bytes(answer.content)
     sheet = openpyxl.load_workbook(tmp_path / "day.xlsx")["Day"]
     assert sheet.max_row == 1 + 4 * 8 * 2

@@ -199,7 +199,7 @@ async def test_files_hold_what_is_shown(visitor: User, desk: FakeDesk) -> None:
     async def file(button: str, format: str = "csv") -> Response:
         visitor.find(marker=button).click()
         visitor.find(marker=f"{button}-{format}").click()
-        return await visitor.download.next()
+        return await visitor.download.next(timeout=10)
 
     trades = (await file("journal-export")).text
     assert "'=HYPERLINK(1)" in trades
@@ -209,7 +209,7 @@ async def test_files_hold_what_is_shown(visitor: User, desk: FakeDesk) -> None:
     assert '2026-27,option,"Business income, not speculative",3' in (await file("tax-export")).text
     assert len((await file("tax-trips-export")).text.splitlines()) == 4
     visitor.find(marker="tax-workbook").click()
-    sheets = opened((await visitor.download.next()).content)
+    sheets = opened((await visitor.download.next(timeout=10)).content)
     assert sheets[0].count("<row ") == 3  # heads, options, and the sum
     assert sheets[1].count("<row ") == 4
     visitor.find(marker="tab-trades").click()

@@ -355,7 +355,7 @@ async def test_what_is_shown_can_be_taken_away_as_a_file(visitor: User, desk: Fa
     await table(visitor)
     visitor.find(marker="orders-export").click()
     visitor.find(marker="orders-export-csv").click()
-    answer = await visitor.download.next()
+    answer = await visitor.download.next(timeout=10)
     heads, row = csv.reader(StringIO(answer.content.decode("utf-8-sig")))
     told = dict(zip(heads, row, strict=True))
     assert (told["Contract"], told["Price (₹)"], told["Order"]) == (NAME, "80.05", order.id)
