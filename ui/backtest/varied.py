@@ -18,15 +18,16 @@ def can_vary(parameter: Parameter) -> bool:
 def first_range(parameter: Parameter) -> tuple[float, float, float]:
     """Low, high and step that are offered first: around the default, in few steps."""
     default = float(parameter.default)
-    low, high = sorted((default / 2, default * 2))
+    low, high = sorted((default / 2, default * 2)) if default else (0.0, float(FIRST_TRIED))
     if isinstance(parameter.default, int):
         low, high = float(int(low)), float(int(high))
     low = low if parameter.low is None else max(low, parameter.low)
     high = high if parameter.high is None else min(high, parameter.high)
-    step = parameter.step or (1.0 if isinstance(parameter.default, int) else (high - low) / 10)
-    few = max(step, (high - low) / FIRST_TRIED) if high > low else step
-    wide = round(few / step) * step or step
-    return low, high, wide
+    high = max(low, high)
+    step = parameter.step or (1.0 if isinstance(parameter.default, int) else (high - low) / 8)
+    step = step or 1.0
+    few = max(step, (high - low) / FIRST_TRIED)
+    return low, high, round(few / step) * step
 
 
 def values(parameter: Parameter, low: float, high: float, step: float) -> tuple[Any, ...]:

@@ -241,13 +241,16 @@ class BacktestForm:
         if not what.name:
             raise RuleBroken("Choose a strategy.")
         if what.problem:
-            raise RuleBroken(f"{what.title} cannot be run: {what.problem}")
+            raise RuleBroken(f"{what.title} cannot be run as it is.")
         chains = what.over is Over.CHAINS
         instrument = self.instrument.chosen
         if not chains and instrument is None:
             raise RuleBroken("Choose an instrument.")
         if chains and not self.symbol.value:
-            raise RuleBroken("No option days are here yet: download or record some first.")
+            raise RuleBroken(
+                "No option days are here yet. Downloads brings past expiries, and what the desk"
+                " shows is recorded every minute."
+            )
         sweep = self.parameters.varied() if self.mode.value != "once" else {}
         if self.mode.value != "once" and not sweep:
             raise RuleBroken("Nothing varies yet: press the sliders beside a parameter.")

@@ -20,7 +20,7 @@ from ui.theme import formats
 PACE: Final = 0.5
 COLUMNS: Final = (
     Column(name="name", title="Run"),
-    Column(name="state", title="", width="44px"),
+    Column(name="state", title="", width="54px"),
     Column(name="return", title="Return", classes="num", width="62px"),
     Column(name="sharpe", title="Sharpe", classes="num", width="50px"),
     Column(name="compare", title="", width="28px", tip="Tick runs to compare them"),
@@ -192,9 +192,10 @@ class RunsPanel:
 
 
 def said(run: Run, behind: int, progress: Progress | None, now: float) -> str:
-    """`SMA cross · 42% · 12 s left · 2 waiting`."""
+    """`SMA cross · 9 s · 42% · 12 s left · 2 waiting`."""
     parts = [run.name]
     if progress is not None:
+        parts.append(formats.duration(now - progress.begun))
         left = progress.left(now)
         parts += [f"{progress.share:.0%}", progress.words]
         parts.append("" if isnan(left) else f"{formats.duration(left)} left")

@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import RuleBroken
+from core.strategies.ready.registry import READY
 from core.strategies.strategy import Parameter
 from ui.backtest.varied import can_vary, first_range, values
 
@@ -19,6 +20,15 @@ def test_both_ends_of_a_range_are_tried() -> None:
 def test_the_first_range_has_few_values() -> None:
     assert 2 < len(values(FAST, *first_range(FAST))) <= 12
     assert 2 < len(values(WIDTH, *first_range(WIDTH))) <= 12
+
+
+@pytest.mark.parametrize("name", READY)
+def test_every_ready_strategy_can_be_swept_over_its_first_ranges(name: str) -> None:
+    for parameter_name, each in READY[name].parameters.items():
+        if can_vary(each) and not each.choices:
+            found = values(each, *first_range(each))
+            assert 1 <= len(found) <= 20, (parameter_name, found)
+            assert [each.checked(parameter_name, value) for value in found] == list(found)
 
 
 @pytest.mark.parametrize("given", [(1, 5, 0), (5, 1, 1), (0, 1e9, 1)])
