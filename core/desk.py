@@ -7,6 +7,7 @@ from core.clock import Clock
 from core.desk_downloads import after_close, downloads_of
 from core.desk_parts import Broker, Conditions, Records, State
 from core.instruments.calendar import MarketCalendar
+from core.jobs.keep_chains import keep_chains
 from core.jobs.new_day import new_day
 from core.jobs.settle_expired import settle_expired
 from core.jobs.table import table
@@ -63,6 +64,7 @@ class Desk:
         )
         if broker.replaying is None:
             self._scheduler.add(after_close(self._downloads, records, self._calendar))
+            self._scheduler.add(keep_chains(records.option_history, self._calendar))
         bars, have, told = self._candle_series, self._downloads.coverage, state.notices
         self._backtests = make_backtests(
             records.backtests, bars, have, self._calendar, clock, told, conditions.rate

@@ -31,6 +31,17 @@ class MemoryOptionHistory:
                 day, sources = known.joined(day), [*said.split(" + "), source]
             self.kept[id] = day, " + ".join(dict.fromkeys(sources)), self._clock.now()
 
+    async def keep_recorded(self, before: date) -> int:
+        added = 0
+        for each in await self._snapshots.recorded():
+            kept = self.kept.get((each.symbol, each.day, each.expiry))
+            if each.day < before and not (kept and RECORDER in kept[1]):
+                chain = await self.chain(each.symbol, each.expiry, each.day)
+                assert chain is not None
+                await self.save(chain, RECORDER)
+                added += 1
+        return added
+
     async def symbols(self) -> list[str]:
         return sorted({each.symbol for each in await self.catalogue()})
 
@@ -97,7 +108,9 @@ class MemoryOptionHistory:
                 day=each.day,
                 rows=max(each.rows, kept.rows if kept else 0),
                 minutes=max(each.minutes, kept.minutes if kept else 0),
-                source=f"{kept.source} + {RECORDER}" if kept else RECORDER,
+                source=" + ".join(
+                    dict.fromkeys([*(kept.source.split(" + ") if kept else ()), RECORDER])
+                ),
                 saved_at=each.last,
             )
         return [found[id] for id in sorted(found)]

@@ -42,6 +42,13 @@ class OptionHistory(Protocol):
         """Several days at once: none is seen before all are on disk."""
         ...
 
+    async def keep_recorded(self, before: date) -> int:
+        """Put what the recorder took down before that day among the files, for good.
+
+        Costs nothing for days that are there already. Returns how many chains' days were added.
+        """
+        ...
+
     async def symbols(self) -> list[str]:
         """By name."""
         ...

@@ -4,7 +4,7 @@ Of a minute that both have, the recorder's counts: it saw the quotes, others mos
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -31,6 +31,17 @@ class StoredOptionHistory:
         if days:
             await asyncio.to_thread(self._files.save, days, source)
 
+    async def keep_recorded(self, before: date) -> int:
+        kept = await self._kept()
+        added = 0
+        for each in await self._snapshots.recorded():
+            if each.day < before and not _is_kept(each, kept):
+                chain = await self._recorded(each.symbol, each.expiry, each.day)
+                if chain is not None:
+                    await self.save(chain, RECORDER)
+                    added += 1
+        return added
+
     async def symbols(self) -> list[str]:
         kept = await asyncio.to_thread(self._files.symbols)
         return sorted({*kept, *(each.symbol for each in await self._snapshots.recorded())})
@@ -56,7 +67,9 @@ class StoredOptionHistory:
         fields: Sequence[str] = PER_STRIKE,
         nearest: bool = False,
     ) -> list[ChainDay]:
-        recorded = [e for e in await self._snapshots.recorded(symbol) if first <= e.day <= last]
+        days = [e for e in await self._snapshots.recorded(symbol) if first <= e.day <= last]
+        entries = await self._kept() if days else {}
+        recorded = [each for each in days if not _is_kept(each, entries)]
         kept = await asyncio.to_thread(self._ids, symbol, first, last)
         ids = sorted({*kept, *(DayId(symbol, each.day, each.expiry) for each in recorded)})
         if nearest:
@@ -73,12 +86,16 @@ class StoredOptionHistory:
         return [found[id] for id in ids if id in found]
 
     async def catalogue(self) -> list[OptionDayEntry]:
-        entries = await asyncio.to_thread(self._catalogue.entries)
-        found = {DayId(each.symbol, each.day, each.expiry): each for each in entries}
+        found = await self._kept()
         for each in await self._snapshots.recorded():
             id = DayId(each.symbol, each.day, each.expiry)
             found[id] = _entry(each, found.get(id))
         return [found[id] for id in sorted(found)]
+
+    async def _kept(self) -> dict[DayId, OptionDayEntry]:
+        """What the files have."""
+        entries = await asyncio.to_thread(self._catalogue.entries)
+        return {DayId(each.symbol, each.day, each.expiry): each for each in entries}
 
     def _ids(self, symbol: str, first: date, last: date) -> set[DayId]:
         days = [day for day in self._files.days(symbol) if first <= day <= last]
@@ -100,6 +117,14 @@ def _joined(kept: ChainDay | None, recorded: ChainDay | None) -> ChainDay | None
     return kept.joined(recorded)
 
 
+def _is_kept(recorded: RecordedDay, kept: Mapping[DayId, OptionDayEntry]) -> bool:
+    """Whether a file has all the minutes that the recorder took down."""
+    entry = kept.get(DayId(recorded.symbol, recorded.day, recorded.expiry))
+    if entry is None or RECORDER not in entry.source.split(SEPARATOR):
+        return False
+    return entry.minutes >= recorded.minutes
+
+
 def _nearest(ids: Sequence[DayId]) -> list[DayId]:
     """Of each day, the first expiry that is not over; `ids` are in order."""
     chosen: dict[date, DayId] = {}
@@ -111,7 +136,7 @@ def _nearest(ids: Sequence[DayId]) -> list[DayId]:
 
 def _entry(recorded: RecordedDay, kept: OptionDayEntry | None) -> OptionDayEntry:
     """The larger of both counts: most minutes are in both."""
-    sources = [kept.source, RECORDER] if kept else [RECORDER]
+    sources = dict.fromkeys([*(kept.source.split(SEPARATOR) if kept else ()), RECORDER])
     return OptionDayEntry(
         symbol=recorded.symbol,
         expiry=recorded.expiry,

@@ -106,6 +106,23 @@ async def test_what_the_recorder_has_is_there_too_and_counts_more(
     assert np.array_equal(loaded.ltp, found.ltp)
 
 
+async def test_recorded_days_that_are_over_are_kept_for_good(
+    history: OptionHistory, snapshots: MemorySnapshots
+):
+    await history.save(day(0, 2, level=100.0), "nse")
+    await snapshots.save([snapshot(1, level=300.0), snapshot(2, level=300.0)])
+    await snapshots.save([snapshot(0, symbol="BANKNIFTY")])
+    assert await history.keep_recorded(DAY) == 0  # it is not over
+    assert await history.keep_recorded(DAY + timedelta(days=1)) == 2
+    assert await history.keep_recorded(DAY + timedelta(days=1)) == 0
+    await snapshots.forget(NOW + timedelta(days=9))
+    found = await history.chain("NIFTY", EXPIRY, DAY)
+    assert found is not None
+    assert found.ltp[:, 0, 0].tolist() == [100.0, 300.0, 300.0]
+    sources = [each.source for each in await history.catalogue()]
+    assert sources == ["recorder", "nse + recorder"]
+
+
 async def test_a_span_is_loaded_in_order_with_what_was_asked_for(history: OptionHistory):
     days = [DAY + timedelta(days=n) for n in range(4)]
     await history.save_all([day(on=each) for each in reversed(days)], "nse")
