@@ -134,8 +134,9 @@ class ExchangeProcess:
                 await self._restart()
                 begun = heard = time.monotonic()
 
-    async def stop(self) -> None:
-        await self._reap()
+    async def stop(self, within: float = STOP_WITHIN) -> None:
+        """`within` so many seconds it may end by itself; it keeps nothing that could be lost."""
+        await self._reap(within)
         self._address_file.unlink(missing_ok=True)
         if self._client is not None:
             await self._client.aclose()
@@ -161,7 +162,7 @@ class ExchangeProcess:
             raise BrokerUnavailable(f"the exchange does not tell its time ({problem})") from problem
         self._clock.follow(reading.now, reading.speed)
 
-    async def _reap(self) -> None:
+    async def _reap(self, within: float = STOP_WITHIN) -> None:
         """End the process, gently first, and see it gone."""
         process, self._process = self._process, None
         if process is None:
@@ -169,7 +170,7 @@ class ExchangeProcess:
         if process.poll() is None:
             process.terminate()
         try:
-            await asyncio.to_thread(process.wait, STOP_WITHIN)
+            await asyncio.to_thread(process.wait, within)
         except subprocess.TimeoutExpired:
             process.kill()
             await asyncio.to_thread(process.wait)

@@ -15,6 +15,8 @@ from data.exchange_process import ExchangeProcess
 
 SOURCE: Final = "command line"
 LOOK_EVERY: Final = 0.2
+HURRY: Final = 1.0
+"""Seconds for an exchange that is busy with candles nobody waits for any more."""
 
 Wish = Callable[[date], tuple[Plan, Iterable[str]]]
 """Given the newest day that is over: a plan without instruments, and what these are called."""
@@ -40,9 +42,8 @@ async def fetch(
         return await _watched(assembled, id, tell)
     finally:
         await downloads.stop()
-        await assembled.stop()
-        if exchange is not None:
-            await exchange.stop()
+        ending = [exchange.stop(HURRY)] if exchange is not None else []
+        await asyncio.gather(assembled.stop(), *ending)
 
 
 async def _log_in(assembled: Assembled, simulated: bool) -> None:
