@@ -56,7 +56,7 @@ NOTES: Final = (
     "Sizes of quotes were not recorded: any size is taken to be on offer at them.",
     "Inside a bar the price goes from the open to the extreme against the bar's direction, to the"
     " other extreme, to the close.",
-    "Where only bars were recorded, orders are filled a tick beside the last price.",
+    "Where no quotes were recorded, orders are filled a tick beside the last price.",
 )
 
 
@@ -198,7 +198,7 @@ def _state(recording: Recording | None, feed: ReplayFeed) -> ReplayState:
         ends=recording.ends,
         windows=recording.session.windows,
         gaps=tuple(feed.gaps),
-        notes=list(NOTES),
+        notes=[*recording.left_out, *NOTES],
     )
 
 
@@ -239,7 +239,11 @@ class Quotes:
 
     def __init__(self, recording: Recording) -> None:
         self._known: dict[InstrumentKey, Instrument] = {e.key: e for e in recording.instruments}
-        self._slippage = {each.key: Slippage() for each in recording.bars}
+        unquoted = {each.key for each in recording.bars}
+        for chain in recording.chains:
+            if not chain.quoted:
+                unquoted |= {key for side in chain.keys for key in side if key is not None}
+        self._slippage = dict.fromkeys(unquoted, Slippage())
 
     def levels(self, key: InstrumentKey, row: NDArray[np.float64]) -> Levels:
         instrument = self._known.get(key)

@@ -1,15 +1,15 @@
 """The instruments of a recorded day: the broker's where they are listed yet, else made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from core.analytics.chain_day import ChainDay
 from core.errors import BadData
 from core.ids import InstrumentKey
-from core.instruments import contract_terms
-from core.instruments.instrument import Instrument, InstrumentFilter, Kind, Right, strike_text
+from core.instruments import contract_terms, recorded
+from core.instruments.instrument import Instrument, InstrumentFilter, Kind, Right
 from core.ports.repositories import InstrumentRepository
 from data.replay.recording import Keys
 
@@ -30,7 +30,10 @@ class DayInstruments:
     roots: dict[str, Instrument] = field(default_factory=dict)
 
     async def take(self, day: ChainDay) -> tuple[Instrument, Keys, Instrument | None]:
-        """Make the contracts of a chain; its underlying, its keys and its future."""
+        """Make the contracts of a chain; its underlying, its keys and its future.
+
+        Raises RuleBroken for contracts of a share that are listed no more: no rule tells their lot.
+        """
         root = await self.underlying(day.symbol) or _index(day.symbol)
         if root is None:
             raise BadData(f"nothing is known of “{day.symbol}”, which options are recorded of")
@@ -44,7 +47,10 @@ class DayInstruments:
         for kind, right in SIDES:
             side = []
             for strike in map(float, day.strikes):
-                each = known.get((kind, strike)) or _option(day, root, kind, right, strike)
+                each = known.get((kind, strike))
+                if each is None:  # listed no more: by the rules of its day
+                    made = recorded.option(day.symbol, day.expiry, right, strike, day.day)
+                    each = replace(made, underlying_key=root.key)
                 self.made[each.key] = each
                 options.append(each)
                 side.append(each.key)
@@ -140,31 +146,6 @@ def _index(symbol: str) -> Instrument | None:
         series="INDEX",
         lot_size=0,
         tick_size=Decimal("0.05"),
-    )
-
-
-def _option(day: ChainDay, root: Instrument, kind: Kind, right: Right, strike: float) -> Instrument:
-    """A contract that the broker lists no more, by the rules of its day.
-
-    Raises BadData for shares, whose lots no dated rule tells.
-    """
-    segment = f"{root.exchange}_FO"
-    name = f"{day.symbol} {strike_text(strike)} {right} {day.expiry:%d %b %y}".upper()
-    return Instrument(
-        key=InstrumentKey(f"{segment}|{name}"),
-        segment=segment,
-        exchange=root.exchange,
-        symbol=name,
-        name=day.symbol,
-        kind=kind,
-        series=right,
-        lot_size=contract_terms.lot_size(day.symbol, day.expiry),
-        freeze_quantity=contract_terms.freeze_quantity(day.symbol, day.expiry, day.day),
-        tick_size=contract_terms.OPTION_TICK,
-        expiry=day.expiry,
-        strike=strike,
-        underlying_key=root.key,
-        underlying_symbol=day.symbol,
     )
 
 

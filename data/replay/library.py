@@ -10,7 +10,7 @@ from sqlmodel import Session as DbSession
 
 from core.analytics.chain_day import ChainDay
 from core.clock import IST
-from core.errors import RuleBroken
+from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar, Session
 from core.instruments.candle import Interval
@@ -83,7 +83,12 @@ class RecordedDays:
             raise RuleBroken(f"Nothing was recorded of {day:%a %d %b %Y}.")
         session = self._session(day, chains, bars)
         known = DayInstruments(listed=self._instruments, day=day, opened_at=session.opens_at)
-        made = [await self._chain(known, each, day) for each in chains]
+        made, left_out = [], []
+        for each in chains:
+            try:
+                made.append(await self._chain(known, each, day))
+            except AppError as problem:
+                left_out.append(f"{each.symbol} {each.expiry:%d %b %Y} is left out: {problem}.")
         inside = [replace(each, bars=within(session, each.bars)) for each in bars]
         listed = await self._instruments.get_many([each.key for each in inside])
         # bars of a contract that nobody lists any more say nothing without its terms
@@ -96,6 +101,7 @@ class RecordedDays:
                 chains=tuple(made),
                 bars=tuple(alone),
                 closes=await self._closes(_prices(made, alone), day),
+                left_out=tuple(left_out),
             ),
             known,
         )

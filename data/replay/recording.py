@@ -33,6 +33,11 @@ class RecordedChain:
     before: ChainDay | None = None
     """The session before, as far as it was recorded: yesterday's closes and open interest."""
 
+    @property
+    def quoted(self) -> bool:
+        """Whether any quote was recorded; of a file of trades there is none."""
+        return bool((self.day.bid > 0).any() or (self.day.ask > 0).any())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBars:
@@ -45,13 +50,15 @@ class RecordedBars:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Everything of one day. `closes` are those of the session before, in rupees."""
+    """Everything of one day. `closes` are those of the session before, in rupees; `left_out` says
+    what of the day cannot be shown, and why."""
 
     session: Session
     instruments: tuple[Instrument, ...] = ()
     chains: tuple[RecordedChain, ...] = ()
     bars: tuple[RecordedBars, ...] = ()
     closes: Mapping[InstrumentKey, float] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @property
     def begins(self) -> datetime:

@@ -27,6 +27,7 @@ from ui.components.dock import Dock, DockPanel
 from ui.components.export_menu import export_menu
 from ui.components.fields import choice_field
 from ui.components.heat_grid import HeatGrid
+from ui.components.replay_offer import replay_offer
 from ui.components.segments import Segments
 from ui.components.sight import paced
 from ui.history import columns
@@ -76,6 +77,7 @@ class ChainView:
             )
             self.expiry = choice_field("Expiry", "history-expiry", {}, on_change=self._day_chosen)
             ui.element("div").classes("spring")
+            replay_offer(self._services, lambda: self.day.day if self.day else None)
             self.side = Segments({"CE": "CE", "PE": "PE"}, self._choices, "history.side", self.draw)
             export_menu(
                 self._services,

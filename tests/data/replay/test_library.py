@@ -1,5 +1,6 @@
 """Which days there are, and what a day is read as."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -77,6 +78,16 @@ async def test_contracts_that_are_over_are_made_by_the_rules_of_their_day(tmp_pa
     assert options[0].symbol == "NIFTY 23500 CE 17 NOV 26"
     assert {each.underlying_key for each in options} == {NIFTY}
     assert set(recording.chains[0].keys[0]) == {e.key for e in options if e.kind is Kind.CALL}
+    await library.database.close()
+
+
+async def test_a_chain_whose_lots_nobody_knows_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    strange = replace(chain_day(expiry=LAPSED), symbol="TCS")
+    library = Library(tmp_path, await keep(tmp_path, [chain_day(), strange]))
+    recording, instruments = await library.days.read(DAY)
+    assert await instruments.underlyings() == ["NIFTY"]
+    (why,) = recording.left_out
+    assert why.startswith("TCS 17 Nov 2026 is left out: ")
     await library.database.close()
 
 

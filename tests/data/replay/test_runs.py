@@ -1,8 +1,10 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.desk_parts import Conditions
@@ -23,6 +25,9 @@ from tests.replay import DAY, at, chain_day, keep
 
 CALL = option_key(24_200.0, Kind.CALL)
 NEVER = date(2026, 11, 12)
+BUY = OrderRequest(
+    key=CALL, side=Side.BUY, quantity=65, product=Product.INTRADAY, type=OrderType.MARKET
+)
 
 
 class Bench:
@@ -94,15 +99,7 @@ async def test_a_jump_back_begins_anew_and_is_driven_to_the_moment(bench: Bench)
     assert first.trading is not None
     first.subscriptions.hold("test", {CALL: FeedMode.FULL})
     await bench.replay.jump(at(9, 30))
-    await first.trading.desk.place(
-        OrderRequest(
-            key=CALL,
-            side=Side.BUY,
-            quantity=65,
-            product=Product.INTRADAY,
-            type=OrderType.MARKET,
-        )
-    )
+    await first.trading.desk.place(BUY)
     await bench.replay.jump(at(9, 20))
     await bench.until(lambda: bench.services is not first)
     await bench.until(lambda: bench.services.clock.now() == at(9, 20))
@@ -165,3 +162,23 @@ async def test_an_alert_of_a_draft_is_told_in_the_minute_that_it_is_reached(
     await bench.replay.jump(at(9, 50))
     (told,) = [each for each in bench.services.notices.all() if "Watched" in each.text]
     assert told.at == at(9, 16) + timedelta(minutes=reached)
+
+
+async def test_where_only_trades_were_recorded_orders_fill_beside_the_last(tmp_path: Path) -> None:
+    whole = chain_day()
+    blank = np.full_like(whole.ltp, np.nan)
+    made = Bench(tmp_path, await keep(tmp_path, [replace(whole, bid=blank, ask=blank)]))
+    await made.runs.start(DAY)
+    await made.compared()
+    services = made.services
+    assert services.trading is not None
+    services.subscriptions.hold("test", {CALL: FeedMode.FULL})
+    await made.replay.jump(at(9, 20))
+    last = services.market.get(CALL, Col.LTP)
+    assert services.market.get(CALL, Col.ASK) != services.market.get(CALL, Col.ASK)
+    await services.trading.desk.place(BUY)
+    ledger = services.trading.state.ledger
+    await made.until(lambda: ledger.fills)
+    (fill,) = ledger.fills
+    assert float(fill.price) == pytest.approx(last + 0.05)
+    await made.runs.stop()
