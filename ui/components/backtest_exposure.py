@@ -44,7 +44,7 @@ class ExposureView:
             if not found:
                 empty_state("Nothing was held", "The run never had a position.", icon="layers")
             for name, (title, format, _) in found.items():
-                series = line(name, title, format, step=name in ("units", "exposure"), area=True)
+                series = line(name, title, format, step=True, area=True)
                 option = lines([series], x=axis("date", kind="time"), y=axis(AXES[format]))
                 self.charts[name] = Chart(
                     option, name=f"bt-{name}", title=title, height=190, empty=EMPTY

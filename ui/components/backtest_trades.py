@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
 from core.backtest.results import Trade
-from core.backtest.run import Run
+from ui.backtest.addresses import trade_address
 from ui.backtest.lines import TRADES, trade_line
 from ui.backtest.opened import Opened
 from ui.components.choices import Choices
@@ -75,10 +74,4 @@ class TradesView:
 
     def look(self, id: str, action: str) -> None:
         if self._opened is not None:
-            ui.navigate.to(chart_address(self._trades[int(id) - 1], self._opened.run))
-
-
-def chart_address(trade: Trade, run: Run) -> str:
-    """The chart of its contract where it was entered, with the fills of the run."""
-    told = {"at": str(trade.entered_at), "interval": run.plan.interval, "run": run.id}
-    return f"/chart/{quote(trade.key, safe='')}?{urlencode(told)}"
+            ui.navigate.to(trade_address(self._trades[int(id) - 1], self._opened))

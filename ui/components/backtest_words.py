@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from core.backtest.run import Plan
+from core.backtest.run import Over, Plan
 from ui.backtest.lines import NOTES, moment, span
 from ui.backtest.opened import Opened
 from ui.components.data_table import Cell, Column, DataTable, Row
@@ -65,4 +65,6 @@ def plan_rows(opened: Opened) -> list[Row]:
 
 
 def charged(plan: Plan) -> str:
-    return plan.segment.replace("-", " ") if plan.segment else "nothing is charged"
+    if plan.over is Over.CHAINS:
+        return "options, at the rates of each day"
+    return f"{plan.segment}, at the rates of each day" if plan.segment else "nothing is charged"
