@@ -131,9 +131,17 @@ def _possible(candles: Candles) -> None:
 
 def _in_session(candles: Candles, calendar: MarketCalendar, notes: list[str]) -> Candles:
     numbers, place = np.unique(day_numbers(candles.time), return_inverse=True)
-    trades = [calendar.is_trading_day(EPOCH + timedelta(days=n)) for n in numbers.tolist()]
+    trades = [_trades(EPOCH + timedelta(days=n), calendar) for n in numbers.tolist()]
     good = np.array(trades, dtype=bool)[place]
     return _kept(candles, good, "on days on which the calendar has no session", notes)
+
+
+def _trades(day: date, calendar: MarketCalendar) -> bool:
+    """Of days before the calendar's table the bars alone know."""
+    try:
+        return calendar.is_trading_day(day)
+    except BadData:
+        return True
 
 
 def _kept(candles: Candles, good: NDArray[np.bool_], what: str, notes: list[str]) -> Candles:
