@@ -59,7 +59,7 @@ export class Legend {
       if (chart.volumePane) put(chart.volumePane, word("Volume", FORMATS.lakh(bars.volume[at]), "", `${id}-volume`));
       if (chart.interestPane) put(chart.interestPane, word("Open interest", bars.oi[at] > 0 ? FORMATS.lakh(bars.oi[at]) : DASH, "", `${id}-oi`));
     }
-    for (const study of chart.studied.values())
+    for (const study of [...chart.studied.values()].filter((each) => each.panes))
       study.outputs.forEach((output, i) => {
         const title = i && output.pane === study.outputs[i - 1].pane ? output.title : study.outputs.length > 1 && output.title !== study.title ? `${study.title} · ${output.title}` : study.title;
         put(study.panes[i], word(title, known(study.values[i][at], (v) => (Math.abs(v) >= 1e5 ? FORMATS.lakh(v) : FORMATS.digits(v, output.digits ?? digits))), study.paints[i], `${id}-${study.id}-${output.name}`));
