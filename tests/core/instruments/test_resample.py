@@ -11,6 +11,7 @@ from core.instruments.candle import Candles, Interval
 from core.instruments.resample import day_of, midnight, resample
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "candles"
+HOUR = Interval.parse("1h")
 CALENDAR = MarketCalendar(SetClock(datetime(2026, 11, 20, 4, tzinfo=UTC)))
 
 
@@ -257,3 +258,59 @@ def test_recorded_minutes_make_the_quarter_hours_of_another_vendor(recorded):
     assert len(pairs) > 3_800
     off = np.array([abs(a / b - 1) for a, b in pairs])
     assert np.quantile(off, 0.99) < 1e-4
+
+
+@pytest.fixture(scope="module")
+def quarters() -> Candles:
+    """Twelve years of quarter hours, of two vendors."""
+    path = SHARED / "nifty_15m_2015_2026.csv"
+    if not path.exists():
+        pytest.skip("../shared is not here")
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    nothing = np.zeros(len(rows), np.int64)
+    names = ("open", "high", "low", "close")
+    prices = {name: np.array([float(r[name]) for r in rows]) for name in names}
+    return Candles(
+        time=np.array([at(r["date"]) for r in rows]),
+        **prices,
+        volume=nothing,
+        open_interest=nothing,
+    )
+
+
+def test_twelve_years_of_quarter_hours_make_the_published_days(quarters):
+    days = resample(quarters, Interval.DAY, CALENDAR)
+    with (SHARED / "nifty_daily.csv").open(encoding="utf-8") as file:
+        published = {at(f"{r['date']} 00:00"): r for r in csv.DictReader(file)}
+    both = [(bar, published[t]) for bar, t in enumerate(days.time.tolist()) if t in published]
+    assert len(both) > 2_800
+    for name in ("high", "low"):
+        ours = np.array([getattr(days, name)[bar] for bar, _ in both])
+        theirs = np.array([float(row[name]) for _, row in both])
+        off = np.abs(ours / theirs - 1)
+        assert np.quantile(off, 0.98) < 2e-3, name
+
+
+def test_bars_before_the_opening_of_a_day_stay_apart(quarters):
+    """On 19 March 2026 a vendor told half of the day twice, the first time in UTC."""
+    day = date(2026, 3, 19)
+    own = [t for t in quarters.time.tolist() if day_of(t) == day]
+    assert len(own) == 47
+    hours = resample(quarters, HOUR, CALENDAR)
+    found = [clock(t) for t in hours.time.tolist() if day_of(t) == day]
+    assert found[-7:] == ["09:15", "10:15", "11:15", "12:15", "13:15", "14:15", "15:15"]
+    assert found[0] == "03:45"
+    days = resample(quarters, Interval.DAY, CALENDAR)
+    inside = [i for i, t in enumerate(quarters.time.tolist()) if day_of(t) == day][-25:]
+    at_day = next(i for i, t in enumerate(days.time.tolist()) if day_of(t) == day)
+    assert days.open[at_day] == quarters.open[inside[0]]
+    assert days.high[at_day] == quarters.high[inside].max()
+
+
+def test_the_closing_auctions_bar_belongs_to_its_day(quarters):
+    day = date(2026, 8, 21)
+    hours = resample(quarters, HOUR, CALENDAR)
+    last = max(i for i, t in enumerate(hours.time.tolist()) if day_of(t) == day)
+    assert clock(int(hours.time[last])) == "15:15"
+    assert hours.close[last] == pytest.approx(24_252.0, abs=0.01)
