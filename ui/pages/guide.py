@@ -50,6 +50,7 @@ SECTIONS: Final = (
     Section("costs", "Charges and margin"),
     Section("modes", "Modes"),
     Section("paper", "The paper account"),
+    Section("downloads", "Downloads"),
     Section("history", "History and files"),
     Section("backtest", "Backtests"),
     Section("signals", "Signals"),
