@@ -37,6 +37,7 @@ from data.repositories.watchlists import SqlWatchlists
 from data.sources.importer import FileImporter
 from data.workers.crew import ProcessCrew
 from data.workers.option_days import days_of
+from data.workers.option_years import chain_years
 from data.workers.processes import WorkerProcesses
 from data.workers.strategy_files import FolderOfStrategies
 
@@ -86,6 +87,7 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
             files=FolderOfStrategies(home / "strategies"),
             crew=ProcessCrew(),
             days_of=partial(days_of, home / "options", database.url),
+            years_of=partial(chain_years, home / "options", home / "cache" / "cubes", database.url),
             option_history=option_history,
             instruments=instruments,
         ),

@@ -48,8 +48,9 @@ def account(plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs) -> Acc
     for leg, units in enumerate(chosen.units):
         after = columns >= chosen.entry[:, None]
         gone = columns >= legs.gone[leg][:, None]
-        mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry)
-        worth = np.where(after & ~gone, units[:, None] * mark, 0.0)
+        held = after & ~gone
+        mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry, held)
+        worth = np.where(held, units[:, None] * mark, 0.0)
         held_value += np.abs(worth)
         spent = units * legs.paid[leg] + into[leg]
         back = units * legs.got[leg] - out[leg]
@@ -73,10 +74,12 @@ def _turnover(chosen: Choice, legs: Legs) -> tuple[Floats, Floats]:
     return (size * sold).sum(axis=0), (size * bought).sum(axis=0)
 
 
-def _carried(mid: Floats, paid: Floats, entry: NDArray[np.int64]) -> Floats:
+def _carried(
+    mid: Floats, paid: Floats, entry: NDArray[np.int64], held: NDArray[np.bool_]
+) -> Floats:
     """Unknown marks stay what they were, at first what was paid."""
     known = np.isfinite(mid)
-    if known.all():
+    if not (held & ~known).any():
         return mid
     places = np.where(known, np.arange(mid.shape[1]), -1)
     places[places < entry[:, None]] = -1

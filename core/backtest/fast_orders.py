@@ -69,7 +69,8 @@ def worst_prices(last: Floats, buys: Bools) -> Floats:
 def wait(years: ChainYears, chosen: Choice, legs: "Legs", out: Dealt) -> None:
     """Exits that rest until a quote comes to them, or until their contract ends worthless.
 
-    A day on which others trade through one, or on which it ends otherwise, is not plain.
+    A day on which less is traded through one than it is for, or on which it ends otherwise, is
+    not plain.
     """
     for leg, at in zip(*np.nonzero(out.rests & legs.plain), strict=True):
         row, begin = int(chosen.rows[at]), int(legs.asked[leg, at]) + 1
@@ -80,13 +81,22 @@ def wait(years: ChainYears, chosen: Choice, legs: "Legs", out: Dealt) -> None:
         span = slice(begin, open_until)
         met = line[span] <= limit if buys else line[span] >= limit
         passed = last[span] < limit if buys else last[span] > limit
-        first = int(met.argmax()) if met.any() else len(met)
-        if passed[: first + 1].any():
-            legs.plain[at] = False
-        elif met.any():
+        either = met | passed
+        if not either.any():
+            _end(years, chosen, legs, int(leg), int(at), stop - 1)
+            continue
+        first = int(either.argmax())
+        if met[first] or _enough(years, chosen, int(leg), int(at), begin + first):
             legs.gone[leg, at], legs.got[leg, at] = begin + first, limit
         else:
-            _end(years, chosen, legs, int(leg), int(at), stop - 1)
+            legs.plain[at] = False
+
+
+def _enough(years: ChainYears, chosen: Choice, leg: int, at: int, column: int) -> bool:
+    """Whether others traded as many units through a price in a minute as there are to fill."""
+    day = years.prices.day(int(chosen.rows[at]))
+    volume = day.volume[:, chosen.sides[leg], chosen.places[leg, at]]
+    return bool(volume[column] - volume[column - 1] >= abs(chosen.units[leg, at]))
 
 
 def _end(years: ChainYears, chosen: Choice, legs: "Legs", leg: int, at: int, column: int) -> None:

@@ -43,6 +43,10 @@ class Data(Protocol):
     """What a plan is run over; it goes to other processes by pickle."""
 
     def run(self, strategy: Strategy, plan: Plan, tell: Tell | None) -> Result: ...
+    def trial(self, strategy: Strategy, plan: Plan) -> Result:
+        """One of many runs: only its metrics are looked at."""
+        ...
+
     def over(self, plan: Plan) -> BarRun | None:
         """The bars and terms of the plan; None where it does not run over bars."""
         ...
@@ -172,7 +176,7 @@ class Code:
 def _worked(plan: Plan, code: Code, data: Data, chosen: Sequence[Chosen]) -> list[dict[str, float]]:
     """In whatever process: the strategy is loaded where it runs."""
     kind = code.kind(plan.strategy)
-    return [metrics(data.run(kind(**each), plan, None)) for each in chosen]
+    return [metrics(data.trial(kind(**each), plan)) for each in chosen]
 
 
 def _score(tried: Tried, objective: str) -> float:

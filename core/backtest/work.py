@@ -11,8 +11,10 @@ import numpy as np
 
 from core.analytics.chain_day import PER_STRIKE, ChainDay
 from core.backtest.bars import data_hash, picked
+from core.backtest.chain_years import ChainYears
 from core.backtest.costs import Costs
 from core.backtest.engine import BarRun, run
+from core.backtest.fast_legs import can, run_fast
 from core.backtest.kinds import code_hash, kind_of
 from core.backtest.metrics import compared, metrics
 from core.backtest.option_desk import OptionSetup
@@ -30,11 +32,14 @@ from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import exchange_of
 from core.instruments.lots import LOTS, lot_size
 from core.paper.recorded import Slippage
+from core.strategies.legs_strategy import LegsStrategy
 from core.strategies.strategy import Strategy
 
 Tell = Callable[[float, str], None]
 DaysOf = Callable[[str, date, date, int], Iterable[ChainDay]]
 """Of a symbol and a span, the chains of so many expiries a day, in the order of the days."""
+YearsOf = Callable[[str, date, date], ChainYears | None]
+"""The same of the nearest expiry alone, side by side; None where there is nothing."""
 TICK: Final = 0.05
 """Of what has none, as an index."""
 FEW: Final = 24
@@ -59,6 +64,9 @@ class BarData:
         found = run(strategy, self.over(plan), tell)
         said = (f"Bars: {', '.join(self.said)}.",) if self.said else ()
         return replace(found, assumptions=(*said, *found.assumptions))
+
+    def trial(self, strategy: Strategy, plan: Plan) -> Result:
+        return self.run(strategy, plan, None)
 
     def over(self, plan: Plan) -> BarRun:
         end = datetime.combine(plan.last + timedelta(days=1), time(), IST).timestamp()
@@ -96,7 +104,17 @@ class ChainData:
     days_of: DaysOf
     calendar: MarketCalendar
     rate: float
+    years_of: YearsOf | None = None
     seen: str = ""
+
+    def trial(self, strategy: Strategy, plan: Plan) -> Result:
+        """One of many: at one go where that does the same, without margins and greeks."""
+        if self.years_of is None or not isinstance(strategy, LegsStrategy) or not can(strategy):
+            return self.run(strategy, plan, None)
+        years = self.years_of(plan.symbol, plan.first, plan.last)
+        if years is None:
+            return self.run(strategy, plan, None)
+        return run_fast(strategy, years, self._terms(plan), calendar=self.calendar)
 
     def run(self, strategy: Strategy, plan: Plan, tell: Tell | None) -> Result:
         setup = OptionSetup(plan.symbol)
@@ -104,14 +122,16 @@ class ChainData:
         others = sorted(set(setup.wanted) - {plan.symbol})
         if others:
             raise RuleBroken(f"It asks for chains of {', '.join(others)} too: run it on one.")
-        terms = OptionTerms(
+        days = self._read(plan, max(setup.wanted.values(), default=1), tell)
+        return run_options(strategy, days, self._terms(plan), calendar=self.calendar)
+
+    def _terms(self, plan: Plan) -> OptionTerms:
+        return OptionTerms(
             symbol=plan.symbol,
             capital=plan.capital,
             rate=self.rate,
             slippage=Slippage(ticks=plan.slippage_ticks),
         )
-        days = self._read(plan, max(setup.wanted.values(), default=1), tell)
-        return run_options(strategy, days, terms, calendar=self.calendar)
 
     def over(self, plan: Plan) -> BarRun | None:
         """Chains are no bars."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from core.clock import IST, Clock
@@ -198,6 +199,7 @@ def _times(day: Day) -> tuple[Window, ...]:
     return day.session.windows if day.session else ()
 
 
+@lru_cache(maxsize=8_192)
 def usual_session(day: date) -> Session:
     """A full day by the hours in force on `day`, whether it trades or not."""
     hours = hours_on(day)

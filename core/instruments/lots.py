@@ -7,6 +7,7 @@ January 2025 from NSE's circular of October 2024: series listed from 20 November
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from core.dated import in_force
@@ -63,6 +64,7 @@ LEFT: Final = {("NIFTY", date(2025, 1, 30)): 25}
 """Contracts that kept the lot with which they were listed."""
 
 
+@lru_cache(maxsize=4_096)
 def lot_size(symbol: str, expiry: date, day: date) -> int:
     """Units of one lot on `day`; raises RuleBroken where the table does not know it."""
     if symbol not in LOTS:

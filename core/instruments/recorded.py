@@ -6,6 +6,7 @@ contract has the same key on every day, in a backtest as in a replay.
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from core.errors import BadData
@@ -32,6 +33,7 @@ def exchange(symbol: str) -> str:
     return underlying_key(symbol)[:3]
 
 
+@lru_cache(maxsize=16_384)
 def option_key(symbol: str, expiry: date, right: Right, strike: float) -> InstrumentKey:
     """`NSE_FO|NIFTY 24200 CE 25 AUG 26`."""
     return InstrumentKey(

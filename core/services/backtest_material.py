@@ -10,7 +10,7 @@ from core.backtest.described import Described
 from core.backtest.kinds import describe_file, ready
 from core.backtest.run import Over, Plan
 from core.backtest.sweep import Crew
-from core.backtest.work import BarData, ChainData, DaysOf, run_plan
+from core.backtest.work import BarData, ChainData, DaysOf, YearsOf, run_plan
 from core.charges.rates import Segment
 from core.downloads.coverage import DayState
 from core.errors import AppError, RuleBroken
@@ -38,7 +38,8 @@ DEMO_DAYS: Final = 365
 class Sources:
     """Where the data is from, and who shares the work of a sweep.
 
-    `days_of` is called in the worker, with symbol, days and expiries; `crew` works for it too.
+    `days_of` and `years_of` are called in the worker, with symbol and days; `crew` works for it
+    too.
     """
 
     candle_series: CandleSeries
@@ -46,6 +47,7 @@ class Sources:
     option_history: OptionHistory
     days_of: DaysOf
     crew: Crew | None
+    years_of: YearsOf | None = None
 
 
 class BacktestMaterial:
@@ -162,7 +164,12 @@ class BacktestMaterial:
         days = await self._sources.option_history.days(plan.symbol)
         if not any(plan.first <= day <= plan.last for day in days):
             raise RuleBroken(await self._chain_coverage(plan))
-        return ChainData(days_of=self._sources.days_of, calendar=self._calendar, rate=self._rate)
+        return ChainData(
+            days_of=self._sources.days_of,
+            years_of=self._sources.years_of,
+            calendar=self._calendar,
+            rate=self._rate,
+        )
 
 
 def _lot(instrument: Instrument | None) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.backtest.sweep import Crew
-from core.backtest.work import DaysOf
+from core.backtest.work import DaysOf, YearsOf
 from core.clock import Clock
 from core.instruments.calendar import MarketCalendar
 from core.ports.backtests import BacktestRepository, StrategyFiles, Workers
@@ -18,7 +18,7 @@ from core.state.notices import Notices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestDoors:
-    """`days_of` and `crew` are used in the worker's process; None = it sweeps alone."""
+    """`days_of`, `years_of` and `crew` are used in the worker's process; None = it sweeps alone."""
 
     runs: BacktestRepository
     workers: Workers
@@ -27,6 +27,7 @@ class BacktestDoors:
     option_history: OptionHistory
     instruments: InstrumentRepository
     crew: Crew | None = None
+    years_of: YearsOf | None = None
 
 
 def make_backtests(
@@ -46,6 +47,7 @@ def make_backtests(
             coverage=coverage,
             option_history=doors.option_history,
             days_of=doors.days_of,
+            years_of=doors.years_of,
             crew=doors.crew,
         ),
         instruments=doors.instruments,

@@ -81,6 +81,16 @@ class OptionDayFiles:
         whole = [name.removesuffix(ENDING) for name in names if name.endswith(ENDING)]
         return sorted(filter(None, map(_date, whole)))
 
+    def stamps(self, symbol: str, first: date, last: date) -> list[tuple[date, int]]:
+        """When something was last put to each day of a span, in its own count."""
+        try:
+            entries = list(os.scandir(self.folder / _folder(symbol)))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        days = ((_date(entry.name), entry) for entry in entries)
+        found = ((day, entry) for day, entry in days if day and first <= day <= last)
+        return sorted((day, entry.stat().st_mtime_ns) for day, entry in found)
+
     def path(self, id: DayId) -> Path:
         return self.folder / _folder(id.symbol) / id.day.isoformat() / f"{id.expiry}{ENDING}"
 

@@ -1,0 +1,185 @@
+"""Cubes: many option days as dense arrays on disk, mapped into memory, for runs that come again.
+
+Derived, and made anew from the history whenever that has changed: a cube's name is a hash of all
+that it was made of. Prices are whole 1/10000 rupees, as everywhere in the desk, so that what a run
+over a cube finds is exactly what it finds over the record. What cannot be read is no cube.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.analytics.chain_day import PER_STRIKE, ChainDay
+from core.backtest.chain_years import FIELDS, ChainYears, Floats, Ints, comes_late
+from core.errors import StorageProblem
+
+VERSION: Final = 1
+PARTS: Final = 10_000.0
+UNKNOWN: Final = np.iinfo(np.int32).min
+NO_VOLUME: Final = np.iinfo(np.uint32).max
+MOST: Final = 6
+"""Cubes that are kept, the newest."""
+BY_MINUTE: Final = ("spot", "forward")
+
+
+class CubeFiles:
+    """Blocking. `folder` is a cache: it may be emptied at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> ChainYears | None:
+        """None where there is none, or none that can be read."""
+        place = self._folder / name
+        try:
+            label = json.loads((place / "label.json").read_text(encoding="utf-8"))
+            arrays = np.load(BytesIO((place / "axes.npz").read_bytes()))
+            prices = np.load(place / "prices.npy", mmap_mode="r")
+            volume = np.load(place / "volume.npy", mmap_mode="r")
+            axes = {each: arrays[each] for each in ("minutes", "strikes", "late", *BY_MINUTE)}
+            days = tuple(map(date.fromisoformat, label["days"]))
+            expiries = tuple(map(date.fromisoformat, label["expiries"]))
+            whole = (len(days), len(FIELDS), 2, axes["strikes"].shape[1], axes["minutes"].shape[1])
+            if prices.shape != whole or volume.shape != (whole[0], *whole[2:]):
+                return None
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile):
+            return None
+        with suppress(OSError):
+            os.utime(place)
+        kept = _Mapped(label["symbol"], days, expiries, axes, prices, volume)
+        return ChainYears(symbol=label["symbol"], days=days, expiries=expiries, prices=kept, **axes)
+
+    def write(self, name: str, days: Sequence[ChainDay]) -> None:
+        """Raises StorageProblem where the disk does not take it; nothing half is left."""
+        part = self._folder / f".{uuid4().hex}"
+        try:
+            part.mkdir(parents=True)
+            _write(part, days)
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            os.replace(part, self._folder / name)
+        except OSError as problem:
+            raise StorageProblem(
+                f"a cube cannot be written below {self._folder}: {problem.strerror}"
+            ) from problem
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        found = sorted(
+            self._folder.glob("[!.]*/label.json"), key=lambda each: each.parent.stat().st_mtime
+        )
+        for old in found[:-MOST]:
+            shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def name_of(symbol: str, stamps: Sequence[object]) -> str:
+    """Of what a cube is made of; another stamp, another name."""
+    told = json.dumps([VERSION, symbol, list(map(str, stamps))])
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def _write(place: Path, days: Sequence[ChainDay]) -> None:
+    count, wide = len(days), max(len(each) for each in days)
+    many = max(len(each.strikes) for each in days)
+    shape = (count, len(FIELDS), 2, many, wide)
+    prices = np.lib.format.open_memmap(place / "prices.npy", "w+", np.int32, shape)
+    volume = np.lib.format.open_memmap(
+        place / "volume.npy", "w+", np.uint32, (count, 2, many, wide)
+    )
+    axes: dict[str, Any] = {
+        "minutes": np.full((count, wide), -1, np.int64),
+        "strikes": np.full((count, many), np.nan),
+        "late": np.array([comes_late(each) for each in days], np.bool_),
+        **{name: np.full((count, wide), np.nan) for name in BY_MINUTE},
+    }
+    for row, day in enumerate(days):
+        m, k = len(day), len(day.strikes)
+        prices[row], volume[row] = UNKNOWN, NO_VOLUME
+        for at, field in enumerate(FIELDS):
+            prices[row, at, :, :k, :m] = _whole(getattr(day, field), PARTS, UNKNOWN)
+        volume[row, :, :k, :m] = _whole(day.volume, 1.0, NO_VOLUME)
+        axes["minutes"][row, :m], axes["strikes"][row, :k] = day.minutes, day.strikes
+        for name in BY_MINUTE:
+            axes[name][row, :m] = getattr(day, name)
+    prices.flush()
+    volume.flush()
+    np.savez(place / "axes.npz", allow_pickle=False, **axes)
+    label = {
+        "symbol": days[0].symbol,
+        "days": [each.day.isoformat() for each in days],
+        "expiries": [each.expiry.isoformat() for each in days],
+    }
+    (place / "label.json").write_text(json.dumps(label), encoding="utf-8")
+
+
+def _whole(values: Floats, parts: float, unknown: int) -> NDArray[Any]:
+    """By contract: (2, strikes, minutes)."""
+    made = np.where(np.isfinite(values), np.rint(values * parts), unknown)
+    return made.transpose(1, 2, 0)
+
+
+class _Mapped:
+    """Fills `Prices` from a cube's files."""
+
+    def __init__(
+        self,
+        symbol: str,
+        days: tuple[date, ...],
+        expiries: tuple[date, ...],
+        axes: dict[str, Any],
+        prices: NDArray[np.int32],
+        volume: NDArray[np.uint32],
+    ) -> None:
+        self._symbol, self._days, self._expiries = symbol, days, expiries
+        self._axes, self._prices, self._volume = axes, prices, volume
+
+    def line(self, field: str, rows: Ints, side: int, places: Ints) -> Floats:
+        return _floats(self._prices[rows, FIELDS.index(field), side, places])
+
+    def traded(self, rows: Ints, side: int, places: Ints, columns: Ints) -> NDArray[np.bool_]:
+        volume = self._volume[rows, side, places, columns]
+        last = self._prices[rows, FIELDS.index("ltp"), side, places, columns]
+        return np.asarray(np.where(volume != NO_VOLUME, volume > 0, last > 0))
+
+    def day(self, row: int) -> ChainDay:
+        """Without what a run of plain legs never asks for: open interest and volatilities."""
+        m = int((self._axes["minutes"][row] >= 0).sum())
+        k = int(np.isfinite(self._axes["strikes"][row]).sum())
+        prices = _floats(self._prices[row, :, :, :k, :m]).transpose(0, 3, 1, 2)
+        volume = self._volume[row, :, :k, :m].transpose(2, 0, 1)
+        nothing = np.full((m, 2, k), np.nan)
+        known = {
+            **dict(zip(FIELDS, prices, strict=True)),
+            "volume": np.where(volume == NO_VOLUME, np.nan, volume.astype(np.float64)),
+        }
+        return ChainDay(
+            symbol=self._symbol,
+            expiry=self._expiries[row],
+            day=self._days[row],
+            minutes=self._axes["minutes"][row, :m],
+            strikes=self._axes["strikes"][row, :k],
+            spot=self._axes["spot"][row, :m],
+            forward=self._axes["forward"][row, :m],
+            future=np.full(m, np.nan),
+            future_oi=np.full(m, np.nan),
+            **{name: known.get(name, nothing) for name in PER_STRIKE},
+        )
+
+
+def _floats(raw: NDArray[np.int32]) -> Floats:
+    found: Floats = raw / PARTS
+    found[raw == UNKNOWN] = np.nan
+    return found
