@@ -80,9 +80,11 @@ class TimeBar(ui.element, component="time_bar.js", esm=ESM):
     async def _may_drop(self) -> bool:
         """Asks first where there is anything to lose."""
         trading = self._services.trading
-        if trading is None or not trading.state.orders:
+        count = len(trading.state.orders) if trading is not None else 0
+        if not count:
             return True
-        title = f"Begin the day anew, without the {len(trading.state.orders)} orders of this run?"
+        what = "order" if count == 1 else f"{count} orders"
+        title = f"Begin the day anew, without the {what} of this run?"
         return await confirm(self._services, title, DROPPED, "Begin anew", name="replay-anew")
 
     async def _go(self, act: Any) -> None:
@@ -167,8 +169,9 @@ class DayChooser:
                 ).classes("dim").props('data-testid="replay-none"')
 
     def _line(self, each: ReplayDay) -> None:
-        line = ui.element("button").classes("replay-line")
-        line.props(f'data-testid="replay-day-{each.day.isoformat()}"')
+        name = f"replay-day-{each.day.isoformat()}"
+        line = ui.element("button").classes("replay-line").mark(name)
+        line.props(f'data-testid="{name}"')
         line.classes("here" if each.day == self._here else "")
         with line:
             ui.label(formats.day(each.day)).classes("num")
