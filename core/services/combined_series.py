@@ -91,12 +91,10 @@ class CombinedSeries:
             return None
 
     def _asked_from(self, structure: Structure) -> date:
-        """Strikes that are chosen anew are too many to be asked for on days that are over."""
+        """Strikes that are chosen anew are too many to be asked for on more than two days."""
         today = self._calendar.today()
         if not isinstance(structure, Rolling):
             return today - ASKED
-        if self._calendar.is_trading_day(today):
-            return today
         return self._calendar.previous_trading_day(today)
 
     async def _filled(

@@ -22,6 +22,8 @@ from ui.chart.source import FIRST, OLDER, Found, day_of
 
 SESSIONS: Final = 5
 """Of a combined premium that are read at once, after the newest."""
+FEW: Final = 60
+"""Bars below which sessions before are read too."""
 QUARTER: Final = Interval.parse("15m")
 DETAIL: Final = 900
 """Seconds of the longest bars of a pair that are made of its minutes."""
@@ -50,11 +52,19 @@ class CombinedBars:
         if self.interval.intraday and self.interval.seconds % 60:
             raise RuleBroken("a combined premium has bars of whole minutes: choose 1m or longer")
         today = self._services.calendar.today()
-        first = self._newest_session() if not at else self._back(day_of(at), 1)
         told: list[str] = []
-        self._base = await self._minutes(first, today, told)
-        told = told or (["recorded minutes"] if len(self._base) else [])
-        return Found(self._longer(self._base), tuple(dict.fromkeys(told)))
+        first = self._back(day_of(at), 1) if at else self._newest_session()
+        found = await self._read(first, today, told)
+        for sessions in (1, SESSIONS):  # a session that has just begun tells little
+            if len(found) >= FEW:
+                break
+            found = await self._read(self._back(first, sessions), today, told)
+        told = told or (["recorded minutes"] if len(found) else [])
+        return Found(found, tuple(dict.fromkeys(told)))
+
+    async def _read(self, first: date, last: date, told: list[str]) -> Candles:
+        self._base = await self._minutes(first, last, told)
+        return self._longer(self._base)
 
     async def older(self, before: int) -> Found:
         told: list[str] = []

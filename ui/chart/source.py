@@ -17,6 +17,8 @@ from ui.chart.packing import part
 FIRST: Final = 1_200
 OLDER: Final = 2_000
 """Bars that are asked for at once."""
+SHORT: Final = 300
+"""Seconds of a bar up to which they are; longer ones are made of many, and half will do."""
 MOST: Final = 50_000
 """Bars that a chart is given to show a moment of the past together with now."""
 BEFORE: Final = 300
@@ -67,7 +69,7 @@ class InstrumentBars:
 
     async def load(self, at: int = 0) -> Found:
         if not at:
-            found = await self._series.series(self.key, self.interval, count=FIRST)
+            found = await self._series.series(self.key, self.interval, count=self._many(FIRST))
             return Found(found.candles, found.said)
         day, today = day_of(at), self._calendar.today()
         first = day - self._span(BEFORE)
@@ -77,7 +79,9 @@ class InstrumentBars:
         return Found(found.candles, found.said, ended=ended)
 
     async def older(self, before: int) -> Found:
-        found = await self._series.series(self.key, self.interval, last=day_of(before), count=OLDER)
+        found = await self._series.series(
+            self.key, self.interval, last=day_of(before), count=self._many(OLDER)
+        )
         bars = found.candles
         bars = part(bars, 0, int(np.searchsorted(bars.time, before)))
         return Found(bars, found.said, whole=not len(bars))
@@ -88,6 +92,10 @@ class InstrumentBars:
 
     def live(self) -> Candles:
         return self._series.live(self.key, self.interval)
+
+    def _many(self, count: int) -> int:
+        short = self.interval.intraday and self.interval.seconds <= SHORT
+        return count if short else count // 2
 
     def _span(self, count: int) -> timedelta:
         """About the days that so many bars take."""

@@ -116,6 +116,8 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         last = self.last
         if bar == last or (last is not None and bar.time < last.time):
             return
+        if last is None:
+            self._due = True  # its browser part knows nothing of these bars yet
         if self._tail and self._tail[-1].time == bar.time:
             self._tail[-1] = bar
         else:
