@@ -111,7 +111,7 @@ def table(plan: "Plan", report: "Report") -> str:
 
 def _combinations(report: "Report") -> list[str]:
     from ui.backtest.figures import FIGURES, text_of
-    from ui.backtest.report_file import best_first
+    from ui.backtest.sweeps import ranked
 
     names = list(report.tried[0].parameters)
     shown = [report.objective, "total_return", "max_drawdown", "trades"]
@@ -120,7 +120,7 @@ def _combinations(report: "Report") -> list[str]:
             *(str(each.parameters[name]) for name in names),
             *(text_of(name, each.metrics) for name in shown),
         ]
-        for each in best_first(report)[:SHOWN]
+        for each in ranked(report)[:SHOWN]
     ]
     titles = [FIGURES[name].title if name in FIGURES else name for name in shown]
     widths = [max(len(row[i]) for row in [[*names, *titles], *rows]) for i in range(len(rows[0]))]

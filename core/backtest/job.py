@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from core.backtest.metrics import OBJECTIVES
 from core.backtest.run import Over, Plan
 from core.charges.rates import Segment
 from core.errors import BadData, RuleBroken
@@ -80,6 +81,8 @@ def job_of(told: Mapping[str, Any], folder: Path, first: date, last: date) -> Jo
         )
     except (TypeError, ValueError) as problem:
         raise BadData(f"the job cannot be read: {problem}") from problem
+    if plan.objective not in OBJECTIVES:
+        raise BadData(f"{plan.objective!r} is no aim of a sweep: {', '.join(OBJECTIVES)}")
     plan = replace(plan, key=InstrumentKey(str(plan.key)))
     candles = told.get("candles")
     return Job(

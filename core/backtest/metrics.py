@@ -20,6 +20,13 @@ SESSIONS: Final = 252
 """A year's, by convention."""
 
 
+OBJECTIVES: Final = (
+    *("sharpe", "sortino", "calmar", "total_return", "cagr", "max_drawdown"),
+    *("profit_factor", "expectancy", "win_rate", "tail_ratio"),
+)
+"""Of which more is better: by these the best of a sweep can be found."""
+
+
 def metrics(result: Result) -> dict[str, float]:
     """By name; fractions for growth and shares, rupees for money."""
     days, equity = by_day(result.time, result.equity)

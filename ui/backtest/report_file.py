@@ -4,15 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from html import escape
-from math import isfinite, isnan, nan
+from math import isfinite, isnan
 from typing import Any, Final
 
 from core.backtest.metrics import by_day, drawdown
 from core.backtest.months import years
-from core.backtest.report import Report, Tried
+from core.backtest.report import Report
 from core.backtest.run import Plan, plan_to_json
 from core.clock import IST
 from ui.backtest.figures import FIGURES, text_of
+from ui.backtest.sweeps import ranked
 from ui.theme import formats
 
 ROWS: Final = 500
@@ -90,6 +91,7 @@ def as_html(plan: Plan, report: Report, at: datetime) -> str:
         "<h2>Months, %</h2>",
         _months(report),
         *_sweep(report),
+        *_stretches(report),
         f"<h2>Trades ({len(result.trades):,})</h2>",
         _trades(report),
         "<h2>How it was run</h2><ul>",
@@ -133,20 +135,27 @@ def _sweep(report: Report) -> list[str]:
             *(str(each.parameters[name]) for name in names),
             *(text_of(name, each.metrics) for name in shown),
         )
-        for each in best_first(report)[:ROWS]
+        for each in ranked(report)[:ROWS]
     ]
     heads = (*names, *(FIGURES[name].title for name in shown))
     return [f"<h2>Combinations ({len(report.tried):,})</h2>", _table(heads, rows)]
 
 
-def best_first(report: Report) -> list[Tried]:
-    """By the objective; those of which it is not known come last."""
-    return sorted(report.tried, key=lambda each: -_rank(each.metrics, report.objective))
-
-
-def _rank(metrics: Mapping[str, float], objective: str) -> float:
-    value = metrics.get(objective, nan)
-    return float("-inf") if isnan(value) else value
+def _stretches(report: Report) -> list[str]:
+    if not report.stretches:
+        return []
+    rows = [
+        (
+            f"{each.judged_from:%d %b %Y} to {each.judged_to:%d %b %Y}",
+            ", ".join(f"{name} {chosen}" for name, chosen in each.parameters.items()),
+            text_of(report.objective, each.inside),
+            text_of(report.objective, each.outside),
+        )
+        for each in report.stretches
+    ]
+    title = FIGURES[report.objective].title
+    heads = ("Judged in", "Chosen", f"{title} before", f"{title} there")
+    return ["<h2>Walk-forward</h2>", _table(heads, rows)]
 
 
 def _trades(report: Report) -> str:

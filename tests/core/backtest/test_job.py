@@ -61,6 +61,7 @@ def test_files_are_found_beside_the_job_and_run_from_end_to_end() -> None:
         ({"first": "2025-05-01", "last": "2025-01-01"}, "ends on"),
         ({"capital": "much"}, "cannot be read"),
         ({"folds": 3}, "needs values"),
+        ({"objective": "luck"}, "'luck' is no aim"),
     ],
 )
 def test_a_job_that_means_nothing_is_refused_with_words(told: Any, problem: str) -> None:
