@@ -71,8 +71,8 @@ def _loaded(path: Path) -> ModuleType:
         raise RuleBroken(f"{path.name} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module
-    sys.path.insert(0, str(path.parent))  # files beside it may be parts of it
-    sys.dont_write_bytecode = True
+    if (folder := str(path.parent)) not in sys.path:
+        sys.path.insert(0, folder)  # files beside it may be parts of it
     try:
         spec.loader.exec_module(module)
     except FileNotFoundError as problem:

@@ -183,8 +183,10 @@ def _reported(
             objective=plan.objective,
         )
     if plan.sweep:
-        swept = sweep(plan, file, data, crew=crew, tell=tell)
+        part = plan.combinations / (plan.combinations + 1)
+        swept = sweep(plan, file, data, crew=crew, tell=lambda s, words: tell(s * part, words))
         best = replace(plan, parameters=swept.best.parameters, sweep={})
+        tell(part, "the best once more")
         result = data.run(kind(**best.parameters), best, None)
         return Report(
             result=result,

@@ -152,6 +152,8 @@ class BacktestPage:
             ui.notify(str(problem), type="negative", multi_line=True)
             return
         self._mine = run.id
+        if self.opened is None:
+            await self.runs.picked(run.id)
         self.runs.look()
 
     async def demo(self) -> None:
