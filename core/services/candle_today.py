@@ -89,12 +89,12 @@ class CandleToday:
         minutes, until = Candles.none(), 0
         if known is not None and known.day == day:
             minutes, until = known.minutes, known.until
-        ticked = self._within(key, self._seconds.of(key, max(since, float(midnight(day)))), day)
         begun = self._seconds.begun(key)
         if begun >= until:  # nobody knows how its minute began: it is shown only while it runs
             whole = (begun // 60 + 1) * 60
             until = whole if self._clock.now().timestamp() >= whole else until
-        ticked = parts.after(ticked, until)
+        ticked = self._seconds.of(key, max(since, until, float(midnight(day))))
+        ticked = self._within(key, ticked, day)
         minutes = parts.after(minutes, since)
         return resample(parts.merged(ticked, minutes), interval, self.calendar_of(key))
 
