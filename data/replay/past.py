@@ -191,6 +191,9 @@ class PastOptions:
     async def save_all(self, days: Sequence[ChainDay], source: str) -> None:
         raise RuleBroken(READ_ONLY)
 
+    async def keep_recorded(self, before: date) -> int:
+        raise RuleBroken(READ_ONLY)
+
     async def symbols(self) -> list[str]:
         return await self._kept.symbols()
 
