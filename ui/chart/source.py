@@ -25,6 +25,8 @@ BEFORE: Final = 300
 AFTER: Final = 3_000
 """Bars around a moment that is farther away."""
 COMING: Final = 200
+NOT_ASKED: Final = "not of the broker"
+"""How the words begin that say of bars why they could not be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class InstrumentBars:
         )
         bars = found.candles
         bars = part(bars, 0, int(np.searchsorted(bars.time, before)))
-        return Found(bars, found.said, whole=not len(bars))
+        refused = any(each.startswith(NOT_ASKED) for each in found.said)
+        return Found(bars, found.said, whole=not len(bars) and not refused)
 
     async def since(self, time: int) -> Candles:
         bars = await self._series.bars(self.key, self.interval, first=day_of(time))

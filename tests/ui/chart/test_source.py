@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.clock import IST, SetClock
+from core.errors import BrokerUnavailable
 from core.instruments.calendar import MarketCalendar
 from core.instruments.candle import Candles, Interval
 from tests.fake_broker import candles
@@ -54,6 +55,15 @@ async def test_older_bars_end_before_those_that_are_known(desk: FakeDesk) -> Non
     none = await source.older(int(given.time[0]))
     assert none.whole
     assert not len(none.candles)
+
+
+async def test_a_broker_that_does_not_answer_has_not_said_that_there_is_nothing_older(
+    desk: FakeDesk,
+) -> None:
+    desk.history.fails = BrokerUnavailable("no answer")
+    found = await InstrumentBars(desk.services, NIFTY, FIVE).older(int(NOW.timestamp()))
+    assert not len(found.candles)
+    assert not found.whole
 
 
 async def test_a_moment_long_ago_is_shown_without_all_that_came_after(desk: FakeDesk) -> None:
