@@ -103,13 +103,13 @@ def _of_day(time: Ints, seconds: int, session: Session | None) -> tuple[Ints, Fl
 def _outside(
     time: Ints, seconds: int, windows: list[tuple[int, int]], starts: Ints, outside: Flags
 ) -> None:
-    """Each stretch outside the windows is counted from its first bar."""
+    """Each stretch outside the windows is counted from the minute of its first bar."""
     if not outside.any():
         return
     stretch = np.searchsorted([opens for opens, _ in windows], time, side="right")
     for each in np.unique(stretch[outside]):
         own = outside & (stretch == each)
-        first = time[own][0]
+        first = time[own][0] - time[own][0] % min(seconds, 60)
         starts[own] = first + (time[own] - first) // seconds * seconds
 
 

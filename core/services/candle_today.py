@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 FRESH: Final = 30.0
 """Seconds after which the broker is asked again, when somebody asks us."""
+FOLD: Final = 300
+"""Seconds that may stand beside the minutes before they become some themselves."""
 OTHER_HOURS: Final = ("MCX", "NCD", "BCD", "NSE_COM", "GLOBAL")
 """How the segments begin that do not keep the hours of shares and their derivatives."""
 
@@ -95,6 +97,8 @@ class CandleToday:
             until = whole if self._clock.now().timestamp() >= whole else until
         ticked = self._seconds.of(key, max(since, until, float(midnight(day))))
         ticked = self._within(key, ticked, day)
+        if known is not None and begun < known.until == until and len(ticked) > FOLD and not since:
+            self._known[key] = _folded(known, ticked)
         minutes = parts.after(minutes, since)
         return resample(parts.merged(ticked, minutes), interval, self.calendar_of(key))
 
@@ -141,6 +145,16 @@ class CandleToday:
         await self._candles.upsert(key, Interval.MINUTE, parts.before(asked, running))
         minutes = parts.merged(stored, asked)
         return _Known(day, now, minutes, min(_end(minutes), moment), link)
+
+
+def _folded(known: _Known, ticked: Candles) -> _Known:
+    """With the ticks of minutes that are over as minutes."""
+    over = int(ticked.time[-1]) // 60 * 60
+    begun = known.until // 60 * 60
+    joined = parts.merged(parts.before(ticked, over), parts.after(known.minutes, begun))
+    made = resample(joined, Interval.MINUTE, None)
+    minutes = parts.merged(parts.before(known.minutes, begun), made)
+    return replace(known, minutes=minutes, until=max(over, known.until))
 
 
 def _end(minutes: Candles) -> int:

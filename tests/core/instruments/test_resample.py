@@ -168,6 +168,12 @@ def test_bars_of_a_market_with_other_hours_are_counted_from_its_first_bar():
     assert resample(day, Interval.DAY, None).volume.tolist() == [8700]
 
 
+def test_seconds_without_hours_become_whole_minutes():
+    day = minutes(("2026-08-20 09:00:23", "2026-08-20 09:03"), step=1)
+    assert clocks(resample(day, Interval.MINUTE, None)) == ["09:00", "09:01", "09:02"]
+    assert resample(day, Interval.MINUTE, None).time[0] % 60 == 0
+
+
 def test_nothing_makes_nothing():
     assert len(resample(Candles.none(), Interval.parse("1h"), CALENDAR)) == 0
 

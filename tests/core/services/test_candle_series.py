@@ -218,6 +218,24 @@ async def test_what_was_missed_is_asked_for_beside_the_live_bar(bench: Bench, mo
     assert [c.strftime("%H:%M") for c in clocks(bench.series.live(KEY, FIVE))] == ["10:55", "11:00"]
 
 
+async def test_ticks_that_become_minutes_change_no_bar(bench: Bench, monkeypatch):
+    bench.clock.set(datetime.fromtimestamp(at(TODAY, "11:00") + 20, IST))
+    bench.history.candles[KEY] = minutes(TODAY, closes="11:01")
+    bench.seen_before()
+    await bench.series.bars(KEY, FIVE, first=TODAY)
+    for n in range(400):
+        bench.tick(300.0 - n % 7, float(n))
+        if n == 350:
+            before = bench.series.live(KEY, DAY)
+            monkeypatch.setattr(candle_today, "FOLD", 10)
+            for _ in range(2):
+                folded = bench.series.live(KEY, DAY)
+                for name in ("open", "high", "low", "close", "volume"):
+                    assert getattr(folded, name).tolist() == getattr(before, name).tolist()
+    bar = parts.newest(bench.series.live(KEY, DAY), 1)
+    assert (bar.close[0], bar.high[0]) == (300.0 - 399 % 7, 300.0)
+
+
 async def test_today_without_the_broker_is_what_was_recorded(bench: Bench):
     await bench.store.upsert(KEY, Interval.MINUTE, minutes(TODAY, closes="10:30"))
     bench.history.fails = BrokerUnavailable("away")
