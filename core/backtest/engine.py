@@ -9,15 +9,15 @@ import time as clock
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from itertools import repeat
+from itertools import repeat, zip_longest
 from math import nan
 from typing import Final
 
 import numpy as np
 
-from core.backtest.bars import Prepared, close_of, prepared
+from core.backtest.bars import Prepared, close_of, moment, picked, prepared
 from core.backtest.costs import Costs
 from core.backtest.desk import BarDesk
 from core.backtest.execution import Execution
@@ -68,15 +68,49 @@ class BarRun:
 def run(strategy: Strategy, over: BarRun, tell: Tell | None = None) -> Result:
     """Every bar once, from the first to the last; the same run gives the same result again.
 
-    Raises RuleBroken where there is nothing to run on and for whatever the strategy raises, with
-    the moment and the line; BadData for bars that contradict one another.
+    A strategy with formulas of its own is run once more over bars cut short: what it then did
+    otherwise it did by knowing the future. Raises RuleBroken for that, where there is nothing to
+    run on, and for whatever the strategy raises, with the moment and the line; BadData for bars
+    that contradict one another.
     """
+    setup = BarSetup()
+    found = _run(strategy, over, setup, tell)
+    if setup.has_own and len(found.time) > 2:
+        cut = over.candles.time < found.time[len(found.time) * 2 // 3]
+        short = replace(over, candles=picked(over.candles, cut))
+        twin = type(strategy)(**found.parameters)
+        refuse_ahead(found, _run(twin, short, BarSetup(), None))
+    return found
+
+
+def refuse_ahead(whole: Result, short: Result) -> None:
+    """Raises RuleBroken where orders until the end of the short run are others in the whole."""
+    end = int(short.time[-1])
+    for mine, its in zip_longest(_asked(whole, end), _asked(short, end)):
+        if mine != its:
+            at = moment(min(each[0] for each in (mine, its) if each))
+            raise RuleBroken(
+                f"It looks ahead: at {at} it orders something else where the bars after"
+                f" {moment(end)} are not there."
+            )
+
+
+def _asked(found: Result, end: int) -> list[tuple[int, int, str, str, str]]:
+    """What was ordered before `end`; a price that is none compares as any other."""
+    return [
+        (o.asked_at, o.units, str(o.kind), repr(o.limit), repr(o.stop))
+        for o in found.orders
+        if o.asked_at < end
+    ]
+
+
+def _run(strategy: Strategy, over: BarRun, setup: BarSetup, tell: Tell | None) -> Result:
     begun = clock.perf_counter()
     bars = prepared(over.candles, over.interval, over.calendar)
     loop = _Loop(strategy, over, bars)
     with _uncollected():
         try:
-            loop.run(tell)
+            loop.run(setup, tell)
         except AppError:
             raise
         except Exception as problem:
@@ -134,8 +168,7 @@ class _Loop:
             or over.square_off is not None
         )
 
-    def run(self, tell: Tell | None) -> None:
-        setup = BarSetup()
+    def run(self, setup: BarSetup, tell: Tell | None) -> None:
         self._strategy.init(setup)
         candles = self._bars.candles
         columns = [

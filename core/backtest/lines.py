@@ -54,6 +54,11 @@ class BarSetup:
             found.append(made[key])
         return found
 
+    @property
+    def has_own(self) -> bool:
+        """Whether the strategy brought a formula, which is shown whole arrays."""
+        return any(callable(recipe) for recipe in self._recipes)
+
     def _added(self, recipe: tuple[str, str, Mapping[str, float]] | Formula) -> Line:
         self._recipes.append(recipe)
         self.lines.append(Line())
@@ -75,7 +80,11 @@ def _own(formula: Formula, candles: Candles) -> Floats:
 
 
 def _computed(formula: Formula, candles: Candles) -> Floats:
-    values = np.asarray(formula(candles), dtype=np.float64)
+    """The formula gets bars of its own, which are wiped when it is done: keeping them is no use."""
+    lent = picked(candles, np.arange(len(candles)))
+    values = np.array(formula(lent), dtype=np.float64)
+    for column in (lent.open, lent.high, lent.low, lent.close):
+        column.fill(np.nan)
     if values.shape != (len(candles),):
         raise RuleBroken(
             f"The line {_name(formula)} has {values.size} values for {len(candles)} bars."

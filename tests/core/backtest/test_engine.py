@@ -244,6 +244,31 @@ def test_a_line_that_looks_ahead_is_refused() -> None:
         run(Ahead(), over(minutes(days=1)))
 
 
+class Keeps(Strategy):
+    """Its formula is honest, and keeps what it was shown."""
+
+    def init(self, setup: Setup) -> None:
+        self.at = 0
+        setup.own_line(self.formula)
+
+    def formula(self, candles: Candles) -> Any:
+        self.kept = candles.close
+        self.copied = candles.close.copy()
+        return candles.close
+
+    def on_bar(self, desk: Context) -> None:
+        self.at += 1
+        ahead = self.copied[min(self.at, len(self.copied) - 1)]
+        desk.target(1 if ahead > desk.close else -1)
+
+
+def test_what_a_formula_keeps_of_the_future_is_found_out() -> None:
+    strategy = Keeps()
+    with pytest.raises(RuleBroken, match="It looks ahead: at 01 Jun 2026 "):
+        run(strategy, over(minutes(days=1)))
+    assert np.isnan(strategy.kept).all()
+
+
 def test_an_own_line_and_more_than_two_lines_are_fed_bar_by_bar() -> None:
     class Lines(Strategy):
         def init(self, setup: Setup) -> None:
