@@ -85,7 +85,7 @@ def _beside_library(bars: Candles, rounds: int) -> list[Row]:
                 peer=theirs,
                 unit="ms",
                 ratio=ours / theirs,
-                target=f"≤ {MOST_RATIO:g}× its time" if asked else "shown",
+                target=f"≤ {MOST_RATIO:g}× + {SLACK:g} ms" if asked else "shown",
                 ok=not asked or ours <= MOST_RATIO * theirs + SLACK,
             )
         )
