@@ -200,7 +200,7 @@ def _row(name: str, values: list[Any]) -> Any:
 
 
 def _packed(values: NDArray[Any]) -> dict[str, str]:
-    data = base64.b64encode(zlib.compress(np.ascontiguousarray(values).tobytes(), 6)).decode()
+    data = base64.b64encode(zlib.compress(np.ascontiguousarray(values).tobytes(), 3)).decode()
     return {"dtype": values.dtype.str, "packed": data}
 
 

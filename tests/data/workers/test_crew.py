@@ -28,7 +28,7 @@ def test_processes_answer_every_piece() -> None:
 
 
 @pytest.fixture
-def cluster() -> Iterator[str]:
+def cluster(tmp_path: Path) -> Iterator[str]:
     """One worker in this process, reached by TCP like one far away."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -41,6 +41,7 @@ def cluster() -> Iterator[str]:
             protocol="tcp",
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
+            local_directory=str(tmp_path),
         ) as found:
             yield found.scheduler_address
 
