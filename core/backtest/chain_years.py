@@ -24,12 +24,23 @@ FIELDS: Final = ("bid", "ask", "ltp")
 
 
 class Prices(Protocol):
-    def line(self, field: str, rows: Ints, side: int, places: Ints) -> Floats:
-        """Of one contract on each of these days, (rows, minutes); nan is unknown."""
+    def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
+        """Of one contract a leg on each of these days, (legs, rows, minutes); nan is unknown.
+
+        `places` are (legs, rows).
+        """
         ...
 
-    def traded(self, rows: Ints, side: int, places: Ints, columns: Ints) -> NDArray[np.bool_]:
-        """Whether it had traded on its day by then."""
+    def points(
+        self, field: str, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> Floats:
+        """The same at one minute each, (legs, rows)."""
+        ...
+
+    def traded(
+        self, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> NDArray[np.bool_]:
+        """Whether each had traded on its day by then, (legs, rows)."""
         ...
 
     def day(self, row: int) -> ChainDay:
@@ -100,20 +111,30 @@ class _InMemory:
     def __init__(self, days: Sequence[ChainDay], wide: int) -> None:
         self._days, self._wide = days, wide
 
-    def line(self, field: str, rows: Ints, side: int, places: Ints) -> Floats:
-        found = np.full((len(rows), self._wide), np.nan)
-        for at, (row, place) in enumerate(zip(rows.tolist(), places.tolist(), strict=True)):
-            values = getattr(self._days[row], field)
-            found[at, : len(values)] = values[:, side, place]
+    def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
+        found = np.full((*places.shape, self._wide), np.nan)
+        for leg, side in enumerate(sides):
+            for at, row in enumerate(rows.tolist()):
+                values = getattr(self._days[row], field)
+                found[leg, at, : len(values)] = values[:, side, places[leg, at]]
         return found
 
-    def traded(self, rows: Ints, side: int, places: Ints, columns: Ints) -> NDArray[np.bool_]:
-        found = []
-        for row, place, at in zip(rows.tolist(), places.tolist(), columns.tolist(), strict=True):
-            day = self._days[row]
-            volume = day.volume[at, side, place]
-            found.append(volume > 0 if volume == volume else day.ltp[at, side, place] > 0)
-        return np.array(found, dtype=np.bool_)
+    def points(
+        self, field: str, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> Floats:
+        found = np.empty(places.shape)
+        for leg, side in enumerate(sides):
+            for at, row in enumerate(rows.tolist()):
+                values = getattr(self._days[row], field)
+                found[leg, at] = values[columns[leg, at], side, places[leg, at]]
+        return found
+
+    def traded(
+        self, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> NDArray[np.bool_]:
+        volume = self.points("volume", rows, sides, places, columns)
+        last = self.points("ltp", rows, sides, places, columns)
+        return np.asarray(np.where(np.isnan(volume), last > 0, volume > 0))
 
     def day(self, row: int) -> ChainDay:
         return self._days[row]

@@ -26,14 +26,16 @@ class Choice:
     """Of each of `rows` (days that are entered): places of minutes, and of each leg its strike's
     place and its units, below 0 sold, (legs, rows); `odd` are those for the event loop.
 
-    `closes` are epoch minutes. `outside` (of all days) marks those of which minutes lie outside of
-    the session, `shut` those without one; `sides` are the legs'.
+    `closes` are epoch minutes, `closes_at` how many minutes come before them. `outside` (of all
+    days) marks those of which minutes lie outside of the session, `shut` those without one;
+    `sides` are the legs'.
     """
 
     rows: Ints
     entry: Ints
     leave: Ints
     closes: Ints
+    closes_at: Ints
     places: Ints
     units: Ints
     odd: Bools
@@ -59,7 +61,10 @@ def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCale
     units = np.array([[leg.lots] for leg in plan.legs]) * lots[rows]
     odd |= ~listed | (np.abs(units) > freeze[rows]).any(axis=0)
     sides = tuple(SIDES[leg.right] for leg in plan.legs)
-    return Choice(rows, entry, leave, ends[rows], places, units, odd, outside, lots < 0, sides)
+    counts = within[rows].sum(axis=1)
+    return Choice(
+        rows, entry, leave, ends[rows], counts, places, units, odd, outside, lots < 0, sides
+    )
 
 
 def _days(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.backtest.chain_years import ChainYears, Floats, Ints
 from core.backtest.fast_choice import Choice
-from core.backtest.fast_orders import market_orders, wait
+from core.backtest.fast_orders import lines, market_orders, wait
 from core.strategies.leg_plan import AfterLeg, LegPlan
 from core.trading.exit_rules import NEAR, ExitRules, Goal, Measure, Trigger
 
@@ -27,7 +27,6 @@ class Legs:
 
     bid: Floats
     ask: Floats
-    last: Floats
     mid: Floats
     paid: Floats
     asked: Ints
@@ -40,17 +39,14 @@ class Legs:
 
 def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:
     """What the event loop does on plain days; `plain` tells which those are."""
-    bid, ask, last = (_lines(years, chosen, field) for field in ("bid", "ask", "ltp"))
-    quoted = (bid > 0) & (bid <= ask)
-    mid = np.where(quoted, (bid + ask) / 2, np.where(last > 0, last, np.nan))
+    bid, ask = (lines(years, chosen, field) for field in ("bid", "ask"))
     entry = np.broadcast_to(chosen.entry, chosen.units.shape)
     leave = np.broadcast_to(chosen.leave, chosen.units.shape).copy()
-    dealt = market_orders(years, chosen, (bid, ask, last), chosen.units, entry)
+    dealt = market_orders(years, chosen, bid, ask, chosen.units, entry)
     legs = Legs(
         bid=bid,
         ask=ask,
-        last=last,
-        mid=mid,
+        mid=_mids(years, chosen, bid, ask),
         paid=dealt.price,
         asked=leave,
         gone=leave,
@@ -63,19 +59,23 @@ def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:
         _together(plan.rules, chosen, legs)
     elif any(leg.rules.any for leg in plan.legs):
         _each(plan, chosen, legs)
-    out = market_orders(years, chosen, (bid, ask, last), -chosen.units, legs.asked)
+    out = market_orders(years, chosen, bid, ask, -chosen.units, legs.asked)
     legs.got, legs.gone = out.price, legs.asked.copy()
     legs.plain &= (out.filled | out.rests).all(axis=0)
     wait(years, chosen, legs, out)
     return legs
 
 
-def _lines(years: ChainYears, chosen: Choice, field: str) -> Floats:
-    lines = [
-        years.prices.line(field, chosen.rows, side, chosen.places[at])
-        for at, side in enumerate(chosen.sides)
-    ]
-    return np.array(lines)
+def _mids(years: ChainYears, chosen: Choice, bid: Floats, ask: Floats) -> Floats:
+    """The middle of the quotes, else the last price; the latter only where it may be looked at."""
+    mid = (bid + ask) / 2
+    unquoted = ~((bid > 0) & (bid <= ask))
+    at = np.arange(mid.shape[2])
+    looked = (at >= chosen.entry[:, None]) & (at < chosen.closes_at[:, None])
+    if (unquoted & looked).any():
+        last = lines(years, chosen, "ltp")
+        mid[unquoted] = np.where(last > 0, last, np.nan)[unquoted]
+    return mid
 
 
 def _watched(chosen: Choice, width: int) -> Bools:

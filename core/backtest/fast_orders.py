@@ -36,21 +36,15 @@ class Dealt:
 
 
 def market_orders(
-    years: ChainYears,
-    chosen: Choice,
-    prices: tuple[Floats, Floats, Floats],
-    units: Ints,
-    columns: Ints,
+    years: ChainYears, chosen: Choice, bids: Floats, asks: Floats, units: Ints, columns: Ints
 ) -> Dealt:
     """Units below 0 are sold; `columns` are the minutes at which they are sent."""
-    bid, ask, last = (_at(each, columns) for each in prices)
+    bid, ask = _at(bids, columns), _at(asks, columns)
+    where = chosen.rows, chosen.sides, chosen.places, columns
+    last, traded = years.prices.points("ltp", *where), years.prices.traded(*where)
     buys = units > 0
     price = np.where(buys, ask, bid)
-    traded = [
-        years.prices.traded(chosen.rows, side, chosen.places[leg], columns[leg])
-        for leg, side in enumerate(chosen.sides)
-    ]
-    taken = np.array(traded) & (last > 0) & ((bid > 0) | (ask > 0))
+    taken = traded & (last > 0) & ((bid > 0) | (ask > 0))
     worst = worst_prices(np.where(last > 0, last, 0.0), buys)
     good = (price > 0) & np.where(buys, price <= worst, price >= worst)
     return Dealt(price, worst, taken & good, taken & ~good)
@@ -72,24 +66,36 @@ def wait(years: ChainYears, chosen: Choice, legs: "Legs", out: Dealt) -> None:
     A day on which less is traded through one than it is for, or on which it ends otherwise, is
     not plain.
     """
-    for leg, at in zip(*np.nonzero(out.rests & legs.plain), strict=True):
+    for leg, at in zip(*map(np.ndarray.tolist, np.nonzero(out.rests & legs.plain)), strict=True):
         row, begin = int(chosen.rows[at]), int(legs.asked[leg, at]) + 1
         stop = int((years.minutes[row] >= 0).sum())
         open_until = int(np.searchsorted(years.minutes[row, :stop], chosen.closes[at] - 1))
         limit, buys = out.worst[leg, at], chosen.units[leg, at] < 0
-        line, last = (legs.ask if buys else legs.bid)[leg, at], legs.last[leg, at]
+        line = (legs.ask if buys else legs.bid)[leg, at]
+        last = lines(years, chosen, "ltp", leg, at)
         span = slice(begin, open_until)
         met = line[span] <= limit if buys else line[span] >= limit
         passed = last[span] < limit if buys else last[span] > limit
         either = met | passed
         if not either.any():
-            _end(years, chosen, legs, int(leg), int(at), stop - 1)
+            _end(years, chosen, legs, leg, at, stop - 1)
             continue
         first = int(either.argmax())
-        if met[first] or _enough(years, chosen, int(leg), int(at), begin + first):
+        if met[first] or _enough(years, chosen, leg, at, begin + first):
             legs.gone[leg, at], legs.got[leg, at] = begin + first, limit
         else:
             legs.plain[at] = False
+
+
+def lines(
+    years: ChainYears, chosen: Choice, field: str, leg: int | None = None, at: int = 0
+) -> Floats:
+    """(legs, rows, minutes), or (minutes,) of one leg on one day."""
+    if leg is None:
+        return years.prices.lines(field, chosen.rows, chosen.sides, chosen.places)
+    row, place = chosen.rows[at : at + 1], chosen.places[leg : leg + 1, at : at + 1]
+    one: Floats = years.prices.lines(field, row, chosen.sides[leg : leg + 1], place)[0, 0]
+    return one
 
 
 def _enough(years: ChainYears, chosen: Choice, leg: int, at: int, column: int) -> bool:

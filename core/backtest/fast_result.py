@@ -1,7 +1,8 @@
 """The result of a fast run: its orders, fills and round trips in the event loop's order."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from math import nan
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -24,24 +25,25 @@ from core.strategies.legs_strategy import ENTRY, LegsStrategy
 from core.trading.exit_rules import Trigger
 
 OWN_TRIGGERS: Final = (str(Trigger.STOP), str(Trigger.TARGET))
+MARKET: Final = OrderKind.MARKET
+ENDS: Final = {False: (OrderEnd.FILLED, ""), True: (OrderEnd.EXPIRED, DAY_OVER)}
 RIGHTS: Final = (Right.CALL, Right.PUT)
 
 
 class Deal(NamedTuple):
-    """An order, in the turn in which the event loop sends it: `rank` within its minute.
+    """An order of a plain day; times in epoch seconds."""
 
-    `over` is the minute at which it is filled, or ends with its day (`left`).
-    """
-
-    column: int
-    rank: int
+    row: int
     leg: int
+    key: InstrumentKey
+    at: int
     over: int
     units: int
     price: float
     paid: float
     tag: str
-    left: bool
+    end: OrderEnd
+    words: str
 
 
 class Books:
@@ -61,41 +63,28 @@ class Books:
         self.trades += day.trades
         self.notes += day.notes
 
-    def deal(
-        self, keys: list[InstrumentKey], deals: list[Deal], minutes: list[int], closes: int
-    ) -> None:
-        """A plain day; every leg comes in and goes out."""
-        filled: list[tuple[int, int, Deal]] = []
-        for each in sorted(deals):
-            at, number = (minutes[each.column] + 1) * 60, len(self.orders) + 1
-            over = closes if each.left else (minutes[each.over] + 1) * 60
-            end, words = (OrderEnd.EXPIRED, DAY_OVER) if each.left else (OrderEnd.FILLED, "")
-            key, kind = keys[each.leg], OrderKind.MARKET
-            self.orders.append(
-                Order(number, key, each.units, kind, nan, nan, at, over, end, each.tag, words)
-            )
-            filled.append((over, number, each))
-        if any(each.over != each.column for _, _, each in filled):
-            filled.sort(key=lambda one: (one[0], one[1]))
-        entered: dict[int, Fill] = {}
-        for over, number, each in filled:
-            key = keys[each.leg]
-            fill = Fill(number, key, each.units, each.price, over, 0.0, each.paid, each.tag)
-            if not each.left:
-                self.fills.append(fill)
-            if (first := entered.get(each.leg)) is None:
-                entered[each.leg] = fill
-            else:
-                self.trades.append(_round_trip(first, fill))
-
-
-def _round_trip(first: Fill, last: Fill) -> Trade:
-    cost = first.charges + last.charges
-    profit = first.units * (last.price - first.price) - cost
-    return Trade(
-        *(first.key, first.units, first.at, first.price, last.at, last.price),
-        *(profit, cost, first.tag),
-    )
+    def deal(self, deals: Sequence[Deal]) -> None:
+        """Plain days; every leg comes in and goes out."""
+        more = len(self.orders) + 1
+        self.orders += [
+            Order._make((n, d.key, d.units, MARKET, nan, nan, d.at, d.over, d.end, d.tag, d.words))
+            for n, d in enumerate(deals, more)
+        ]
+        turn = list(enumerate(deals, more))
+        if any(each.over != each.at for each in deals):
+            turn.sort(key=lambda one: (one[1].row, one[1].over, one[0]))
+        entered: dict[tuple[int, int], Deal] = {}
+        for number, d in turn:
+            if d.end is OrderEnd.FILLED:
+                told = (number, d.key, d.units, d.price, d.over, 0.0, d.paid, d.tag, "")
+                self.fills.append(Fill._make(told))
+            if (first := entered.pop((d.row, d.leg), None)) is None:
+                entered[d.row, d.leg] = d
+                continue
+            cost = first.paid + d.paid
+            profit = first.units * (d.price - first.price) - cost
+            trip = (d.key, first.units, first.over, first.price, d.over, d.price, profit, cost)
+            self.trades.append(Trade._make((*trip, first.tag, False)))
 
 
 def put_together(
@@ -109,18 +98,20 @@ def put_together(
     parts: Mapping[int, Result],
     begun: float,
 ) -> Result:
-    books, plain = Books(), dict(_plain_days(plan, years, chosen, legs, value))
-    for row in sorted({*plain, *parts, *np.flatnonzero(chosen.shut).tolist()}):
+    books, deals = Books(), _deals(plan, years, chosen, legs, value)
+    rows, begin = [deal.row for deal in deals], 0
+    for row in sorted({*parts, *np.flatnonzero(chosen.shut).tolist()}):
+        end = bisect_left(rows, row)
+        books.deal(deals[begin:end])
+        begin = end
         if row in parts:
             books.take(parts[row])
-        elif row in plain:
-            keys, deals, closes = plain[row]
-            books.deal(keys, deals, years.minutes[row].tolist(), closes)
         else:
-            books.notes.append(Note(0, f"{_named(years.days[row])} has no session: left out"))
+            books.notes.append(Note(0, f"{years.days[row]:%d %b %Y} has no session: left out"))
+    books.deal(deals[begin:])
     base = terms.capital + np.cumsum(value.profit) - value.profit
-    told = value.told
-    time = (years.minutes[told] + 1) * 60
+    told = np.flatnonzero(value.told)
+    time = (years.minutes.ravel()[told] + 1) * 60
     return Result(
         strategy=type(strategy).__name__,
         title=strategy.title or type(strategy).__name__,
@@ -130,16 +121,16 @@ def put_together(
         interval="1m",
         capital=terms.capital,
         time=time,
-        equity=(base[:, None] + value.within)[told],
+        equity=(base[:, None] + value.within).ravel()[told],
         units=np.zeros(len(time), dtype=np.int64),
-        exposure=value.exposure[told],
+        exposure=value.exposure.ravel()[told],
         orders=tuple(books.orders),
         fills=tuple(books.fills),
         trades=tuple(books.trades),
         notes=tuple(books.notes),
         assumptions=(*words_of(terms, years.days[0], 0), FAST),
         charges=sum(fill.charges for fill in books.fills),
-        benchmark=years.spot[told],
+        benchmark=years.spot.ravel()[told],
         bars=len(time),
         seconds=perf_counter() - begun,
     )
@@ -148,39 +139,44 @@ def put_together(
 FAST: Final = "Reckoned for all days at once: without margins and greeks over time."
 
 
-def _plain_days(
+def _deals(
     plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs, value: Account
-) -> Iterator[tuple[int, tuple[list[InstrumentKey], list[Deal], int]]]:
-    units, paid, got = chosen.units.tolist(), legs.paid.tolist(), legs.got.tolist()
-    entry, leave, asked = chosen.entry.tolist(), chosen.leave.tolist(), legs.asked.tolist()
-    gone, left, closes = legs.gone.tolist(), legs.left.tolist(), chosen.closes.tolist()
-    into, out, why = value.paid_in.tolist(), value.paid_out.tolist(), legs.why.tolist()
-    together, every = bool(plan.rules.measures), range(len(plan.legs))
-    for at in np.flatnonzero(legs.plain).tolist():
-        row = int(chosen.rows[at])
-        deals: list[Deal] = []
-        for leg in every:
-            n, begin, sent, tag = units[leg][at], entry[at], asked[leg][at], why[leg][at]
-            alone = not together and tag in OWN_TRIGGERS and sent < leave[at]
-            rank = 0 if alone else 1 + (n > 0)  # what was sold is bought back first
-            deals += (
-                Deal(begin, int(n < 0), leg, begin, n, paid[leg][at], into[leg][at], ENTRY, False),
-                Deal(
-                    *(sent, rank, leg, gone[leg][at], -n, got[leg][at], out[leg][at]),
-                    *(tag, left[leg][at]),
-                ),
-            )
-        keys = [
-            option_key(
-                years.symbol,
-                years.expiries[row],
-                RIGHTS[chosen.sides[leg]],
-                float(years.strikes[row, chosen.places[leg, at]]),
-            )
-            for leg in every
-        ]
-        yield row, (keys, deals, closes[at] * 60)
+) -> list[Deal]:
+    """In the order in which the event loop sends them."""
+    plain = np.flatnonzero(legs.plain)
+    leg, at = (each.ravel() for each in np.indices((len(plan.legs), len(plain))))
+    at, row = plain[at], chosen.rows[plain[at]]
+    minutes, entry, asked = years.minutes, chosen.entry[at], legs.asked[leg, at]
+    units, left, why = chosen.units[leg, at], legs.left[leg, at], legs.why[leg, at]
+    begun = (minutes[row, entry] + 1) * 60
+    over = np.where(left, chosen.closes[at], minutes[row, legs.gone[leg, at]] + 1) * 60
+    alone = np.isin(why, OWN_TRIGGERS) & (asked < chosen.leave[at]) & (not plan.rules.measures)
+    keys = _keys(years, chosen, row.tolist(), leg.tolist(), at.tolist())
+    ends = [ENDS[bool(each)] for each in left]
+    into = zip(
+        *(row.tolist(), leg.tolist(), keys, begun.tolist(), begun.tolist(), units.tolist()),
+        *(legs.paid[leg, at].tolist(), value.paid_in[leg, at].tolist(), repeat(ENTRY)),
+        *(repeat(OrderEnd.FILLED), repeat("")),
+        strict=False,  # what is the same for all has no end
+    )
+    out = zip(
+        *(row.tolist(), leg.tolist(), keys, ((minutes[row, asked] + 1) * 60).tolist()),
+        *(over.tolist(), (-units).tolist(), legs.got[leg, at].tolist()),
+        *(value.paid_out[leg, at].tolist(), why.tolist()),
+        *([end for end, _ in ends], [words for _, words in ends]),
+        strict=True,
+    )
+    deals = [*map(Deal._make, into), *map(Deal._make, out)]
+    rank = np.concatenate([units < 0, np.where(alone, 0, 1 + (units > 0))])
+    turn = np.lexsort((np.tile(leg, 2), rank, np.concatenate([entry, asked]), np.tile(row, 2)))
+    return [deals[place] for place in turn.tolist()]
 
 
-def _named(day: date) -> str:
-    return f"{day:%d %b %Y}"
+def _keys(
+    years: ChainYears, chosen: Choice, rows: list[int], legs: list[int], at: list[int]
+) -> list[InstrumentKey]:
+    strikes = years.strikes[rows, chosen.places[legs, at]].tolist()
+    return [
+        option_key(years.symbol, years.expiries[row], RIGHTS[chosen.sides[leg]], strike)
+        for row, leg, strike in zip(rows, legs, strikes, strict=True)
+    ]

@@ -12,11 +12,9 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +43,21 @@ class CubeFiles:
         place = self._folder / name
         try:
             label = json.loads((place / "label.json").read_text(encoding="utf-8"))
-            arrays = np.load(BytesIO((place / "axes.npz").read_bytes()))
+            lines, strikes = np.load(place / "lines.npy"), np.load(place / "strikes.npy")
             prices = np.load(place / "prices.npy", mmap_mode="r")
             volume = np.load(place / "volume.npy", mmap_mode="r")
-            axes = {each: arrays[each] for each in ("minutes", "strikes", "late", *BY_MINUTE)}
+            axes = {
+                "minutes": lines[0].astype(np.int64),
+                "strikes": strikes,
+                "late": np.array(label["late"], np.bool_),
+                **dict(zip(BY_MINUTE, lines[1:], strict=True)),
+            }
             days = tuple(map(date.fromisoformat, label["days"]))
             expiries = tuple(map(date.fromisoformat, label["expiries"]))
-            whole = (len(days), len(FIELDS), 2, axes["strikes"].shape[1], axes["minutes"].shape[1])
+            whole = (len(days), len(FIELDS), 2, strikes.shape[1], lines.shape[2])
             if prices.shape != whole or volume.shape != (whole[0], *whole[2:]):
                 return None
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile):
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
         with suppress(OSError):
             os.utime(place)
@@ -99,28 +102,25 @@ def _write(place: Path, days: Sequence[ChainDay]) -> None:
     volume = np.lib.format.open_memmap(
         place / "volume.npy", "w+", np.uint32, (count, 2, many, wide)
     )
-    axes: dict[str, Any] = {
-        "minutes": np.full((count, wide), -1, np.int64),
-        "strikes": np.full((count, many), np.nan),
-        "late": np.array([comes_late(each) for each in days], np.bool_),
-        **{name: np.full((count, wide), np.nan) for name in BY_MINUTE},
-    }
+    lines = np.full((1 + len(BY_MINUTE), count, wide), np.nan)
+    lines[0], strikes = -1, np.full((count, many), np.nan)
     for row, day in enumerate(days):
         m, k = len(day), len(day.strikes)
         prices[row], volume[row] = UNKNOWN, NO_VOLUME
         for at, field in enumerate(FIELDS):
             prices[row, at, :, :k, :m] = _whole(getattr(day, field), PARTS, UNKNOWN)
         volume[row, :, :k, :m] = _whole(day.volume, 1.0, NO_VOLUME)
-        axes["minutes"][row, :m], axes["strikes"][row, :k] = day.minutes, day.strikes
-        for name in BY_MINUTE:
-            axes[name][row, :m] = getattr(day, name)
+        strikes[row, :k] = day.strikes
+        lines[:, row, :m] = day.minutes, *(getattr(day, name) for name in BY_MINUTE)
     prices.flush()
     volume.flush()
-    np.savez(place / "axes.npz", allow_pickle=False, **axes)
+    np.save(place / "lines.npy", lines)
+    np.save(place / "strikes.npy", strikes)
     label = {
         "symbol": days[0].symbol,
         "days": [each.day.isoformat() for each in days],
         "expiries": [each.expiry.isoformat() for each in days],
+        "late": [comes_late(each) for each in days],
     }
     (place / "label.json").write_text(json.dumps(label), encoding="utf-8")
 
@@ -146,12 +146,21 @@ class _Mapped:
         self._symbol, self._days, self._expiries = symbol, days, expiries
         self._axes, self._prices, self._volume = axes, prices, volume
 
-    def line(self, field: str, rows: Ints, side: int, places: Ints) -> Floats:
+    def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
+        side = np.array(sides)[:, None]
         return _floats(self._prices[rows, FIELDS.index(field), side, places])
 
-    def traded(self, rows: Ints, side: int, places: Ints, columns: Ints) -> NDArray[np.bool_]:
-        volume = self._volume[rows, side, places, columns]
-        last = self._prices[rows, FIELDS.index("ltp"), side, places, columns]
+    def points(
+        self, field: str, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> Floats:
+        side = np.array(sides)[:, None]
+        return _floats(self._prices[rows, FIELDS.index(field), side, places, columns])
+
+    def traded(
+        self, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
+    ) -> NDArray[np.bool_]:
+        volume = self._volume[rows, np.array(sides)[:, None], places, columns]
+        last = self.points("ltp", rows, sides, places, columns)
         return np.asarray(np.where(volume != NO_VOLUME, volume > 0, last > 0))
 
     def day(self, row: int) -> ChainDay:
@@ -181,5 +190,7 @@ class _Mapped:
 
 def _floats(raw: NDArray[np.int32]) -> Floats:
     found: Floats = raw / PARTS
-    found[raw == UNKNOWN] = np.nan
+    unknown = raw == UNKNOWN
+    if unknown.any():
+        found[unknown] = np.nan
     return found

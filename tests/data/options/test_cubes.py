@@ -69,7 +69,9 @@ def test_what_it_was_made_of_names_it() -> None:
     assert len({name, name_of("NIFTY", [(MONDAY, 2)]), name_of("SENSEX", [(MONDAY, 1)])}) == 3
 
 
-@pytest.mark.parametrize("file", ["label.json", "axes.npz", "prices.npy", "volume.npy"])
+@pytest.mark.parametrize(
+    "file", ["label.json", "lines.npy", "strikes.npy", "prices.npy", "volume.npy"]
+)
 def test_a_cube_that_is_damaged_is_none(cubes: CubeFiles, tmp_path: Path, file: str) -> None:
     cubes.write("a", days())
     place = tmp_path / "cubes" / "a" / file
