@@ -11,6 +11,7 @@ from core.jobs.table import DOWNLOAD
 from core.services import Services
 from ui.components.choices import Choices
 from ui.components.data_table import DataTable
+from ui.components.empty_state import empty_state
 from ui.components.fields import button, text_field
 from ui.components.panel import panel
 from ui.components.segments import Segments
@@ -27,6 +28,12 @@ VIEWS: Final = {DOWNLOADS: "Downloads", COVERAGE: "Coverage"}
 
 
 async def page(services: Services, view: str = "") -> None:
+    if services.replay is not None:
+        empty_state(
+            "Nothing is downloaded in a replay",
+            "A recorded day has no broker to ask. Start the desk in another mode.",
+        )
+        return
     choices = await Choices.load(services.preferences)
     if view in VIEWS:
         choices.keep("downloads.view", view)
@@ -48,7 +55,7 @@ class DownloadsPage:
             await self._build_downloads()
         self.coverage: CoverageView | None = None
         await self._change()
-        watch(lambda: self._services.downloads.state.revision, self._look, pace=PACE)
+        watch(lambda: self._services.downloads.state.revision, self._look_at_running, pace=PACE)
         ui.timer(1.0, self._look_at_running)
         watch(self._ended_so_far, self._after_an_end, pace=PACE)
 
