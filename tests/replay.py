@@ -133,10 +133,11 @@ async def keep(
     chains: Sequence[ChainDay] = (),
     candles: Sequence[tuple[InstrumentKey, Interval, Candles]] = (),
     listed: Sequence[Instrument] | None = None,
+    url: str = "",
 ) -> str:
-    """A home with a recorded day in its database; the database's address."""
+    """A home with a recorded day in its database, or in that of `url`; the database's address."""
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
-    url = f"sqlite:///{(home / 'strikedesk.db').as_posix()}"
+    url = url or f"sqlite:///{(home / 'strikedesk.db').as_posix()}"
     await asyncio.to_thread(upgrade, url)
     database = Database(url)
     records = records_of(database, home, WallClock(), "test")

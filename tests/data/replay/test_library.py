@@ -52,6 +52,25 @@ async def test_days_of_chains_and_days_of_index_bars_can_be_replayed(tmp_path: P
     await library.database.close()
 
 
+async def test_a_day_is_read_from_either_database(tmp_path: Path, database_url: str) -> None:
+    quarters = bars(count=3)
+    kept = [
+        (RELIANCE, Interval.MINUTE, bars()),
+        (
+            NIFTY,
+            Interval.parse("15m"),
+            replace(quarters, time=quarters.time[0] + 900 * np.arange(3)),
+        ),
+    ]
+    library = Library(tmp_path, await keep(tmp_path, [chain_day()], kept, url=database_url))
+    assert [each.words for each in await library.days.all()] == [
+        "NIFTY 1 expiry, 45 min · index bars"
+    ]
+    recording, _ = await library.days.read(DAY)
+    assert {each.key: each.seconds for each in recording.bars} == {RELIANCE: 60, NIFTY: 900}
+    await library.database.close()
+
+
 async def test_a_day_of_which_nothing_is_known_is_refused(tmp_path: Path) -> None:
     library = Library(tmp_path, await keep(tmp_path, [chain_day()]))
     with pytest.raises(RuleBroken, match="Nothing was recorded of Wed 18 Nov 2026"):
