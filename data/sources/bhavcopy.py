@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.errors import BadData
 from core.ids import InstrumentKey
 from core.instruments.candle import Candles, Interval
+from core.instruments.recorded import exchange
 from core.ports.imports import Home
 from data.sources import chains
 from data.sources.found import SAMPLE, Bars, Found, Rules, chain_words, plural
@@ -248,4 +249,4 @@ def _future_bars(rows: Rows, futures: NDArray[np.int64]) -> list[Bars]:
 
 def future_key(symbol: str, expiry: date) -> InstrumentKey:
     """Of a contract whose broker's number nobody kept: `NSE_FO|NIFTY FUT 25 MAR 21`."""
-    return InstrumentKey(f"NSE_FO|{symbol} FUT {expiry:%d %b %y}".upper())
+    return InstrumentKey(f"{exchange(symbol)}_FO|{symbol} FUT {expiry:%d %b %y}".upper())

@@ -16,6 +16,7 @@ from core.ports.repositories import CandleRepository
 from data.sources import (
     bhavcopy,
     candle_file,
+    cash_bhavcopy,
     instrument_list,
     nse_chain,
     option_minutes,
@@ -121,6 +122,7 @@ def _readers(
     name: str, choice: Choice, rules: Rules
 ) -> list[tuple[Callable[[Sheet], bool], Callable[[Sheet], Found]]]:
     return [
+        (cash_bhavcopy.fits, cash_bhavcopy.read),
         (bhavcopy.fits, lambda sheet: bhavcopy.read(sheet, rules)),
         (nse_chain.fits_flat, lambda sheet: nse_chain.read_flat(name, sheet, choice, rules)),
         (nse_chain.fits_site, lambda sheet: nse_chain.read_site(name, sheet, choice, rules)),

@@ -35,7 +35,7 @@ REFUSED: Final = (
     Column(name="reason", title="Why it cannot be read", classes="wrap"),
 )
 KINDS: Final = (
-    "NSE bhavcopy of futures and options (legacy and UDiFF), NSE option chain (JSON or CSV), "
+    "NSE bhavcopies of F&O and of shares (legacy and UDiFF), NSE option chain (JSON or CSV), "
     "option minutes (Parquet or CSV), bars of any instrument (CSV or Parquet), the broker's "
     "recorded chains and instrument files, SPAN and volatility tables. Packed (.zip, .gz) or not."
 )
