@@ -102,6 +102,9 @@ class ChainView:
             layout=layout or None,
             kept=lambda new: self._choices.keep("history.layout", new),
         )
+        self._dock = dock
+        self._refusal = ui.label().classes("bad wrap pad").props('data-testid="history-refusal"')
+        self._refusal.set_visibility(False)
         with dock.panel("chain"):
             self.grid = HeatGrid(name="history", on_strike=self.pick)
         with dock.panel("contract"):
@@ -162,9 +165,10 @@ class ChainView:
         before = self.day.moment(self.slider.row) if self.day and self.slider.row >= 0 else None
         try:
             found = await self._history.chain(symbol, expiry, day)
+            reason = "" if found else "Nothing is kept of this chain any more."
         except AppError as problem:
-            ui.notify(str(problem), type="negative", multi_line=True)
-            found = None
+            found, reason = None, f"{problem}. Import or download this day again."
+        self._refuse(reason)
         if found is not None:
             closes_at = self._services.calendar.close_of(expiry)
             found = await asyncio.to_thread(solved, found, closes_at, self._services.rate)
@@ -178,6 +182,13 @@ class ChainView:
             row = _row_at(found, passed)
         self.slider.show(found, row)
         self.draw()
+
+    def _refuse(self, reason: str) -> None:
+        """Numbers of another chain must not stay in sight; without a reason all is well."""
+        for each in (self.slider, self.board, self._dock):
+            each.set_visibility(not reason)
+        self._refusal.set_visibility(bool(reason))
+        self._refusal.set_text(reason)
 
     async def _name_sources(self, symbol: str, day: date, expiry: date) -> None:
         if (symbol, day, expiry) not in self._sources:

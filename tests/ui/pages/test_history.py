@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pytest
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.upload_files import SmallFileUpload
@@ -13,6 +14,7 @@ from nicegui.testing import User
 
 from core.analytics.chain_day import ChainDay
 from core.analytics.solved_day import solved
+from core.errors import BadData
 from core.ids import InstrumentKey
 from core.instruments.candle import Interval
 from tests.core.analytics.chain_minutes import EXPIRY, snapshot
@@ -132,6 +134,29 @@ async def test_another_day_and_expiry_are_chosen_and_remembered(
     await until(lambda: selects["history-day"].value == before.isoformat())
     selects["history-day"].set_value(DAY.isoformat())
     await until(lambda: selects["history-expiry"].value == EXPIRY.isoformat())
+
+
+async def test_a_damaged_day_is_refused_and_nothing_else_stays_in_sight(
+    visitor: User, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = desk.services.option_history
+    await history.save_all([chain(), chain(expiry=LATER)], "nse chain")
+    await opened(visitor)
+    whole = history.chain
+
+    async def damaged(symbol: str, expiry: date, day: date) -> ChainDay | None:
+        if expiry == LATER:
+            raise BadData("options/NIFTY/x.parquet is damaged")
+        return await whole(symbol, expiry, day)
+
+    monkeypatch.setattr(history, "chain", damaged)
+    selects = {e.props.get("data-testid"): e for e in elements(visitor) if isinstance(e, ui.select)}
+    selects["history-expiry"].set_value(LATER.isoformat())
+    await visitor.should_see("options/NIFTY/x.parquet is damaged", retries=30)
+    assert not one(visitor, DaySlider).visible
+    selects["history-expiry"].set_value(EXPIRY.isoformat())
+    await visitor.should_not_see("is damaged", retries=30)
+    assert one(visitor, DaySlider).visible
 
 
 async def test_without_a_day_it_says_how_to_get_one(visitor: User) -> None:
