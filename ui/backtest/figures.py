@@ -113,7 +113,7 @@ WAYS: Final = {
     "share": lambda v: formats.percent(v, 2),
     "shareShort": lambda v: formats.percent(v, 1),
     "points2": lambda v: formats.price(v, 2),
-    "rupees": lambda v: formats.rupees(v, 0),
+    "rupees": lambda v: f"{'-' if v < 0 else ''}{formats.rupees(abs(v), 0)}",
     "quantity": formats.quantity,
 }
 

@@ -41,7 +41,7 @@ class CompareView:
 
     def _curves(self, every: Sequence[Opened]) -> Chart:
         drawn = [
-            line(f"run{i}", each.run.name, "share", colour=COLOURS[i % len(COLOURS)])
+            line(f"run{i}", _named(i, each), "share", colour=COLOURS[i % len(COLOURS)])
             for i, each in enumerate(every)
         ]
         chart = Chart(
@@ -63,13 +63,18 @@ class CompareView:
         columns = (
             Column(name="name", title="", classes="dim", width="130px"),
             *(
-                Column(name=f"run{i}", title=f"{i + 1}. {each.run.name}", classes="num")
+                Column(name=f"run{i}", title=_named(i, each), classes="num")
                 for i, each in enumerate(every)
             ),
         )
         table = DataTable("compared", columns, empty="").classes("bt-small wrap")
         table.show([*_metric_rows(every), *_plan_rows(every)])
         return table
+
+
+def _named(place: int, each: Opened) -> str:
+    """Two runs may have one name."""
+    return f"{place + 1}. {each.run.name}"
 
 
 def _metric_rows(every: Sequence[Opened]) -> list[Row]:

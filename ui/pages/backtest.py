@@ -62,6 +62,7 @@ class BacktestPage:
         self.compared: list[Opened] = []
         self.tab = "overview"
         self._mine = ""
+        self._shows = 0
         self._views: dict[str, View | CompareView] = {}
         self._holders: dict[str, ui.element] = {}
         self._tabs: dict[str, ui.element] = {}
@@ -102,7 +103,7 @@ class BacktestPage:
                     ui.label(title)
                 self._tabs[name] = made
             ui.element("div").classes("spring")
-            self._title = ui.label().classes("bt-name").props('data-testid="bt-name"')
+            self._title = ui.label().classes("bt-name").props('data-testid="bt-title"')
             self._export = export_menu(
                 self._services,
                 lambda: tables(self.opened)[self.tab if self.tab == "sweep" else "trades"],
@@ -185,17 +186,21 @@ class BacktestPage:
     # looking
     async def show(self, id: str) -> None:
         run = self._backtests.state.runs.get(id)
+        self._shows += 1
+        mine = self._shows
         ui.navigate.history.replace(f"/backtest?run={id}" if run else "/backtest")
         if run is None:
             self._nothing()
             return
+        words = ""
         try:
             opened = await opened_of(self._services, run)
         except AppError as problem:
-            self._say(run, str(problem))
-            return
+            opened, words = None, str(problem)
+        if mine != self._shows:
+            return  # another run, or this one anew, was asked for since
         if opened is None:
-            self._say(run, "")
+            self._say(run, words)
             return
         if self.opened is None:
             self._clear()
