@@ -10,21 +10,40 @@ from core.backtest.fast_choice import Choice
 from core.backtest.fast_costs import notes, owed, rates_of
 from core.backtest.fast_exits import Legs
 from core.backtest.results import Result
-from core.strategies.leg_plan import LegPlan
 
 
 @dataclass(slots=True)
 class Account:
     """Of all days: `within` and `exposure` (days, minutes), rupees since the day's beginning;
     `told` marks the minutes; `profit` of each day. Of entered days what each fill bears of its
-    contract note, (legs, rows)."""
+    contract note, (legs, rows): they are added block by block."""
 
     within: Floats
     exposure: Floats
     told: NDArray[np.bool_]
     profit: Floats
+    rates: Floats
     paid_in: Floats
     paid_out: Floats
+    done: int = 0
+
+    def add(self, chosen: Choice, legs: Legs) -> None:
+        """The next of the entered days."""
+        block = slice(self.done, self.done + len(chosen.rows))
+        self.done = block.stop
+        rate = self.rates[block]
+        into = np.array([owed(rate, n, p) for n, p in zip(chosen.units, legs.paid, strict=True)])
+        out = np.array([owed(rate, -n, p) for n, p in zip(chosen.units, legs.got, strict=True)])
+        out = np.where(legs.left, 0.0, out)  # what ends by itself pays nothing
+        self.within[chosen.rows], self.exposure[chosen.rows] = _values(chosen, legs, into, out)
+        sold, bought = _turnover(chosen, legs)
+        note = notes(rate, sold, bought, 2 * len(into) - legs.left.sum(axis=0))
+        share = note / (into.sum(axis=0) + out.sum(axis=0))
+        profit = (chosen.units * (legs.got - legs.paid)).sum(axis=0) - note
+        last = self.told[chosen.rows].sum(axis=1) - 1
+        self.within[chosen.rows, last] = profit  # the day's last value counts the note
+        self.profit[chosen.rows] = profit
+        self.paid_in[:, block], self.paid_out[:, block] = into * share, out * share
 
     def put(self, row: int, day: Result, capital: float) -> None:
         """Take over what the event loop made of a day."""
@@ -36,35 +55,37 @@ class Account:
         self.profit[row] = day.equity[-1] - capital if count else 0.0
 
 
-def account(plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs) -> Account:
+def account(years: ChainYears, chosen: Choice) -> Account:
+    """Before any day is added."""
     told = (years.minutes >= 0) & ~chosen.shut[:, None]
-    within, exposure = np.zeros(told.shape), np.zeros(told.shape)
-    rate = rates_of(years.symbol, [years.days[row] for row in chosen.rows.tolist()])
-    into = np.array([owed(rate, n, p) for n, p in zip(chosen.units, legs.paid, strict=True)])
-    out = np.array([owed(rate, -n, p) for n, p in zip(chosen.units, legs.got, strict=True)])
-    out = np.where(legs.left, 0.0, out)  # what ends by itself pays nothing
-    columns = np.arange(told.shape[1])
-    value, held_value = np.zeros((2, len(chosen.rows), told.shape[1]))
+    return Account(
+        within=np.zeros(told.shape),
+        exposure=np.zeros(told.shape),
+        told=told,
+        profit=np.zeros(len(years)),
+        rates=rates_of(years.symbol, [years.days[row] for row in chosen.rows.tolist()]),
+        paid_in=np.zeros(chosen.units.shape),
+        paid_out=np.zeros(chosen.units.shape),
+    )
+
+
+def _values(chosen: Choice, legs: Legs, into: Floats, out: Floats) -> tuple[Floats, Floats]:
+    """Rupees since the day's beginning, and of what is held, (rows, minutes)."""
+    columns = np.arange(legs.mid.shape[2])
+    value, exposure = np.zeros((2, *legs.mid.shape[1:]))
+    after = columns >= chosen.entry[:, None]
     for leg, units in enumerate(chosen.units):
-        after = columns >= chosen.entry[:, None]
         gone = columns >= legs.gone[leg][:, None]
         held = after & ~gone
         mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry, held)
         worth = np.where(held, units[:, None] * mark, 0.0)
-        held_value += np.abs(worth)
         spent = units * legs.paid[leg] + into[leg]
         back = units * legs.got[leg] - out[leg]
-        value += worth - np.where(after, spent[:, None], 0.0) + np.where(gone, back[:, None], 0.0)
-    sold, bought = _turnover(chosen, legs)
-    note = notes(rate, sold, bought, 2 * len(plan.legs) - legs.left.sum(axis=0))
-    share = note / (into.sum(axis=0) + out.sum(axis=0))
-    gross = (chosen.units * (legs.got - legs.paid)).sum(axis=0)
-    profit = np.zeros(len(years))
-    profit[chosen.rows] = gross - note
-    within[chosen.rows], exposure[chosen.rows] = value, held_value
-    last = told.sum(axis=1) - 1
-    within[np.arange(len(years)), last] = profit  # the day's last value counts the note
-    return Account(within, exposure, told, profit, into * share, out * share)
+        exposure += np.abs(worth)
+        value += worth
+        value -= np.where(after, spent[:, None], 0.0)
+        value += np.where(gone, back[:, None], 0.0)
+    return value, exposure
 
 
 def _turnover(chosen: Choice, legs: Legs) -> tuple[Floats, Floats]:

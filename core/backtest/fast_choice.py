@@ -1,7 +1,7 @@
 """The days and contracts of a fast run: when each is entered and left, and at what strikes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
@@ -42,6 +42,12 @@ class Choice:
     outside: Bools
     shut: Bools
     sides: tuple[int, ...]
+
+    def part(self, some: slice) -> "Choice":
+        """Some of the entered days."""
+        by_row = ("rows", "entry", "leave", "closes", "closes_at", "odd")
+        cut = {name: getattr(self, name)[some] for name in by_row}
+        return replace(self, places=self.places[:, some], units=self.units[:, some], **cut)
 
 
 def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCalendar) -> Choice:

@@ -1,5 +1,6 @@
 """When each leg of a fast run is left, and by which rule: all days at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,16 @@ class Legs:
     left: Bools
     why: NDArray[np.object_]
     plain: Bools
+
+
+def joined(blocks: Sequence[Legs]) -> Legs:
+    """Of all days; the prices, which nobody asks for any more, are let go."""
+    nothing = np.empty(0)
+    both = {
+        name: np.concatenate([getattr(each, name) for each in blocks], axis=-1)
+        for name in ("paid", "asked", "gone", "got", "left", "why", "plain")
+    }
+    return Legs(bid=nothing, ask=nothing, mid=nothing, **both)
 
 
 def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:

@@ -16,7 +16,7 @@ import numpy as np
 from core.backtest.chain_years import ChainYears
 from core.backtest.fast_account import Account, account
 from core.backtest.fast_choice import Choice, choose
-from core.backtest.fast_exits import Legs, play
+from core.backtest.fast_exits import Legs, joined, play
 from core.backtest.fast_result import put_together
 from core.backtest.option_engine import OptionTerms, run_options
 from core.backtest.results import Result
@@ -24,13 +24,15 @@ from core.clock import IST, SetClock
 from core.errors import BadData
 from core.instruments.calendar import MarketCalendar
 from core.risk.margin_rules import is_index
-from core.strategies.leg_plan import AfterLeg, Hold, Pick
+from core.strategies.leg_plan import AfterLeg, Hold, LegPlan, Pick
 from core.strategies.legs_strategy import LegsStrategy
 from core.strategies.strategy import Strategy
 
 PLAIN: Final = (Pick.STRIKES, Pick.PERCENT, Pick.WIDTH, Pick.LIKE)
 OWN: Final = ("init", "on_day", "on_minute", "on_fill", "on_day_end", "choose")
 """What a subclass may not have changed."""
+BLOCK: Final = 128
+"""Days that are reckoned together."""
 SURELY: Final = {True: 0.20, False: 0.40}
 """No margin of an index (or a share) is above this part of what is sold of one side, and 5 % of
 all that is sold."""
@@ -72,16 +74,26 @@ def run_fast(
         raise BadData(f"there is no recorded chain of {terms.symbol} in this span")
     plan = strategy.plan()
     chosen = choose(plan, years, terms.lot_of, calendar)
-    legs = play(plan, years, chosen)
+    value = account(years, chosen)
+    legs = _played(plan, years, chosen, value)
     parts = _odd_days(strategy, years, terms, calendar, chosen, legs)
     if parts is not None:
-        value = account(plan, years, chosen, legs)
         for row, part in parts.items():
             value.put(row, part, terms.capital)
         if _rich_enough(years, terms, chosen, legs, value):
             return put_together(strategy, plan, years, terms, chosen, legs, value, parts, begun)
     days = (years.prices.day(row) for row in range(len(years)))
     return run_options(copy(strategy), days, terms, calendar=calendar)
+
+
+def _played(plan: LegPlan, years: ChainYears, chosen: Choice, value: Account) -> Legs:
+    """Block by block: what is looked at stays in the processor's cache."""
+    done: list[Legs] = []
+    for begin in range(0, max(len(chosen.rows), 1), BLOCK):
+        part = chosen.part(slice(begin, begin + BLOCK))
+        done.append(play(plan, years, part))
+        value.add(part, done[-1])
+    return joined(done)
 
 
 def _odd_days(

@@ -14,7 +14,7 @@ from tests.bench.rows import Row
 PARTS: Final = (
     *("start", "feed", "database", "live", "orders"),
     *("paper", "pricing", "margin", "smile", "payoff", "slider", "chart", "backtest", "replay"),
-    *("download", "indicators"),
+    *("download", "indicators", "straddle"),
 )
 
 
