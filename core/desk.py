@@ -297,6 +297,7 @@ class Desk:
             if heard:
                 if minutes := given.feed.taken_down():
                     self._chain_history.take(minutes)
+                self._day_bars.look()
                 self._draft_keeper.look()
             if catching_up is not None:
                 await catching_up.second(heard=heard)

@@ -102,6 +102,10 @@ class Replay:
         self._put(playing=False, bound_for=moment)
         self._anew(day, moment)
 
+    def stay(self) -> None:
+        """Another run was asked for and did not come."""
+        self._put(bound_for=None)
+
     async def run(self) -> None:
         """Play while it is to be played; runs until cancelled."""
         while True:

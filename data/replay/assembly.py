@@ -68,7 +68,6 @@ class ReplayDesk:
     supervisor: Supervisor
     kept: Database
     own: Database
-    file: Path
 
     @property
     def replay(self) -> Replay:
@@ -86,7 +85,8 @@ class ReplayDesk:
         await self.supervisor.stop()
         await self.own.close()
         await self.kept.close()
-        _remove(self.file)
+        if self.own.file is not None:
+            _remove(self.own.file)
 
 
 async def open_replay(
@@ -100,15 +100,23 @@ async def open_replay(
     if not schema_version.is_newest(database_url):
         await asyncio.to_thread(upgrade, database_url, backups=home / "backups")
     kept = Database(database_url)
+    file = home / FOLDER / f"{conditions.run or 'run'}.db".replace(" ", "-")
     try:
-        return await _open(conditions, home, kept, day, anew)
+        own = await asyncio.to_thread(_fresh_database, file)
+        return await _open(conditions, home, kept, own, day, anew)
     except BaseException:
         await kept.close()
+        _remove(file)
         raise
 
 
 async def _open(
-    conditions: Conditions, home: Path, kept: Database, day: date | None, anew: Anew
+    conditions: Conditions,
+    home: Path,
+    kept: Database,
+    own: Database,
+    day: date | None,
+    anew: Anew,
 ) -> ReplayDesk:
     clock, state = SetClock(datetime.now(UTC)), State()
     past = records_of(kept, home, clock, conditions.account)
@@ -125,11 +133,14 @@ async def _open(
     if day is not None:
         recording, instruments = await days.read(day)
         clock.set(recording.begins)
-    file = home / FOLDER / f"{conditions.run or 'run'}.db".replace(" ", "-")
-    own = await asyncio.to_thread(_fresh_database, file)
+        calendar.apply_timings(day, hours_of(recording.session))
     feed = ReplayFeed(recording, state.market, state.health.feed, clock)
-    records = await _records(past, own, home, clock, conditions, recording, instruments)
-    history = ReplayHistory(recording, PastCandles(past.candles, clock, calendar), calendar, clock)
+    candles = PastCandles(past.candles, clock, calendar)
+    records = await _records(
+        past, records_of(own, home, clock, conditions.account), clock, recording
+    )
+    records = replace(records, instruments=instruments, candles=candles)
+    history = ReplayHistory(recording, candles, calendar, clock)
     broker = Broker(
         feed=feed,
         login=None,
@@ -151,29 +162,19 @@ async def _open(
         supervisor=Supervisor(state.health, clock),
         kept=kept,
         own=own,
-        file=file,
     )
 
 
 async def _records(
-    past: Records,
-    own: Database,
-    home: Path,
-    clock: SetClock,
-    conditions: Conditions,
-    recording: Recording | None,
-    instruments: InstrumentRepository,
+    past: Records, made: Records, clock: SetClock, recording: Recording | None
 ) -> Records:
     """What the run trades is its own and the past ends at its now; what the user makes for later
     (lists, drawings, backtests, imports) is kept."""
-    made = records_of(own, home, clock, conditions.account)
     for draft in await past.drafts.all(LOCAL_USER):
         await made.drafts.save(draft)
     chains = tuple(each.day for each in recording.chains) if recording is not None else ()
     return replace(
         made,
-        instruments=instruments,
-        candles=PastCandles(past.candles, clock, MarketCalendar(clock)),
         snapshots=PastSnapshots(past.snapshots, clock, chains),
         option_history=PastOptions(past.option_history, clock),
         volatility_days=PastVolatility(past.volatility_days, clock),

@@ -60,20 +60,25 @@ class ReplayRuns:
             run = await self._begin(day)
         except AppError as problem:
             log.warning("replay.not_begun", day=str(day), problem=str(problem))
-            if before is not None:
-                services = before.desk.services
-                before.replay.state.bound_for = None
-                text = f"The replay was not begun: {problem}"
-                services.notices.add(Level.PROBLEM, text, at=services.clock.now(), source="replay")
-        except Exception:
+            self._stay(before, str(problem))
+            return
+        except Exception as problem:
             log.exception("replay.not_begun", day=str(day))
-            raise
-        else:
-            if before is not None:
-                self._closing = asyncio.create_task(before.stop(), name="replay ends")
-                await asyncio.shield(self._closing)
-            if moment is not None:
-                await run.replay.jump(moment)
+            self._stay(before, f"{type(problem).__name__}, see the log")
+            return
+        if before is not None:
+            self._closing = asyncio.create_task(before.stop(), name="replay ends")
+            await asyncio.shield(self._closing)
+        if moment is not None:
+            await run.replay.jump(moment)
+
+    def _stay(self, run: ReplayDesk | None, why: str) -> None:
+        """The run goes on that there was, and says why there is no other."""
+        if run is not None:
+            services = run.desk.services
+            run.replay.stay()
+            text = f"The replay was not begun: {why}"
+            services.notices.add(Level.PROBLEM, text, at=services.clock.now(), source="replay")
 
     async def _begin(self, day: date | None) -> ReplayDesk:
         conditions = replace(self._conditions, run=f"{day or 'none'} {time.time():.3f}")
