@@ -132,6 +132,7 @@ export default {
     build(anew = false) {
       this.anew ||= anew;
       this.stale = !this.shown;
+      if (!this.store.n) this.discard();
       if (this.stale || !this.store.n) return this.told();
       const token = tokens(), kept = !this.anew && this.chart?.timeScale().getVisibleLogicalRange();
       this.chart?.remove();
@@ -146,6 +147,13 @@ export default {
       if (this.wanted) this.go(this.wanted);
       this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.ranged(range));
       this.chart.subscribeCrosshairMove((at) => this.pointed(at));
+    },
+    // nothing is known of what is looked at now
+    discard() {
+      this.chart?.remove();
+      this.legend.clear();
+      this.lines.draw(null);
+      this.chart = this.price = this.hover = null;
     },
     lay(token) {
       const { chart, store: bars, shape } = this, style = shape.style, joined = style === "line" || style === "area";

@@ -28,12 +28,14 @@ export class Bars {
     this.names = Object.keys(parts);
     this.smooth();
   }
+  // of bars that are known already nothing is taken
   prepend(parts) {
-    const joined = {};
+    const first = this.n ? this.time[0] : Infinity, from = parts.time.findIndex((time) => time >= first);
+    const kept = from < 0 ? parts.time.length : from, joined = {};
     for (const name of this.names) {
-      joined[name] = new Float64Array(parts.time.length + this.n);
-      joined[name].set(parts[name]);
-      joined[name].set(this[name].subarray(0, this.n), parts.time.length);
+      joined[name] = new Float64Array(kept + this.n);
+      joined[name].set(parts[name].subarray(0, kept));
+      joined[name].set(this[name].subarray(0, this.n), kept);
     }
     this.use(joined);
   }
