@@ -67,8 +67,8 @@ async def fills(run: ReplayDesk, step: timedelta, rest: float) -> list[Told]:
 async def test_the_same_orders_get_the_same_fills_at_any_speed(runs: Runs) -> None:
     """Steps of 30 s are those of 600 times; a second, with a turn for all others, stands for
     the day's own pace."""
-    fast = await fills(await runs.open(), timedelta(seconds=30), 0.01)
-    slow = await fills(await runs.open(), timedelta(seconds=1), 0.0005)
+    fast = await fills(await runs.open(), timedelta(seconds=30), 0.003)
+    slow = await fills(await runs.open(), timedelta(seconds=1), 0.0)
     assert len(fast) == 6
     assert fast == slow
 
@@ -84,7 +84,7 @@ async def guarded(run: ReplayDesk, rules: ExitRules, step: timedelta, rest: floa
     (group,) = await services.trading.strategies.create_automatically()
     await services.trading.strategies.set_rules(group.id, rules)
     await services.trading.strategies.arm(group.id)
-    while run.replay.now < at(9, 40):
+    while run.replay.now < at(9, 36):
         await run.replay.advance(run.replay.now + step)
         await asyncio.sleep(rest)
     ledger = services.trading.state.ledger
@@ -102,7 +102,7 @@ async def guarded(run: ReplayDesk, rules: ExitRules, step: timedelta, rest: floa
 async def test_a_strategy_ends_at_the_same_second_at_any_speed(
     runs: Runs, rules: ExitRules, sold_at: datetime
 ) -> None:
-    fast = await guarded(await runs.open(), rules, timedelta(seconds=30), 0.01)
+    fast = await guarded(await runs.open(), rules, timedelta(seconds=30), 0.003)
     slow = await guarded(await runs.open(), rules, timedelta(seconds=1), 0.0)
     assert fast == slow
     assert [each[4] for each in fast] == [at(9, 18, 20), sold_at]
