@@ -78,6 +78,12 @@ class LegBook:
             leg.coming += units
             self._by_order[desk.order(leg.leg.key, units, tag=tag)] = leg
 
+    def open_more(self, desk: Context, legs: Sequence[OpenLeg], tag: str) -> None:
+        """Take up legs; what is bought goes first."""
+        self.legs += legs
+        for leg in sells_last(legs):
+            self.order(desk, leg, tag)
+
     def day_over(self) -> None:
         """Orders end with their day."""
         self._by_order.clear()

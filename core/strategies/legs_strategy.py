@@ -4,18 +4,16 @@ It judges at each minute's end, with the very rules that the desk's live strateg
 (`core.trading.exit_rules`), and asks for market orders.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from core.errors import RuleBroken
-from core.instruments.instrument import Right
+from core.strategies.leg_adjust import hedges, legs_of, tested
 from core.strategies.leg_book import (
     LegBook,
     OpenLeg,
-    leg_delta,
     opened,
     sells_last,
 )
@@ -133,30 +131,14 @@ class LegsStrategy(Strategy):
 
     def choose(self, desk: Context) -> list[tuple[LegRule, Leg]]:
         """The legs to enter now; raises RuleBroken where they cannot be had."""
-        return self.choose_of(desk, self._plan.legs)
-
-    def choose_of(self, desk: Context, rules: Sequence[LegRule]) -> list[tuple[LegRule, Leg]]:
-        found: list[tuple[LegRule, Leg]] = []
-        for rule in rules:
-            view = desk.chain(self._expiry(desk, rule))
-            found.append((rule, rule.leg(view, [leg for _, leg in found])))
-        return found
-
-    def _expiry(self, desk: Context, rule: LegRule) -> date:
-        """The rule's, counted from the first with enough days left."""
-        first = 0
-        while days_left(desk.chain(first).expiry, desk.day) < rule.days:
-            first += 1
-        return desk.chain(first + rule.expiry).expiry
+        return legs_of(desk, self._plan.legs)
 
     def _begin(self, desk: Context, legs: list[tuple[LegRule, Leg]], *, again: bool) -> None:
         fresh = [opened(rule, leg) for rule, leg in legs]
-        self._book.legs += fresh
         self._chosen_by, self._chosen = [rule for rule, _ in legs], [leg for _, leg in legs]
         self._began, self._again = desk.now, again
         self._state = replace(self._state, phase=Phase.ENTERING)
-        for leg in sells_last(fresh):
-            self._book.order(desk, leg, ENTRY)
+        self._book.open_more(desk, fresh, ENTRY)
 
     def _entering(self, desk: Context) -> None:
         if self._book.settled:
@@ -269,8 +251,7 @@ class LegsStrategy(Strategy):
         fresh.rules = gone.rules
         fresh.state = RuleState(reentries=gone.state.reentries + 1)
         gone.state = replace(gone.state, phase=Phase.DONE)
-        self._book.legs.append(fresh)
-        self._book.order(desk, fresh, "re-entry")
+        self._book.open_more(desk, [fresh], "re-entry")
 
     # Adjusting
 
@@ -279,44 +260,23 @@ class LegsStrategy(Strategy):
         if tested is not None and self._rolled < tested.times:
             self._roll_tested(desk, tested.delta)
         if hedge is not None and desk.now.minute % hedge.minutes == 0:
-            self._hedge(desk, hedge.band)
+            self._book.open_more(desk, hedges(desk, self._book, hedge.band), HEDGE)
 
     def _roll_tested(self, desk: Context, most: float) -> None:
-        for leg in self._book.open:
-            if leg.position.quantity > 0 or not leg.settled:
-                continue
-            if not abs(leg_delta(desk, leg.leg)) >= most:
-                continue
-            try:
-                anew = leg.rule.leg(desk.chain(leg.leg.expiry), self._chosen)
-            except RuleBroken as problem:
-                self._say(desk, f"{leg.leg.title} is not rolled: {problem}")
-                return
-            if anew.key != leg.leg.key:
-                self._rolled += 1
-                desk.note(f"{leg.leg.title} is tested: rolled to {anew.title}")
-                self._close(desk, [leg], "roll")
-                leg.state = replace(leg.state, phase=Phase.DONE)
-                fresh = opened(leg.rule, anew)
-                self._book.legs.append(fresh)
-                self._book.order(desk, fresh, "roll")
-                return
-
-    def _hedge(self, desk: Context, band: float) -> None:
-        """Synthetic futures at the money: calls bought and puts sold, or the other way round."""
-        delta = self._book.delta(desk)
-        near = min((leg.leg for leg in self._book.open), key=lambda leg: leg.expiry)
-        if not abs(delta) > band * near.lot_size:
+        leg = tested(desk, self._book, most)
+        if leg is None:
             return
-        lots = -round(delta / near.lot_size)
-        if not lots:
+        try:
+            anew = leg.rule.leg(desk.chain(leg.leg.expiry), self._chosen)
+        except RuleBroken as problem:
+            self._say(desk, f"{leg.leg.title} is not rolled: {problem}")
             return
-        view = desk.chain(near.expiry)
-        strike = LegRule(right=Right.CALL, lots=1).strike(view, [])
-        for right, count in ((Right.CALL, lots), (Right.PUT, -lots)):
-            leg = opened(LegRule(right=right, lots=count), view.leg(right, strike, count))
-            self._book.legs.append(leg)
-            self._book.order(desk, leg, HEDGE)
+        if anew.key != leg.leg.key:
+            self._rolled += 1
+            desk.note(f"{leg.leg.title} is tested: rolled to {anew.title}")
+            self._close(desk, [leg], "roll")
+            leg.state = replace(leg.state, phase=Phase.DONE)
+            self._book.open_more(desk, [opened(leg.rule, anew)], "roll")
 
     # Out
 

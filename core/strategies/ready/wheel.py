@@ -1,5 +1,6 @@
 """The wheel: puts sold until one is exercised, then calls sold on what was got, until called."""
 
+from core.strategies.leg_adjust import legs_of
 from core.strategies.leg_plan import LegPlan, LegRule, Pick
 from core.strategies.legs import Leg
 from core.strategies.option_forms import CALL, PUT, CarriedLegs, bought, sold
@@ -31,7 +32,7 @@ class Wheel(CarriedLegs):
             sold(PUT, self.lots, Pick.LIKE, 0, of=0, days=self.days),
             sold(CALL, self.lots, Pick.DELTA, self.delta, days=self.days),
         )
-        return self.choose_of(desk, rules)
+        return legs_of(desk, rules)
 
     def on_day_end(self, desk: Context) -> None:
         """What ends today decides with what it goes on."""
