@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from core.strategies.ready.short_strangle import ShortStrangle
 from core.strategies.ready.vertical import Vertical
 from core.strategies.ready.wheel import Wheel
 from core.strategies.strategy import Strategy
+from tests.core.analytics.recorded_day import minute_of_day, recorded_day
 from tests.core.backtest.made_days import made_day, path
 from tests.core.backtest.option_days import LOT, MONDAY, NEXT, TUESDAY, WEDNESDAY, at, cut
 
@@ -214,3 +216,18 @@ def test_every_ready_strategy_is_known_by_its_file_and_says_what_it_does() -> No
 def test_parameters_that_cannot_be_are_refused_in_words(make, why: str) -> None:
     with pytest.raises(RuleBroken, match=why):
         run(make(), a_day())
+
+
+def test_a_straddle_over_a_real_recorded_day_trades_beside_its_last_prices(
+    shared_data: Path,
+) -> None:
+    day = recorded_day(shared_data)
+    strategy = ShortStraddle(enter="11:30", leave="13:00", leg_stop=0)
+    result = run(strategy, [day])
+    rows = [day.at(minute_of_day(*hour)) for hour in ((11, 29), (12, 59))]
+    strike = int(np.abs(day.strikes - day.forward[rows[0]]).argmin())
+    paid = [day.ltp[rows[0], side, strike] - 0.05 for side in (0, 1)]
+    got = [day.ltp[rows[1], side, strike] + 0.05 for side in (0, 1)]
+    assert [fill.price for fill in result.fills] == pytest.approx([*paid, *got])
+    assert result.profit == pytest.approx(LOT * (sum(paid) - sum(got)) - result.charges)
+    assert any("no quotes were recorded" in each for each in result.assumptions)
