@@ -66,7 +66,9 @@ async def _whole(assembled: Assembled, plan: Plan, names: Iterable[str]) -> Plan
             problems = await services.downloads.failures(before)
             raise AppError(f"The instruments of the day could not be had: {problems[0].reason}")
     found = await named_plan(services.instruments, plan, names)
-    if plan.what is What.EXPIRED and found.keys:
+    if plan.what is not What.EXPIRED:
+        return found
+    if plan.expiry not in await services.instruments.expiries(found.names[0]):
         expiry = await expired_on(services.expired, found.keys[0], plan.expiry)
         found = replace(found, expiry=expiry)
     return found

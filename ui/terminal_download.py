@@ -25,7 +25,7 @@ MODES: Final = ("simulated", "paper", "live", "readonly")
 CANDLES, EXPIRED, CHAIN, INSTRUMENTS = "candles", "expired", "chain", "instruments"
 WORDS: Final = {
     CANDLES: "bars of instruments: NIFTY, RELIANCE, an instrument key …",
-    EXPIRED: "all contracts of an expiry that is over, by the minute",
+    EXPIRED: "all contracts of an expiry, over or still listed, and the days of its chain",
     CHAIN: "the option chains of underlyings as they stand now",
     INSTRUMENTS: "the broker's list of instruments",
     "actions": "dividends, bonuses, splits and rights of shares",

@@ -1,7 +1,7 @@
 """The session's candles after its close: the watched indices, and their nearest chains."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -74,11 +74,12 @@ class DailyDownload:
         progress.say("looking for the instruments")
         symbols = [symbol for symbol, count in chosen_chains(known).items() if count]
         watched, unknown = await self._watched(symbols, wishes.more)
-        contracts = await self._near_chains(symbols) if wishes.chains else []
         last = self._downloads.last_whole_day()
-        minutes = _plan([*watched, *contracts], Interval.MINUTE, last - BACK, last)
+        minutes = _plan(watched, Interval.MINUTE, last - BACK, last)
         days = _plan(watched, Interval.DAY, last - DAYS_BACK, last)
-        ended = [await self._through(plan, progress) for plan in (minutes, days) if plan.keys]
+        chains = await self._near_chains(symbols, last) if wishes.chains else []
+        plans = [plan for plan in (minutes, days, *chains) if plan.keys]
+        ended = [await self._through(plan, progress) for plan in plans]
         return _words(ended, unknown)
 
     async def _watched(
@@ -97,15 +98,16 @@ class DailyDownload:
             found[each.key] = each
         return list(found.values()), unknown
 
-    async def _near_chains(self, symbols: list[str]) -> list[Instrument]:
-        """All options of each symbol's nearest expiry, and its nearest future."""
-        found: list[Instrument] = []
+    async def _near_chains(self, symbols: list[str], last: date) -> list[Plan]:
+        """Every contract of each symbol's nearest expiry, and the days of its chain."""
+        found = []
         today = self._calendar.today()
         for symbol in symbols:
+            underlying = await self._instruments.underlying(symbol)
             ahead = [e for e in await self._instruments.expiries(symbol) if e >= today]
-            if ahead:
-                found += await self._instruments.options(symbol, ahead[0])
-            found += (await self._instruments.futures(symbol))[:1]
+            if underlying is not None and ahead:
+                plan = _plan([underlying], Interval.MINUTE, last - BACK, last)
+                found.append(replace(plan, what=What.EXPIRED, expiry=ahead[0]))
         return found
 
     async def _through(self, plan: Plan, progress: Progress) -> Download | None:

@@ -15,6 +15,7 @@ from core.instruments.sessions import HOURS
 from core.ports.downloads import DownloadRepository
 from core.ports.market_data import ExpiredContracts, History
 from core.ports.repositories import CandleRepository, InstrumentRepository
+from core.services.download_contracts import ExpiryContracts
 
 AUCTION: Final = min(hours.auction[0] for hours in HOURS if hours.auction)
 """When cash stops trading where there is a closing auction."""
@@ -41,6 +42,7 @@ class DownloadPlanner:
         self._candles = candles
         self._downloads = downloads
         self._instruments = instruments
+        self._contracts = ExpiryContracts(expired, instruments)
         self._calendar = calendar
         self._clock = clock
 
@@ -127,14 +129,13 @@ class DownloadPlanner:
         """The expiry's options and futures, and the underlying's own minutes beside them."""
         if plan.expiry is None or not plan.keys:
             raise RuleBroken("Say which expiry of which underlying to download.")
-        underlying = plan.keys[0]
-        contracts = await self._expired.options(underlying, plan.expiry)
-        contracts += await self._expired.futures(underlying, plan.expiry)
+        underlying, symbol = plan.keys[0], (plan.names or plan.keys)[0]
+        contracts = await self._contracts.of(underlying, symbol, plan.expiry)
         if not contracts:
             raise RuleBroken(f"The broker has no contracts of the expiry {plan.expiry:%d %b %Y}.")
         last = min(plan.last or plan.expiry, plan.expiry)
         first = plan.first or last - LIFE
-        names = {underlying: (plan.names or plan.keys)[0]}
+        names = {underlying: symbol}
         names |= {each.key: each.symbol for each in contracts}
         return await self._candle_pieces(plan, names, first, last)
 

@@ -13,6 +13,7 @@ from core.ports.market_data import ExpiredContracts, History, MarketData
 from core.ports.option_history import OptionHistory
 from core.ports.repositories import CandleRepository, InstrumentRepository, SnapshotRepository
 from core.services.download_chains import ChainDays
+from core.services.download_contracts import ExpiryContracts
 from core.services.download_drive import DownloadDrive
 from core.services.download_planning import DownloadPlanner
 from core.services.download_snapshots import SnapshotWork
@@ -50,7 +51,7 @@ def make_downloads(
 ) -> Downloads:
     candles = CandleWork(doors.history, doors.expired, doors.candles, calendar)
     chain_days = ChainDays(
-        expired=doors.expired,
+        contracts=ExpiryContracts(doors.expired, doors.instruments),
         candles=doors.candles,
         option_history=doors.option_history,
         calendar=calendar,

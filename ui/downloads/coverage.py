@@ -154,9 +154,7 @@ class CoverageView:
                 wanted = enough(session, _OPTION, Interval.MINUTE) if session else 0
                 whole = held[day].minutes >= WHOLE * wanted
                 states.append(DayState.HAVE if whole else DayState.PART)
-        over = expiry <= self._services.downloads.last_whole_day()
-        row = _row(f"{symbol} {expiry}", f"{symbol} {expiry:%d %b %y}", states)
-        return row if over else CoverageRow(row.id, row.name, row.note, row.states, False)
+        return _row(f"{symbol} {expiry}", f"{symbol} {expiry:%d %b %y}", states)
 
     async def fill(self, key: str) -> None:
         """One click: what is missing of an instrument in the span that is shown."""
@@ -193,6 +191,7 @@ class CoverageView:
             keys=(underlying.key,),
             names=(symbol,),
             expiry=date.fromisoformat(expiry),
+            last=min(date.fromisoformat(expiry), self.days[1]),
         )
         await self._begin(plan)
 

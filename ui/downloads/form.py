@@ -19,7 +19,7 @@ from ui.theme import formats
 KEPT: Final = "downloads.form"
 WORDS: Final = {
     What.CANDLES: "Candles",
-    What.EXPIRED: "Expired expiry",
+    What.EXPIRED: "Whole expiry",
     What.CHAIN: "Chains as they are now",
     What.ACTIONS: "Corporate actions",
     What.INSTRUMENTS: "Instruments of the day",
@@ -27,6 +27,8 @@ WORDS: Final = {
 INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "1d", "1w", "1M")
 OF_EXPIRED: Final = ("1m", "3m", "5m", "15m", "30m", "1d")
 NEWEST: Final = ""
+LIVE: Final = 3
+"""So many of the expiries that are still listed are offered."""
 
 
 class StartForm:
@@ -112,19 +114,25 @@ class StartForm:
         mine = self._asking
         try:
             underlying = await named(self._services.instruments, self._typed()[0])
-            served = await self._services.expired.expiries(underlying.key)
         except (AppError, IndexError) as problem:
             self.note.set_text(str(problem) if isinstance(problem, AppError) else "")
             return
+        listed = (await self._services.instruments.expiries(underlying.symbol))[:LIVE]
+        served, why = list[date](), ""
+        try:
+            served = await self._services.expired.expiries(underlying.key)
+        except AppError as problem:
+            why = f" None that is over: {problem}."
         if mine == self._asking:
-            options = {each.isoformat(): formats.day(each) for each in reversed(served)}
-            value = self.expiry.value if self.expiry.value in options else next(iter(options), "")
+            newest = sorted({*served, *listed}, reverse=True)
+            options = {each.isoformat(): formats.day(each) for each in newest}
+            over = next((each.isoformat() for each in newest if each in served), "")
+            first = over or next(iter(options), NEWEST)
+            value = self.expiry.value if self.expiry.value in options else first
             self.expiry.set_options(options or {NEWEST: "none"}, value=value)
             self.note.set_text(
-                f"{underlying.symbol}: {len(served)} expiries can be had. All options and futures "
-                "of one are downloaded, and days of its chain made for history and backtests."
-                if served
-                else "The broker has no expired contracts of it."
+                f"{underlying.symbol}: {len(served)} expiries that are over can be had. All options"
+                f" and futures of one are downloaded, and days of its chain made.{why}"
             )
 
     def _estimate(self) -> str:

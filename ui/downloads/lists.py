@@ -22,7 +22,7 @@ RUNNING: Final = (
     Column(name="cancel", title="", width="64px"),
 )
 ENDED: Final = (
-    Column(name="when", title="Started", classes="num left", width="98px"),
+    Column(name="when", title="Started", classes="num left wide-only", width="98px"),
     Column(name="what", title="Download", classes="strong"),
     Column(name="by", title="By", classes="dim wide-only", width="92px"),
     Column(name="result", title="Result", width="72px"),

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from core.clock import IST
+from core.downloads.plan import What
 from core.errors import BrokerRejected, RuleBroken
 from core.ids import LOCAL_USER
 from core.instruments.candle import Interval
@@ -12,7 +13,7 @@ from core.jobs.download_daily import PREFERENCE, DailyDownload, DailyWishes
 from core.services.scheduler import unheard
 from core.services.standing_chains import PREFERENCE as CHAINS
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import FUTURE, NIFTY, RELIANCE, STRIKES, VIX
+from tests.fake_universe import EXPIRY, NIFTY, RELIANCE, STRIKES, VIX
 
 EVENING = datetime(2026, 11, 18, 16, 15, tzinfo=IST)
 
@@ -37,11 +38,12 @@ def daily(desk: FakeDesk) -> DailyDownload:
 async def test_the_watched_index_and_its_nearest_chain_are_downloaded(desk: FakeDesk) -> None:
     said = await daily(desk).run(unheard())
     history = await desk.services.downloads.history()
-    minutes, days = sorted(history, key=lambda each: str(each.plan.interval), reverse=True)
-    assert (minutes.plan.interval, days.plan.interval) == (Interval.MINUTE, Interval.DAY)
-    assert set(minutes.plan.keys) >= {NIFTY, VIX, FUTURE}
-    assert len(minutes.plan.keys) == 3 + 2 * len(STRIKES)
-    assert set(days.plan.keys) == {NIFTY, VIX}
+    plans = {(each.plan.what, each.plan.interval): each for each in history}
+    minutes, days = (plans[What.CANDLES, each] for each in (Interval.MINUTE, Interval.DAY))
+    assert set(minutes.plan.keys) == set(days.plan.keys) == {NIFTY, VIX}
+    chain = plans[What.EXPIRED, Interval.MINUTE]
+    assert (chain.plan.names, chain.plan.expiry) == (("NIFTY",), EXPIRY)
+    assert chain.pieces == 2 * (2 * len(STRIKES) + 1)  # the index is there already
     assert {each.source for each in history} == {"after the close"}
     assert said.endswith("candles")
 
@@ -50,8 +52,8 @@ async def test_what_the_user_named_is_downloaded_too(desk: FakeDesk) -> None:
     wishes = DailyWishes(chains=False, more=("RELIANCE", "GONE"))
     await desk.services.preferences.set(LOCAL_USER, PREFERENCE, wishes.to_json())
     said = await daily(desk).run(unheard())
-    (first, *_) = await desk.services.downloads.history()
-    assert set(first.plan.keys) == {NIFTY, VIX, RELIANCE}
+    asked = [each.plan for each in await desk.services.downloads.history()]
+    assert [set(each.keys) for each in asked] == [{NIFTY, VIX, RELIANCE}] * 2
     assert "not listed any more: GONE" in said
 
 

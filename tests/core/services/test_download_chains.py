@@ -7,6 +7,8 @@ from math import exp
 import numpy as np
 import pytest
 
+from core.analytics.chain_day import PER_STRIKE
+from core.analytics.chain_snapshot import ChainSnapshot
 from core.analytics.sides import CALL, PUT
 from core.clock import IST
 from core.downloads.plan import Plan, Status, What
@@ -23,7 +25,7 @@ from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import NIFTY
 
 EVENING = datetime(2026, 11, 20, 16, 30, tzinfo=IST)
-FIRST, EXPIRY = date(2026, 11, 16), date(2026, 11, 17)
+FIRST, EXPIRY, LISTED = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 23)
 STRIKES = (23_900.0, 23_950.0, 24_000.0, 24_050.0, 24_100.0)
 SPOT, VOL, RATE = 24_000.0, 0.13, 0.065
 
@@ -122,3 +124,46 @@ async def test_an_account_without_the_plan_is_told_so(desk: FakeDesk) -> None:
     ended = await s.downloads.ended(await s.downloads.start(plan()))
     assert ended is not None
     assert (ended.status, ended.message) == (Status.FAILED, "on the Plus plan only")
+
+
+async def test_an_expiry_that_is_still_listed_is_filled_the_same_way(desk: FakeDesk) -> None:
+    s = desk.services
+    listed = await s.instruments.options("NIFTY", LISTED)
+    whole = minutes(s.calendar, FIRST, FIRST)
+    for each in listed:
+        assert each.strike is not None
+        worth = max(SPOT - each.strike, each.strike - SPOT, 0.0) + 50.0
+        desk.history.candles[each.key] = candles(whole.time, np.full(len(whole), worth))
+    ended = await s.downloads.ended(
+        await s.downloads.start(plan(expiry=LISTED, first=FIRST, last=FIRST))
+    )
+    assert ended is not None
+    assert (ended.status, ended.message) == (Status.DONE, "1 days of the chain")
+    assert desk.expired.calls == []
+    day = await s.option_history.chain("NIFTY", LISTED, FIRST)
+    assert day is not None
+    assert len(day.minutes) == 385
+
+
+async def test_what_the_desk_took_down_itself_stays_as_it_is(desk: FakeDesk) -> None:
+    s = desk.services
+    await s.downloads.ended(await s.downloads.start(plan()))
+    made = await s.option_history.chain("NIFTY", EXPIRY, FIRST)
+    assert made is not None
+    noon = datetime(2026, 11, 16, 12, 0, tzinfo=IST)
+    taken = ChainSnapshot(
+        symbol="NIFTY",
+        expiry=EXPIRY,
+        minute=noon,
+        spot=1.0,
+        forward=1.0,
+        strikes=made.strikes,
+        **{name: np.full((2, len(STRIKES)), 7.0) for name in PER_STRIKE},
+    )
+    await s.snapshots.save([taken])
+    await s.downloads.ended(await s.downloads.start(plan(again=True)))
+    day = await s.option_history.chain("NIFTY", EXPIRY, FIRST)
+    assert day is not None
+    row = day.at(int(noon.timestamp()) // 60)
+    assert day.bid[row, CALL, 0] == 7.0
+    assert len(day.minutes) == 385

@@ -114,7 +114,7 @@ async def test_an_expired_expiry_is_offered_by_its_day(visitor: User, desk: Fake
     desk.expired.listed = {date(2026, 11, 10): [], date(2026, 11, 17): []}
     await visitor.open("/downloads?view=downloads")
     one(visitor, "download-what").set_value(What.EXPIRED.value)
-    await visitor.should_see("NIFTY: 2 expiries can be had", retries=20)
+    await visitor.should_see("NIFTY: 2 expiries that are over can be had", retries=20)
     assert one(visitor, "download-expiry").value == "2026-11-17"
     await visitor.should_not_see(marker="download-from")
 
