@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ from core.state.backtests import BacktestsState
 from core.state.notices import Notices
 from tests.fake_backtests import MemoryBacktests
 from tests.fake_universe import NOW
-from tests.ui.waiting import until
+from tests.ui import waiting
+
+until = partial(waiting.until, seconds=30.0)
+"""A busy machine takes its time."""
 
 PLAN = Plan(strategy="sma_cross", first=date(2026, 1, 1), last=date(2026, 6, 30))
 DONE = Outcome(report="{}", metrics={"sharpe": 1.5}, code_hash="c0de", data_hash="da7a")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,8 +14,11 @@ from core.instruments.candle import Interval
 from tests.core.backtest.test_work import bars
 from tests.fake_desk import FakeDesk
 from tests.fake_universe import NIFTY
-from tests.ui.waiting import until
+from tests.ui import waiting
 from ui import api
+
+until = partial(waiting.until, seconds=30.0)
+"""A busy machine takes its time."""
 
 ASKED = {
     "strategy": "sma_cross",

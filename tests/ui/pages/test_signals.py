@@ -1,6 +1,7 @@
 """The page of signals: what runs, what it says, and the switch that lets it trade."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from nicegui.testing import User
@@ -10,8 +11,12 @@ from core.settings import Mode
 from core.state.signals import Asked, Doing, Signal
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import NOW
+from tests.ui import waiting
 from tests.ui.finding import one, shown
-from tests.ui.waiting import say, until
+from tests.ui.waiting import say
+
+until = partial(waiting.until, seconds=30.0)
+"""A busy machine takes its time."""
 
 
 @pytest.fixture
@@ -46,10 +51,10 @@ async def test_it_trades_only_after_a_question_in_the_words_of_the_mode(
     state = desk.services.runner.state
     for answer, trades in (("no", False), ("yes", True)):
         say(one(page, "sig"), "act", [id, "trade"])
-        await page.should_see("trade?")
-        await page.should_see("SIMULATED")
+        await page.should_see("trade?", retries=60)
+        await page.should_see("SIMULATED", retries=60)
         page.find(marker=f"sig-trade-{answer}").click()
-        await page.should_not_see("trade?")
+        await page.should_not_see("trade?", retries=60)
         await until(lambda trades=trades: state.runs[id].trades is trades)
     await until(lambda: shown(one(page, "sig"))[id][1] == "TRADES")
     say(one(page, "sig"), "act", [id, "signal"])
@@ -67,7 +72,7 @@ async def test_an_index_itself_is_never_traded(page: User, desk: FakeDesk) -> No
     id = next(iter(desk.services.runner.state.runs))
     await until(lambda: id in shown(one(page, "sig")))
     say(one(page, "sig"), "act", [id, "trade"])
-    await page.should_see("An index is not traded itself")
+    await page.should_see("An index is not traded itself", retries=60)
     assert desk.services.runner.state.runs[id].trades is False
 
 
