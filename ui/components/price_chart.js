@@ -39,7 +39,10 @@ export default {
     document.addEventListener("keydown", this.key);
     document.addEventListener("chart-crosshair", this.follow);
     this.told();
-    this.$emit("view", { shown: false, seq: 0, fresh: true });
+    const box = this.$refs.host.getBoundingClientRect(); // asked at once, since the observer takes its time
+    this.inView = box.width > 0 && box.bottom > 0 && box.top < window.innerHeight;
+    this.shown = this.inView && !document.hidden;
+    this.$emit("view", { shown: this.shown, seq: 0, fresh: true });
   },
   unmounted() {
     for (const seeing of [this.sight, this.theme, this.sizes]) seeing.disconnect();

@@ -29,7 +29,7 @@ from ui.theme.style import ASSETS
 Floats = NDArray[np.float64]
 MOST_ROWS: Final = 300
 """Of a study that are sent one by one; of more, all are sent packed."""
-FIRST: Final = 3000
+FIRST: Final = 1_500
 """Bars of the first picture."""
 MAX_BEHIND: Final = 8
 """Messages that the browser may owe before we wait for it."""

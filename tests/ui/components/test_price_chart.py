@@ -91,7 +91,7 @@ async def test_the_newest_bars_come_first_and_older_ones_before_them(
     chart.show(bars(*np.arange(1.0, 4_002.0)), MINUTES)
     see(chart)
     (_, (first, _)), (_, (rest, _)) = [each for each in told if each[0] in ("load", "more")]
-    assert (first["n"], rest["n"]) == (3_000, 1_001)
+    assert (first["n"], rest["n"]) == (1_500, 2_501)
     chart.more(bars(7.0, first=FIRST - 60), whole=True)
     assert told[-1][0] == "more"
     assert told[-1][1][0]["whole"]
