@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.backtest.bars import Prepared, picked, prepared
 from core.backtest.engine import BarRun, first_bar, run
 from core.backtest.lines import BarSetup
-from core.backtest.metrics import of_days, of_trades
+from core.backtest.metrics import of_days, of_many_trades
 from core.backtest.results import Trade
 from core.strategies.ready.ema_cross import EmaCross
 from core.strategies.ready.sma_cross import SmaCross
@@ -23,7 +23,6 @@ from core.strategies.strategy import Strategy
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CROSSES: Final[Mapping[type[Strategy], str]] = {SmaCross: "sma", EmaCross: "ema"}
-_NONE: Final = np.zeros(1, dtype=np.int64)
 SAMPLE: Final = 4_000
 """Bars over which the loop is asked whether it agrees."""
 
@@ -32,7 +31,8 @@ SAMPLE: Final = 4_000
 class Rounds:
     """The round trips of one combination, as columns; the last may be open.
 
-    `bars` are the places of the fills, `units` and `prices` theirs, `held` what is held after each.
+    `bars` are the places of the fills, `units` and `prices` theirs; `held` is what is held before
+    the first and after each. `profits` are of the closed round trips, charges off.
     """
 
     bars: Ints
@@ -41,7 +41,6 @@ class Rounds:
     charges: Floats
     held: Ints
     profits: Floats
-    """Of the closed round trips, charges off."""
 
 
 class Crossings:
@@ -52,6 +51,7 @@ class Crossings:
         self._bars: Prepared = prepared(over.candles, over.interval, over.calendar)
         self._candles = self._bars.candles
         self._lines: dict[int, tuple[Floats, int]] = {}
+        self._patterns: dict[tuple[int, int], Ints] = {}
         self._lot = over.lots(self._bars.days[0]) if over.lots else 1
         self._charge = over.costs.charge()
         self._free = over.costs.segment is None
@@ -59,6 +59,7 @@ class Crossings:
         self._begins = first_bar(self._bars, over.begins)
         last_bars = np.append(starts[1:], size) - 1
         self._last_bars = last_bars[last_bars >= self._begins]
+        self._last_closes = self._candles.close[self._last_bars]
         self._day_of = np.repeat(np.arange(len(starts)), np.diff(starts, append=size))
 
     def can(self) -> bool:
@@ -68,29 +69,32 @@ class Crossings:
         return self._kind in CROSSES and self._over.square_off is None and same
 
     def rounds(self, chosen: Mapping[str, Any]) -> Rounds:
+        """Crossings upwards and downwards take turns, and so do what is bought and sold."""
         strategy = self._kind(**chosen)
-        places, rising = self._crosses(strategy.fast, strategy.slow)  # type: ignore[attr-defined]
-        size = strategy.lots * self._lot  # type: ignore[attr-defined]
+        places, up = self._crosses(strategy.fast, strategy.slow)  # type: ignore[attr-defined]
+        if self._begins:
+            early = int(np.searchsorted(places, self._begins))
+            places, up = places[early:], up == (early % 2 == 0)
+        size: int = strategy.lots * self._lot  # type: ignore[attr-defined]
         low = -size if strategy.below == "short" else 0  # type: ignore[attr-defined]
-        taken = places >= self._begins
-        places, rising = places[taken], rising[taken]
-        wanted = np.where(rising, size, low)
-        if len(wanted) and wanted[0] == 0:  # flat already
-            places, wanted = places[1:], wanted[1:]
-        inside = places < len(self._candles) - 1  # the last bar's order has no market any more
-        return self._filled(places[inside] + 1, wanted[inside])
+        if not up and not low:  # flat already
+            places, up = places[1:], True
+        if len(places) and places[-1] == len(self._candles) - 1:
+            places = places[:-1]  # the last bar's order has no market any more
+        return self._filled(places + 1, *((size, low) if up else (low, size)))
 
     def metrics(self, chosen: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
         """By name, of each combination: the same numbers as `metrics` of the loop's result."""
         every = [self.rounds(each) for each in chosen]
         capital = self._over.capital
         curves = of_days(np.array([self._equity(each) for each in every]), capital)
+        trades = of_many_trades([each.profits for each in every])
         days = float(len(self._last_bars))
         told = {name: values.tolist() for name, values in curves.items()}
         return [
             {
                 **{name: values[i] for name, values in told.items()},
-                **of_trades(each.profits),
+                **trades[i],
                 "exposure": self._exposure(each),
                 "days": days,
                 "charges": float(each.charges.sum()),
@@ -104,7 +108,7 @@ class Crossings:
         times, close = self._candles.time[found.bars], float(self._candles.close[-1])
         paid = found.charges / np.abs(found.units)
         trades, closed = list[Trade](), 0
-        for i, held in enumerate(found.held.tolist()):
+        for i, held in enumerate(found.held[1:].tolist()):
             if held == 0:
                 continue
             ends = i + 1 < len(found.bars)
@@ -119,15 +123,16 @@ class Crossings:
             closed += ends
         return trades
 
-    def _crosses(self, fast: int, slow: int) -> tuple[Ints, NDArray[np.bool_]]:
-        """Bars at which the fast line has crossed the slow one, and whether it rose above."""
+    def _crosses(self, fast: int, slow: int) -> tuple[Ints, bool]:
+        """Bars at which the fast line has crossed the slow one, and whether it first rose."""
         (quick, first), (calm, second) = self._line(fast), self._line(slow)
         known = max(first, second)
         quick, calm = quick[known:], calm[known:]
         above = quick > calm
         edges = (above[1:] != above[:-1]).nonzero()[0] + 1
-        edges = _past_ties(edges, above, quick, calm)
-        return edges + known, above[edges]
+        if len(above) and (quick[0] == calm[0] or (quick[edges] == calm[edges]).any()):
+            edges = _past_ties(edges, above, quick, calm)
+        return edges + known, bool(len(edges)) and bool(above[edges[0]])
 
     def _line(self, length: int) -> tuple[Floats, int]:
         """The average, and the first place at which it is known; it is known from there on."""
@@ -139,13 +144,14 @@ class Crossings:
             self._lines[length] = values, int(unknown[-1]) + 1 if len(unknown) else 0
         return self._lines[length]
 
-    def _filled(self, bars: Ints, held: Ints) -> Rounds:
-        before = np.concatenate([_NONE, held[:-1]])
-        units = held - before
+    def _filled(self, bars: Ints, first: int, then: int) -> Rounds:
+        """`first` is held after the first fill, `then` after the next, and so on in turns."""
+        held = self._pattern(first, then)[: len(bars) + 1]
+        units = held[1:] - held[:-1]
         prices = self._candles.open[bars]
         if slip := self._over.costs.slippage:
             prices += np.where(units > 0, slip, -slip)
-        gone = held[:-1]
+        gone = held[1:-1] if len(bars) else held[:0]
         profits = gone * (prices[1:] - prices[:-1])
         charges = self._charges(bars, units, prices)
         if not self._free:
@@ -157,8 +163,15 @@ class Crossings:
             prices=prices,
             charges=charges,
             held=held,
-            profits=profits[gone != 0],
+            profits=profits if then else profits[::2],
         )
+
+    def _pattern(self, first: int, then: int) -> Ints:
+        """Nothing, then the two in turns, as long as any run may be."""
+        if (first, then) not in self._patterns:
+            turns = np.resize(np.array([first, then], dtype=np.int64), len(self._candles))
+            self._patterns[first, then] = np.concatenate([np.zeros(1, dtype=np.int64), turns])
+        return self._patterns[first, then]
 
     def _charges(self, bars: Ints, units: Ints, prices: Floats) -> Floats:
         if self._free:
@@ -169,20 +182,22 @@ class Crossings:
 
     def _equity(self, found: Rounds) -> Floats:
         """At the end of each day."""
-        flows = -(found.units * found.prices + found.charges)
-        cash = np.concatenate([[0.0], np.cumsum(flows)])
-        held = np.concatenate([[0], found.held])
-        until = np.searchsorted(found.bars, self._last_bars, side="right")
-        close = self._candles.close[self._last_bars]
-        return np.asarray(self._over.capital + cash[until] + held[until] * close)
+        cash = np.zeros(len(found.bars) + 1)
+        np.cumsum(-(found.units * found.prices + found.charges), out=cash[1:])
+        until = found.bars.searchsorted(self._last_bars, side="right")
+        values = self._over.capital + cash[until] + found.held[until] * self._last_closes
+        return np.asarray(values)
 
     def _exposure(self, found: Rounds) -> float:
-        size, bars = len(self._candles), found.bars
+        """The share of bars at whose close something was held."""
+        bars, size = found.bars, len(self._candles)
         if not len(bars):
             return 0.0
-        occupied = int(np.dot(bars[1:] - bars[:-1], found.held[:-1] != 0))
-        occupied += size - int(bars[-1]) if found.held[-1] else 0
-        return occupied / (size - self._begins)
+        if len(found.held) > 2 and not found.held[2]:  # in and out
+            held = int(bars[1::2].sum()) - int(bars[::2].sum()) + (size if len(bars) % 2 else 0)
+        else:
+            held = size - int(bars[0])
+        return held / (size - self._begins)
 
 
 def agrees(kind: type[Strategy], over: BarRun, chosen: Mapping[str, Any]) -> bool:
@@ -206,12 +221,10 @@ def _past_ties(edges: Ints, above: NDArray[np.bool_], quick: Floats, calm: Float
 
     Where they part upwards again nothing happened; the edge upwards that follows says nothing new.
     """
-    first = [0] if len(above) and quick[0] == calm[0] else []
-    if not first and not (quick[edges] == calm[edges]).any():
-        return edges
     found: list[int] = []
     was = None
-    for edge in sorted([*edges.tolist(), *first]):
+    first = [0] if quick[0] == calm[0] else []
+    for edge in [*first, *edges.tolist()]:
         at = edge
         while at < len(above) and quick[at] == calm[at]:
             at += 1

@@ -5,8 +5,8 @@ A year is 252 sessions, no interest is taken off. The formulas are those of empy
 A number that cannot be told is nan: a ratio over a risk of nothing, or after the account is empty.
 """
 
-from collections.abc import Mapping
-from math import nan
+from collections.abc import Mapping, Sequence
+from math import inf, nan
 from typing import Final
 
 import numpy as np
@@ -101,19 +101,48 @@ DAILY: Final = (
 
 def of_trades(profits: Floats) -> dict[str, float]:
     """Of the closed round trips' profits in rupees, charges off; a factor without a loss is inf."""
-    won, lost = profits[profits > 0], profits[profits < 0]
-    gain, loss = float(won.sum()), float(-lost.sum())
-    count = len(profits)
-    return {
-        "trades": float(count),
-        "win_rate": len(won) / count if count else nan,
-        "profit_factor": gain / loss if loss else (np.inf if gain else nan),
-        "expectancy": float(profits.sum()) / count if count else nan,
-        "average_win": gain / len(won) if len(won) else nan,
-        "average_loss": -loss / len(lost) if len(lost) else nan,
-        "best_trade": float(profits.max()) if count else nan,
-        "worst_trade": float(profits.min()) if count else nan,
-    }
+    return of_many_trades([profits])[0]
+
+
+def of_many_trades(every: Sequence[Floats]) -> list[dict[str, float]]:
+    """The same of many runs at once."""
+    counts = [len(profits) for profits in every]
+    found = [dict(NO_TRADES) for _ in every]
+    some = [n for n, count in enumerate(counts) if count]
+    if not some:
+        return found
+    whole = np.concatenate(every)
+    starts = np.cumsum([0, *(counts[n] for n in some)])[:-1]
+    won, lost = whole > 0, whole < 0
+    columns = zip(
+        some,
+        np.add.reduceat(np.where(won, whole, 0.0), starts).tolist(),
+        np.add.reduceat(np.where(lost, whole, 0.0), starts).tolist(),
+        np.add.reduceat(won, starts, dtype=np.int64).tolist(),
+        np.add.reduceat(lost, starts, dtype=np.int64).tolist(),
+        np.maximum.reduceat(whole, starts).tolist(),
+        np.minimum.reduceat(whole, starts).tolist(),
+        strict=True,
+    )
+    for n, gain, loss, wins, losses, best, worst in columns:
+        found[n] = {
+            "trades": float(counts[n]),
+            "win_rate": wins / counts[n],
+            "profit_factor": -gain / loss if loss else (inf if gain else nan),
+            "expectancy": (gain + loss) / counts[n],
+            "average_win": gain / wins if wins else nan,
+            "average_loss": loss / losses if losses else nan,
+            "best_trade": best,
+            "worst_trade": worst,
+        }
+    return found
+
+
+NO_TRADES: Final = {
+    "trades": 0.0,
+    **dict.fromkeys(("win_rate", "profit_factor", "expectancy", "average_win"), nan),
+    **dict.fromkeys(("average_loss", "best_trade", "worst_trade"), nan),
+}
 
 
 def drawdown(equity: Floats, capital: float) -> Floats:
