@@ -15,7 +15,7 @@ from core.ids import InstrumentKey
 from core.instruments import candle_parts as parts
 from core.instruments.calendar import MarketCalendar, usual_session
 from core.instruments.candle import Candles, Interval, Unit
-from core.instruments.corporate_actions import adjusted
+from core.instruments.corporate_actions import adjusted, shown
 from core.instruments.resample import day_of, day_starts, midnight, resample
 from core.ports.corporate_actions import ActionRepository
 from core.ports.market_data import History
@@ -249,7 +249,7 @@ class CandleSeries:
         today = self._calendar.today()
         actions = [each for each in await self._actions.of(isin) if each.ex_day <= today]
         try:
-            whole = adjusted(found, actions)
+            whole = adjusted(found, shown(found, actions))
         except AppError as problem:
             told.append(f"not adjusted for corporate actions: {problem}")
             return found

@@ -312,7 +312,9 @@ async def test_a_stored_quarter_hour_is_used_where_there_are_no_minutes(bench: B
 
 async def test_a_share_is_adjusted_for_its_bonus(bench: Bench):
     share = InstrumentKey("NSE_EQ|INE000A01010")
-    await bench.store.upsert(share, DAY, daily(*WEEK))
+    traded, halved = daily(*WEEK), np.array([1.0, 1.0, 0.5, 0.5])
+    prices = {name: getattr(traded, name) * halved for name in ("open", "high", "low", "close")}
+    await bench.store.upsert(share, DAY, replace(traded, **prices))
     bonus = CorporateAction(
         isin="INE000A01010",
         kind=ActionKind.BONUS,
@@ -324,7 +326,7 @@ async def test_a_share_is_adjusted_for_its_bonus(bench: Bench):
     )
     bench.actions.kept = [bonus, later]
     found = await bench.series.series(share, DAY, first=WEEK[0], last=WEEK[-1])
-    assert found.candles.close.tolist() == [100.0, 100.5, 202.0, 203.0]
+    assert found.candles.close.tolist() == [100.0, 100.5, 101.0, 101.5]
     assert "adjusted for corporate actions" in found.said
 
 
