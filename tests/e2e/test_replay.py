@@ -4,16 +4,26 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.desk import Desk
-from tests.e2e.screens import DESKTOP, quiet_page
+from tests.e2e.screens import DESKTOP, PATIENCE, quiet_page
 from tests.replay import DAY, chain_day, keep
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 NOW = "replay-said"
 LTP = "chain-24200-CE-ltp"
+
+
+async def says(page: Page, name: str, what: str | re.Pattern[str]) -> None:
+    await expect(page.get_by_test_id(name)).to_contain_text(what, timeout=PATIENCE)
+
+
+async def go_to(page: Page, time: str) -> None:
+    field = page.get_by_test_id("replay-time")
+    await field.fill(time)
+    await field.press("Enter")
 
 
 async def test_a_recorded_day_is_chosen_and_plays_in_the_chain(
@@ -28,27 +38,25 @@ async def test_a_recorded_day_is_chosen_and_plays_in_the_chain(
     async with quiet_page(browser, new_desk.url, **DESKTOP) as page:
         await page.goto("/chain/NIFTY")
         await page.get_by_test_id(f"replay-day-{DAY}").click()
-        await expect(page.get_by_test_id("replay-day")).to_have_text("Fri 20 Nov 2026")
-        await expect(page.get_by_test_id("mode-banner")).to_contain_text("REPLAY")
+        await says(page, "replay-day", "Fri 20 Nov 2026")
+        await says(page, "mode-banner", "REPLAY")
 
-        await page.get_by_test_id("replay-time").fill("9:20")
-        await page.get_by_test_id("replay-time").press("Enter")
-        await expect(page.get_by_test_id(NOW)).to_contain_text("09:20:00")
-        await expect(page.get_by_test_id(LTP)).to_have_text(f"{chain.ltp[4, 0, column]:.2f}")
+        await go_to(page, "9:20")
+        await says(page, NOW, "09:20:00")
+        await says(page, LTP, f"{chain.ltp[4, 0, column]:.2f}")
 
         await page.keyboard.press(".")
-        await expect(page.get_by_test_id(NOW)).to_contain_text("09:21:00")
-        await expect(page.get_by_test_id(LTP)).to_have_text(f"{chain.ltp[5, 0, column]:.2f}")
+        await says(page, NOW, "09:21:00")
+        await says(page, LTP, f"{chain.ltp[5, 0, column]:.2f}")
 
         await page.get_by_test_id("replay-speed").select_option("600")
         await page.keyboard.press("p")
-        await expect(page.get_by_test_id(NOW)).to_contain_text(re.compile("09:[345]"))
+        await says(page, NOW, re.compile("09:[345]"))
         await page.keyboard.press("p")
-        await expect(page.get_by_test_id(NOW)).to_contain_text("paused")
+        await says(page, NOW, "paused")
 
-        await page.get_by_test_id("replay-time").fill("9:18")
-        await page.get_by_test_id("replay-time").press("Enter")
-        await expect(page.get_by_test_id(NOW)).to_contain_text("09:18:00", timeout=15_000)
-        await expect(page.get_by_test_id(LTP)).to_have_text(f"{chain.ltp[2, 0, column]:.2f}")
+        await go_to(page, "9:18")
+        await says(page, NOW, "09:18:00")
+        await says(page, LTP, f"{chain.ltp[2, 0, column]:.2f}")
         await page.goto("/guide")
-        await expect(page.get_by_test_id(NOW)).to_contain_text("09:18:00")
+        await says(page, NOW, "09:18:00")

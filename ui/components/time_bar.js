@@ -11,7 +11,7 @@ export default {
     <button class="icon-button" title="A minute back (,)" aria-label="A minute back" data-testid="replay-back" :disabled="!day" @click="$emit('step', -1)"><i class="q-icon material-icons">skip_previous</i></button>
     <button class="icon-button replay-play" :title="(playing ? 'Pause' : 'Play') + ' (P)'" :aria-label="playing ? 'Pause' : 'Play'" data-testid="replay-play" :disabled="!day || ended" @click="toggle"><i class="q-icon material-icons">{{ playing ? "pause" : "play_arrow" }}</i></button>
     <button class="icon-button" title="A minute on (.)" aria-label="A minute on" data-testid="replay-on" :disabled="!day || ended" @click="$emit('step', 1)"><i class="q-icon material-icons">skip_next</i></button>
-    <select class="time-day replay-speed" aria-label="Speed" title="Speed (&lt; &gt;)" data-testid="replay-speed" :value="speed" :disabled="!day" @change="$emit('speed', Number($event.target.value))">
+    <select class="time-day replay-speed" aria-label="Speed" title="Speed (&lt; &gt;)" data-testid="replay-speed" :value="speed" :disabled="!day" @change="chosen">
       <option v-for="s in speeds" :key="s" :value="s">{{ s }}×</option></select>
     <span class="replay-track"><span v-for="(p, n) in marks" :key="n" class="replay-mark" :class="p[2]" :style="{ left: p[0] + '%', width: p[1] + '%' }" :title="p[3]"></span>
       <input class="time-range" type="range" :min="begins" :max="ends" step="60" :value="shown" :disabled="!day" aria-label="Time" data-testid="replay-range" :aria-valuetext="said" @input="drag(Number($event.target.value))"></span>
@@ -71,6 +71,10 @@ export default {
       this.dragged = moment;
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.$emit("jump", this.dragged), REST);
+    },
+    chosen(event) {
+      this.$emit("speed", Number(event.target.value));
+      event.target.blur(); // so that keys are heard again
     },
     typed(event) {
       this.$emit("time", event.target.value);
