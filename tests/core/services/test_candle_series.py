@@ -1,7 +1,7 @@
 """Where candles come from: the store, shorter bars, the broker, and ticks."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
