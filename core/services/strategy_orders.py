@@ -1,7 +1,8 @@
 """What strategies order: sent through the order desk where they trade, else assumed at the quotes.
 
 An assumed market order is filled whole at the other side's quote, a limit when that quote reaches
-it, at its own price, a stop at the other side's quote after a trade at or beyond it.
+it, at its own price, a stop at the other side's quote after a trade at or beyond it. What nobody
+quotes at all, as an index, is assumed at its last price.
 """
 
 from datetime import datetime
@@ -33,22 +34,33 @@ class StrategyOrders:
         price = self._market.get(key, Col.ASK if units > 0 else Col.BID)
         return price if price > 0 else nan
 
-    async def place(self, work: Work, ask: Ask) -> OrderId | None:
-        """Our id of what was sent; None where it is only assumed. Raises what the desk refuses."""
+    def _quoted(self, key: InstrumentKey) -> bool:
+        """Whether anybody quotes it, on either side."""
+        return any(self._market.get(key, side) > 0 for side in (Col.BID, Col.ASK))
+
+    def _assumed_at(self, key: InstrumentKey, units: int) -> float:
+        return self.touch(key, units) if self._quoted(key) else self._market.get(key, Col.LTP)
+
+    async def place(self, work: Work, ask: Ask) -> tuple[OrderId | None, str]:
+        """Our id of what was sent, None where it is only assumed, and that in words.
+
+        Raises what the desk refuses.
+        """
         if not work.run.trades:
-            if is_market(ask):
-                touch = self.touch(ask.key, ask.units)
-                if not touch > 0:
-                    raise RuleBroken("no quote on the other side")
-            work.working[ask.number] = Working(ask)
-            return None
+            return None, self._assume(work, ask)
         if self._trading is None:
             raise RuleBroken("nothing can be ordered in this mode")
         instrument = await self._trading.gate.know(ask.key)
         request = request_of(ask, instrument, group=work.run.id)
         order = await self._trading.desk.place(request)
         work.working[ask.number] = Working(ask, order=order.id)
-        return order.id
+        return order.id, f"sent as {order.id}"
+
+    def _assume(self, work: Work, ask: Ask) -> str:
+        if is_market(ask) and not self._assumed_at(ask.key, ask.units) > 0:
+            raise RuleBroken("no quote on the other side")
+        work.working[ask.number] = Working(ask)
+        return "assumed, not sent" if self._quoted(ask.key) else "assumed at the last price"
 
     async def fills(self, work: Work, now: datetime) -> list[Filled]:
         """What was filled since the last look; the book has it already."""
@@ -93,7 +105,7 @@ class StrategyOrders:
 
     def _assumed(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
         ask = each.ask
-        touch, last = self.touch(ask.key, ask.units), self._market.get(ask.key, Col.LTP)
+        touch, last = self._assumed_at(ask.key, ask.units), self._market.get(ask.key, Col.LTP)
         way = 1 if ask.units > 0 else -1
         if ask.stop is not None and not way * (last - ask.stop) >= 0:
             return None, False

@@ -256,15 +256,18 @@ class StrategyRunner:
 
     async def _carry_out(self, work: Work, ask: Ask) -> None:
         price = self._orders.touch(ask.key, ask.units)
+        known = await self._instruments.get(ask.key)
         words = f"{'buy' if ask.units > 0 else 'sell'} {abs(ask.units)}"
+        named = f"{words} {known.symbol if known is not None else ask.key}"
         try:
-            order = await self._orders.place(work, ask)
+            order, outcome = await self._orders.place(work, ask)
         except AppError as problem:
             self._signal(work, words, ask.key, ask.units, price, f"refused: {problem}")
-            self._tell(work, Level.PROBLEM, f"{work.run.title}: {words} was refused: {problem}")
+            self._tell(work, Level.PROBLEM, f"{work.run.title}: {named} was refused: {problem}")
             return
-        outcome = f"sent as {order}" if order else "assumed, not sent"
         self._signal(work, words, ask.key, ask.units, price, outcome, order)
+        if order is None:
+            self._tell(work, Level.INFO, f"{work.run.title}: {named}", event="signal")
 
     # --- beginning and end ---------------------------------------------------------------------
 
@@ -372,8 +375,6 @@ class StrategyRunner:
         )
         self.state.say(signal)
         work.run.last_words = text
-        if not work.run.trades and units:
-            self._tell(work, Level.INFO, f"{work.run.title}: {text}", event="signal")
 
     def _tell(self, work: Work, level: Level, text: str, event: str = "") -> None:
         self._notices.add(

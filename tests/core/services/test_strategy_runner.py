@@ -25,7 +25,7 @@ from core.state.signals import Asked, Doing, SignalState
 from core.strategies.strategy import Context, Filled, Parameter, Setup, Strategy
 from tests.core.services.trading_desk import soon
 from tests.fake_desk import FakeDesk, make_desk
-from tests.fake_universe import NEXT_EXPIRY, RELIANCE, option_key
+from tests.fake_universe import NEXT_EXPIRY, NIFTY, RELIANCE, option_key
 
 OPEN = datetime(2026, 11, 18, 9, 15, tzinfo=IST)
 MONEY = option_key(24_200.0, Kind.CALL)
@@ -378,3 +378,16 @@ async def test_a_file_of_the_user_s_runs_as_the_ready_ones_do(tmp_path: Path):
     assert made("sma_cross").title == "SMA cross"
     with pytest.raises(RuleBroken, match="not there"):
         made("../other.py")
+
+
+async def test_what_nobody_quotes_is_assumed_at_its_last_price():
+    bench = await make()
+    bench.closes = [100.0] * 45
+    await bench.runner.start(Asked(strategy="Rising", parameters={}, key=NIFTY, symbol=""))
+    await bench.minute()
+    bench.closes += [150.0]
+    bench.desk.clock.advance(timedelta(seconds=-20))
+    await bench.minute()
+    assert bench.state.signals[-1].outcome == "assumed at the last price"
+    (run,) = bench.state.runs.values()
+    assert run.held[0].price == bench.desk.services.market.get(NIFTY, Col.LTP)
