@@ -72,20 +72,20 @@ def account(years: ChainYears, chosen: Choice) -> Account:
 def _values(chosen: Choice, legs: Legs, into: Floats, out: Floats) -> tuple[Floats, Floats]:
     """Rupees since the day's beginning, and of what is held, (rows, minutes)."""
     columns = np.arange(legs.mid.shape[2])
-    value, exposure = np.zeros((2, *legs.mid.shape[1:]))
+    value, exposure, cash = np.zeros((3, *legs.mid.shape[1:]))
+    rows = np.arange(len(cash))
     after = columns >= chosen.entry[:, None]
     for leg, units in enumerate(chosen.units):
-        gone = columns >= legs.gone[leg][:, None]
-        held = after & ~gone
+        held = after & (columns < legs.gone[leg][:, None])
         mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry, held)
         worth = np.where(held, units[:, None] * mark, 0.0)
         spent = units * legs.paid[leg] + into[leg]
         back = units * legs.got[leg] - out[leg]
         exposure += np.abs(worth)
         value += worth
-        value -= np.where(after, spent[:, None], 0.0)
-        value += np.where(gone, back[:, None], 0.0)
-    return value, exposure
+        cash[rows, chosen.entry] -= spent
+        cash[rows, legs.gone[leg]] += back
+    return value + np.cumsum(cash, axis=1), exposure
 
 
 def _turnover(chosen: Choice, legs: Legs) -> tuple[Floats, Floats]:

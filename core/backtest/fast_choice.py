@@ -19,6 +19,7 @@ Bools = NDArray[np.bool_]
 
 IST_MINUTES: Final = 330
 A_DAY: Final = 1_440
+NEVER: Final = np.iinfo(np.int64).max
 
 
 @dataclass(slots=True)
@@ -52,24 +53,32 @@ class Choice:
 
 def choose(plan: LegPlan, years: ChainYears, lot_of: LotOf, calendar: MarketCalendar) -> Choice:
     ends, lots, freeze, outside = _days(plan, years, lot_of, calendar)
-    recorded = years.minutes >= 0
-    clock = (years.minutes + 1 + IST_MINUTES) % A_DAY
-    within = recorded & (years.minutes < ends[:, None] - 1)
-    out = _leaves(plan, ends)
-    enters = within & (clock >= _minute(plan.enter)) & (clock < out)
-    leaves = within & (clock >= out)
-    fit = enters.any(axis=1) & (lots > 0)
-    rows = np.flatnonzero(fit)
-    entry, leave = enters[rows].argmax(axis=1), leaves[rows].argmax(axis=1)
+    midnight = ends - (ends + IST_MINUTES) % A_DAY
+    minutes = np.where(years.minutes < 0, NEVER, years.minutes)
+    # a minute is traded in at its end
+    begins, outs, counts = (
+        (minutes < at[:, None] - 1).sum(axis=1)
+        for at in (midnight + _minute(plan.enter), midnight + _leaves(plan, ends), ends)
+    )
+    rows = np.flatnonzero((begins < np.minimum(outs, counts)) & (lots > 0))
+    entry, leave = begins[rows], np.minimum(outs, counts - 1)[rows]
     forward = years.forward[rows, entry]
-    odd = years.late[rows] | ~leaves[rows].any(axis=1) | ~(forward > 0) | outside[rows]
+    odd = years.late[rows] | (outs >= counts)[rows] | ~(forward > 0) | outside[rows]
     places, listed = _places(plan.legs, years.strikes[rows], np.where(forward > 0, forward, 1.0))
     units = np.array([[leg.lots] for leg in plan.legs]) * lots[rows]
     odd |= ~listed | (np.abs(units) > freeze[rows]).any(axis=0)
-    sides = tuple(SIDES[leg.right] for leg in plan.legs)
-    counts = within[rows].sum(axis=1)
     return Choice(
-        rows, entry, leave, ends[rows], counts, places, units, odd, outside, lots < 0, sides
+        rows=rows,
+        entry=entry,
+        leave=leave,
+        closes=ends[rows],
+        closes_at=counts[rows],
+        places=places,
+        units=units,
+        odd=odd,
+        outside=outside,
+        shut=lots < 0,
+        sides=tuple(SIDES[leg.right] for leg in plan.legs),
     )
 
 
@@ -81,17 +90,15 @@ def _days(
     count = len(years)
     ends, lots = np.zeros(count, np.int64), np.zeros(count, np.int64)
     freeze, outside = np.zeros(count, np.int64), np.zeros(count, np.bool_)
-    last = years.minutes.max(axis=1) if count else np.empty(0, np.int64)
+    first, last = years.minutes[:, 0].tolist(), years.minutes.max(axis=1).tolist()
     for row, (day, expiry) in enumerate(zip(years.days, years.expiries, strict=True)):
         session = calendar.session_of(day)
         if session is None:
             lots[row] = -1
             continue
-        ends[row] = int(session.closes_at.timestamp()) // 60
+        ends[row] = closes = int(session.closes_at.timestamp()) // 60
         opens = int(session.opens_at.timestamp()) // 60
-        outside[row] = (
-            len(session.windows) > 1 or years.minutes[row, 0] < opens or last[row] >= ends[row]
-        )
+        outside[row] = len(session.windows) > 1 or first[row] < opens or last[row] >= closes
         left = days_left(expiry, day)
         if day.weekday() in plan.weekdays and plan.least <= left <= plan.most:
             lots[row] = lot_of(years.symbol, expiry, day)
@@ -100,10 +107,10 @@ def _days(
 
 
 def _leaves(plan: LegPlan, ends: Ints) -> Ints:
-    """The minute of each day at which it leaves (days, 1): see `leaves_at`."""
+    """The minute of each day at which it leaves: see `leaves_at`."""
     closes = (ends + IST_MINUTES) % A_DAY
     spare = int(SPARE.total_seconds()) // 60
-    return np.where(_minute(plan.leave) < closes, _minute(plan.leave), closes - spare)[:, None]
+    return np.where(_minute(plan.leave) < closes, _minute(plan.leave), closes - spare)
 
 
 def _places(legs: Sequence[LegRule], strikes: Floats, forward: Floats) -> tuple[Ints, Bools]:
