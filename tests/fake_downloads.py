@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from core.downloads.plan import UNFINISHED, Download, Piece, PieceStatus
+from core.errors import AppError
 from core.ids import InstrumentKey
 from core.instruments.candle import Interval
 from core.instruments.corporate_actions import CorporateAction
@@ -57,8 +58,11 @@ class FakeActions:
 
     def __init__(self) -> None:
         self.told: dict[str, list[CorporateAction]] = {}
+        self.fails: AppError | None = None
 
     async def actions(self, isin: str) -> list[CorporateAction]:
+        if self.fails is not None:
+            raise self.fails
         return self.told.get(isin, [])
 
 

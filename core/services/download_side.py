@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import structlog
+
 from core.clock import Clock
-from core.downloads.plan import Piece, What
-from core.errors import RuleBroken
+from core.downloads.plan import Piece, Plan, What
+from core.errors import AppError, RuleBroken, StorageProblem
+from core.ids import InstrumentKey
 from core.instruments.calendar import MarketCalendar
 from core.ports.corporate_actions import ActionRepository, ActionSource
 from core.ports.downloads import DownloadRepository
@@ -18,9 +21,11 @@ from core.services.download_drive import DownloadDrive
 from core.services.download_planning import DownloadPlanner
 from core.services.download_snapshots import SnapshotWork
 from core.services.download_work import CandleWork, Work
-from core.services.downloads import Downloads
+from core.services.downloads import Downloads, Finish
 from core.state.downloads import DownloadsState
 from core.state.notices import Notices
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,7 @@ def make_downloads(
             What.INSTRUMENTS: _instruments(doors),
             What.ACTIONS: _actions(doors),
         },
-        finish={What.EXPIRED: chain_days.make},
+        finish={What.EXPIRED: chain_days.make, What.CANDLES: _beside_prices(doors)},
         downloads=doors.downloads,
         state=state,
         clock=clock,
@@ -94,13 +99,39 @@ def _actions(doors: DownloadDoors) -> Work:
     """By the ISIN in a share's key; returns how many actions are known of it."""
 
     async def work(piece: Piece) -> int:
-        segment, _, isin = piece.key.partition("|")
-        if not segment.endswith("_EQ"):
+        if not is_share(piece.key):
             raise RuleBroken(f"{piece.name} is no share: only shares have corporate actions.")
-        if doors.action_source is None:
-            raise RuleBroken("Nobody can be asked for corporate actions here.")
-        found = await doors.action_source.actions(isin)
-        await doors.actions.replace(isin, found)
-        return len(found)
+        return await _keep_actions(doors, piece.key)
 
     return work
+
+
+def _beside_prices(doors: DownloadDoors) -> Finish:
+    """With the candles of shares come what happened to them; without it, they are there anyway."""
+
+    async def keep(plan: Plan, say: Callable[[str], None]) -> str:
+        shares = [key for key in plan.keys if is_share(key)]
+        for done, key in enumerate(shares):
+            say(f"Corporate actions: {done} of {len(shares)} shares")
+            try:
+                await _keep_actions(doors, key)
+            except StorageProblem:
+                raise
+            except AppError as problem:
+                log.warning("download.no_actions", key=key, problem=str(problem))
+        return ""
+
+    return keep
+
+
+async def _keep_actions(doors: DownloadDoors, key: InstrumentKey) -> int:
+    if doors.action_source is None:
+        raise RuleBroken("Nobody can be asked for corporate actions here.")
+    isin = key.partition("|")[2]
+    found = await doors.action_source.actions(isin)
+    await doors.actions.replace(isin, found)
+    return len(found)
+
+
+def is_share(key: InstrumentKey) -> bool:
+    return key.partition("|")[0].endswith("_EQ")

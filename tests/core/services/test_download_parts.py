@@ -9,11 +9,13 @@ import pytest
 
 from core.clock import IST
 from core.downloads.plan import Plan, Status, What
-from core.errors import RuleBroken
-from core.instruments.corporate_actions import ActionKind, CorporateAction
+from core.errors import BrokerUnavailable, RuleBroken
+from core.instruments.corporate_actions import ActionKind, CorporateAction, parsed_ratio
 from core.services.download_names import expired_on, named, named_plan
 from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import EXPIRY, FUTURE, NEXT_EXPIRY, NIFTY, RELIANCE, SPOT, VOL
+
+DAY = date(2026, 11, 17)
 
 
 @pytest.fixture
@@ -81,6 +83,20 @@ async def test_corporate_actions_are_kept_by_share(desk: FakeDesk) -> None:
     assert await desk.services.actions.of("INE002A01018") == [dividend]
     (failure,) = await desk.services.downloads.failures(done.id)
     assert "NIFTY is no share" in failure.reason
+
+
+async def test_with_candles_of_a_share_come_its_actions(desk: FakeDesk) -> None:
+    bonus = CorporateAction(
+        isin="INE002A01018", kind=ActionKind.BONUS, ex_day=DAY, ratio=parsed_ratio("1:1")
+    )
+    desk.actions.told["INE002A01018"] = [bonus]
+    plan = Plan(
+        what=What.CANDLES, keys=(RELIANCE, NIFTY), names=("RELIANCE", "NIFTY"), first=DAY, last=DAY
+    )
+    assert (await ended(desk, plan)).status is Status.DONE
+    assert await desk.services.actions.of("INE002A01018") == [bonus]
+    desk.actions.fails = BrokerUnavailable("busy")
+    assert (await ended(desk, replace(plan, again=True))).status is Status.DONE
 
 
 async def test_instruments_are_counted(desk: FakeDesk) -> None:
