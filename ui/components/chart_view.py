@@ -1,5 +1,6 @@
 """One chart with all that is on it: bars, drawings, what is held and ordered, trades, studies."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from nicegui import background_tasks, ui
 from core.drawings.drawing import read
 from core.errors import AppError
 from core.ids import LOCAL_USER, InstrumentKey
+from core.instruments.candle import Candles
 from core.instruments.instrument import Instrument
 from core.services import Services
 from core.trading.requests import Change
@@ -26,6 +28,8 @@ from ui.orders import words
 PACE: Final = 0.2
 SLOW: Final = 1.0
 """Seconds between two looks at bars, and at lines and studies."""
+REST: Final = 5.0
+"""Seconds after older bars could not be had, before they are asked for again."""
 NO_BARS: Final = "No bars are known. Downloads fetch the past; the bars of today come with trades."
 Done = Callable[[], object]
 
@@ -84,7 +88,7 @@ class ChartView:
         try:
             found = await self.source.load(at)
         except AppError as problem:
-            if asked == self._asked:
+            if asked == self._asked and not self.chart.is_deleted:
                 self.chart.classes(remove="loading")
                 self.chart.say(sentence(str(problem)))
             return
@@ -121,7 +125,11 @@ class ChartView:
         try:
             found = await self.source.older(before)
         except AppError as problem:
-            ui.notify(sentence(str(problem)), type="warning")
+            if not self.chart.is_deleted:
+                with self.chart:
+                    ui.notify(sentence(str(problem)), type="warning")
+                await asyncio.sleep(REST)
+                self.chart.more(Candles.none())
             return
         if asked == self._asked and not self.chart.is_deleted:
             self.chart.more(found.candles, whole=found.whole)

@@ -108,8 +108,7 @@ export default {
     // a moment in the middle, or the newest bars
     go(time) {
       this.settle();
-      if (!this.chart) return void (this.wanted = time);
-      this.wanted = null;
+      if (!this.chart) return;
       const range = this.chart.timeScale().getVisibleLogicalRange(), half = range ? (range.to - range.from) / 2 : AT_ONCE / 2, at = this.placeOf(time);
       this.chart.timeScale().setVisibleLogicalRange({ from: at - half, to: at + half });
     },
@@ -147,7 +146,6 @@ export default {
       this.refill();
       if (kept) this.chart.timeScale().setVisibleLogicalRange(kept);
       else this.reset();
-      if (this.wanted) this.go(this.wanted);
       this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.ranged(range));
       this.chart.subscribeCrosshairMove((at) => this.pointed(at));
     },

@@ -71,7 +71,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         self._lines, self._marks = list[dict[str, Any]](), list[dict[str, Any]]()
         self._drawings, self._said = list[dict[str, Any]](), empty
         self._shown = self._due = self._moved = self._stale = False
-        self.messages = self._answered = self._sent = 0
+        self.messages = self._answered = self._sent = self._goes = 0
         self._props.update(
             {"name": name, "label": label, "empty": empty, "group": group, "tools": tools}
         )
@@ -100,7 +100,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         """Other bars; studies, lines and marks of the ones before are gone."""
         self._candles, self.facts = candles, facts
         self._tail, self._due = [], True
-        self._studies, self._marks = {}, []
+        self._studies, self._marks, self._goes = {}, [], 0
         self.flush()
 
     def more(self, older: Candles, *, whole: bool = False) -> None:
@@ -193,8 +193,11 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         self._tell("say", text)
 
     def go(self, time: int) -> None:
-        """Show a moment in the middle."""
-        self.run_method("go", time)
+        """Show a moment in the middle; once somebody sees the chart."""
+        if self._shown and not self._due:
+            self.run_method("go", time)
+        else:
+            self._goes = time
 
     def fit(self) -> None:
         self.run_method("fit")
@@ -260,6 +263,9 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
             ("drawn", self._drawings),
         ):
             self.run_method(method, told)
+        if self._goes:
+            self.run_method("go", self._goes)
+            self._goes = 0
 
     def _viewed(self, event: GenericEventArguments) -> None:
         told = event.args

@@ -137,6 +137,22 @@ async def test_a_reloaded_page_is_told_everything_again(made: tuple[PriceChart, 
     assert sent["drawn"] == ([drawing],)
 
 
+async def test_a_moment_is_gone_to_after_the_bars_around_it_came(
+    made: tuple[PriceChart, Told],
+) -> None:
+    chart, told = made
+    chart.show(bars(1.0, 2.0), MINUTES)
+    chart.go(FIRST)
+    assert told == []
+    see(chart)
+    assert told[-1] == ("go", (FIRST,))
+    told.clear()
+    chart.go(FIRST + 60)
+    see(chart, shown=False)
+    see(chart)
+    assert names(told) == ["go"]
+
+
 async def test_lines_are_told_when_they_differ_or_anew(made: tuple[PriceChart, Told]) -> None:
     chart, told = made
     chart.show(bars(1.0), MINUTES)

@@ -22,6 +22,7 @@ from tests.fake_drawings import MemoryDrawings
 from tests.fake_universe import NIFTY, RELIANCE
 from tests.ui.pages.order_visit import CALL, placed
 from tests.ui.waiting import say, until
+from ui.chart.source import InstrumentBars
 from ui.components.price_chart import PriceChart
 
 DRAWING = {
@@ -95,6 +96,19 @@ async def test_bars_that_cannot_be_had_say_why(visitor: User, desk: FakeDesk) ->
     await visitor.open(f"/chart/{quote(RELIANCE, safe='')}")
     await until(lambda: "No bars" in chart(visitor)._said or len(chart(visitor).candles) > 0)
     await until(lambda: "no answer" in text(visitor, "chart-said"))
+
+
+async def test_older_bars_that_cannot_be_had_are_told(
+    visitor: User, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened(visitor)
+
+    async def refused(*_: object) -> None:
+        raise BrokerUnavailable("nobody answers")
+
+    monkeypatch.setattr(InstrumentBars, "older", refused)
+    say(chart(visitor), "more", int(chart(visitor).candles.time[0]))
+    await visitor.should_see("Nobody answers", retries=20)
 
 
 async def test_drawings_are_kept_by_instrument(visitor: User, desk: FakeDesk) -> None:
