@@ -11,11 +11,15 @@ from core.ids import InstrumentKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """`names` are the symbols of contracts that it traded, as far as they are still listed."""
+    """`names` are the symbols of contracts that it traded, as far as they are still listed.
+
+    `again` tells of kept runs of the same plan on the same code and data: whether they agree.
+    """
 
     run: Run
     report: Report
     names: Mapping[InstrumentKey, str] = field(default_factory=dict)
+    again: tuple[str, ...] = ()
 
     @property
     def result(self) -> Result:

@@ -56,10 +56,12 @@ def plan_rows(opened: Opened) -> list[Row]:
         "Run": formats.ist(run.finished_at),
         "Code": run.code_hash,
         "Data": run.data_hash,
+        "Run again": "; ".join(opened.again) or "not yet",
     }
     tips = {
         "Code": "Hash of the strategy's source",
         "Data": "Hash of the prices: with the same code and data a run gives the same again",
+        "Run again": "Kept runs of the same plan on the same code and data, and their figures",
     }
     return [Row(name, (name, Cell(text, tip=tips.get(name, "")))) for name, text in rows.items()]
 
