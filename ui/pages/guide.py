@@ -19,6 +19,7 @@ MAP: Final = (
 )
 OTHER_KEYS: Final = (
     ("↑  ↓", "Instruments, Watch: from row to row; Enter opens the option chain"),
+    ("Ctrl  Enter", "Backtest: run what the form says"),
     ("Tab", "Everywhere: from one control to the next"),
 )
 
