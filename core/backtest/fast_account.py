@@ -71,21 +71,20 @@ def account(years: ChainYears, chosen: Choice) -> Account:
 
 def _values(chosen: Choice, legs: Legs, into: Floats, out: Floats) -> tuple[Floats, Floats]:
     """Rupees since the day's beginning, and of what is held, (rows, minutes)."""
-    columns = np.arange(legs.mid.shape[2])
+    columns, rows = np.arange(legs.mid.shape[2]), np.arange(len(chosen.rows))
     value, exposure, cash = np.zeros((3, *legs.mid.shape[1:]))
-    rows = np.arange(len(cash))
     after = columns >= chosen.entry[:, None]
     for leg, units in enumerate(chosen.units):
         held = after & (columns < legs.gone[leg][:, None])
         mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry, held)
-        worth = np.where(held, units[:, None] * mark, 0.0)
-        spent = units * legs.paid[leg] + into[leg]
-        back = units * legs.got[leg] - out[leg]
-        exposure += np.abs(worth)
-        value += worth
-        cash[rows, chosen.entry] -= spent
-        cash[rows, legs.gone[leg]] += back
-    return value + np.cumsum(cash, axis=1), exposure
+        price = np.where(held, mark, 0.0)
+        value += units[:, None] * price
+        price *= np.abs(units)[:, None]
+        exposure += price
+        cash[rows, chosen.entry] -= units * legs.paid[leg] + into[leg]
+        cash[rows, legs.gone[leg]] += units * legs.got[leg] - out[leg]
+    value += np.cumsum(cash, axis=1, out=cash)
+    return value, exposure
 
 
 def _turnover(chosen: Choice, legs: Legs) -> tuple[Floats, Floats]:

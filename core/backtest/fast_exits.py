@@ -79,13 +79,16 @@ def play(plan: LegPlan, years: ChainYears, chosen: Choice) -> Legs:
 
 def _mids(years: ChainYears, chosen: Choice, bid: Floats, ask: Floats) -> Floats:
     """The middle of the quotes, else the last price; the latter only where it may be looked at."""
-    mid = (bid + ask) / 2
-    unquoted = ~((bid > 0) & (bid <= ask))
+    mid = bid + ask
+    mid /= 2
+    quoted = (bid > 0) & (bid <= ask)
+    if quoted.all():
+        return mid
     at = np.arange(mid.shape[2])
     looked = (at >= chosen.entry[:, None]) & (at < chosen.closes_at[:, None])
-    if (unquoted & looked).any():
+    if (looked & ~quoted).any():
         last = lines(years, chosen, "ltp")
-        mid[unquoted] = np.where(last > 0, last, np.nan)[unquoted]
+        mid[~quoted] = np.where(last > 0, last, np.nan)[~quoted]
     return mid
 
 
@@ -101,7 +104,7 @@ def _together(rules: ExitRules, chosen: Choice, legs: Legs) -> None:
     cost = (chosen.units * legs.paid).sum(axis=0)
     size = np.gcd.reduce(np.abs(chosen.units), axis=0)
     found, why = _first_hit(rules, value, cost, size, _watched(chosen, value.shape[1]))
-    legs.plain &= _known_at(value, chosen)
+    legs.plain &= _known_at(value, cost, chosen)
     for at in range(len(chosen.units)):
         legs.asked[at] = np.where(found < 0, legs.asked[at], found)
         legs.why[at] = np.where(found < 0, legs.why[at], why)
@@ -116,7 +119,7 @@ def _each(plan: LegPlan, chosen: Choice, legs: Legs) -> None:
         value, cost = units[:, None] * legs.mid[at], units * paid
         watched = _watched(chosen, value.shape[1])
         found, why = _first_hit(leg.rules, value, cost, np.abs(units), watched)
-        legs.plain &= _known_at(value, chosen)
+        legs.plain &= _known_at(value, cost, chosen)
         legs.asked[at] = np.where(found < 0, legs.asked[at], found)
         legs.why[at] = np.where(found < 0, legs.why[at], why)
     if plan.after_leg is AfterLeg.ALL:
@@ -132,31 +135,30 @@ def _first_hit(
     rules: ExitRules, value: Floats, cost: Floats, size: Ints, watched: Bools
 ) -> tuple[Ints, NDArray[np.object_]]:
     """The first minute, -1 for none, and by which trigger; the stop goes before the target."""
-    hits = np.zeros((2, *value.shape), np.bool_)
-    if rules.stop is not None:
-        hits[0] = _gain(rules.stop, value, cost, size) <= -rules.stop.amount + NEAR
-    if rules.target is not None:
-        hits[1] = _gain(rules.target, value, cost, size) >= rules.target.amount - NEAR
-    either = hits.any(axis=0) & watched
-    first = either.argmax(axis=1)
-    stopped = np.take_along_axis(hits[0], first[:, None], axis=1)[:, 0]
+    hits = np.zeros(value.shape, np.bool_)
+    worst = np.full(len(cost), -np.inf)
+    if (stop := rules.stop) is not None:
+        worst = cost + (NEAR - stop.amount) * _scale(stop, cost, size)
+        hits = value <= worst[:, None]
+    if (target := rules.target) is not None:
+        best = cost + (target.amount - NEAR) * _scale(target, cost, size)
+        hits |= value >= best[:, None]
+    hits &= watched
+    first = hits.argmax(axis=1)
+    rows = np.arange(len(first))
+    stopped = value[rows, first] <= worst
     why = np.where(stopped, str(Trigger.STOP), str(Trigger.TARGET)).astype(object)
-    return np.where(either.any(axis=1), first, -1), why
+    return np.where(hits[rows, first], first, -1), why
 
 
-def _gain(goal: Goal, value: Floats, cost: Floats, size: Ints) -> Floats:
-    """As `exit_rules.gain` counts it, of nothing realised yet."""
-    pnl = value - cost[:, None]
-    if goal.measure is Measure.PNL:
-        return pnl
-    if goal.measure is Measure.PNL_PERCENT:
-        return 100 * pnl / np.abs(cost)[:, None]
-    entry = (-cost / size)[:, None]
-    moved = entry - -value / size[:, None]
-    return moved if goal.measure is Measure.PREMIUM else 100 * moved / np.abs(entry)
+def _scale(goal: Goal, cost: Floats, size: Ints) -> Floats:
+    """Rupees of worth that are one of the goal's measure, by `exit_rules.gain`."""
+    if goal.measure.is_percent:
+        return np.abs(cost) / 100
+    return np.ones(len(cost)) if goal.measure is Measure.PNL else size.astype(np.float64)
 
 
-def _known_at(value: Floats, chosen: Choice) -> Bools:
-    """Whether rules can be armed at the minute after the entry."""
+def _known_at(value: Floats, cost: Floats, chosen: Choice) -> Bools:
+    """Whether rules can be armed at the minute after the entry: no percentage is of nothing."""
     after = np.minimum(chosen.entry + 1, value.shape[1] - 1)
-    return np.asarray(np.isfinite(value[np.arange(len(value)), after]))
+    return np.asarray(np.isfinite(value[np.arange(len(value)), after]) & (cost != 0))
