@@ -31,7 +31,7 @@ from core.strategies.strategy import Strategy
 PLAIN: Final = (Pick.STRIKES, Pick.PERCENT, Pick.WIDTH, Pick.LIKE)
 OWN: Final = ("init", "on_day", "on_minute", "on_fill", "on_day_end", "choose")
 """What a subclass may not have changed."""
-BLOCK: Final = 256
+BLOCK: Final = 128
 """Days that are reckoned together."""
 SURELY: Final = {True: 0.20, False: 0.40}
 """No margin of an index (or a share) is above this part of what is sold of one side, and 5 % of

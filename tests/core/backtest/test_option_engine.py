@@ -1,5 +1,6 @@
 """A strategy over recorded chains: what it sees, what it is filled at, and what that comes to."""
 
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal as D
 
@@ -12,6 +13,7 @@ from core.charges.charges import Exercise, Trade, charges
 from core.charges.rates import Segment, Side
 from core.errors import BadData, RuleBroken
 from core.instruments.instrument import Right
+from core.strategies.leg_plan import LegRule
 from core.strategies.strategy import Context, Setup, Strategy
 from tests.core.backtest.option_days import (
     CE,
@@ -338,3 +340,26 @@ def test_the_same_run_again_gives_the_same_result() -> None:
     first, second = (run(Plan({time(9, 16): sell(*CALL)}), day) for _ in range(2))
     assert first.same_as(second)
     assert Result.from_json(first.to_json()).same_as(first)
+
+
+def test_while_the_index_stands_still_strikes_go_by_the_forward_and_its_print_settles() -> None:
+    august = date(2026, 8, 25)
+    up = (CE, 24_100.0)
+    mids = {
+        CALL: [120.0, 160, 150],
+        PUT: [20.0, 10, 1],
+        up: [60.0, 90, 70],
+        (PE, 24_100.0): [60.0, 40, 1],
+    }
+    frozen = day_of(
+        august, august, [24_010.0, 24_010.0, 24_180.0], mids, opens=time(15, 15), rows=[3, 8, 24]
+    )
+    day = replace(frozen, forward=frozen.spot + np.array([85.0, 130.0, 0.0]))
+    chosen = LegRule(right=CE, lots=1)
+    plan = Plan({})
+    plan.acts[time(15, 24)] = lambda desk: trade(CE, chosen.strike(desk.chain(), []), 1)(desk)
+    result = run(plan, day)
+    assert plan.minutes == [time(15, 19), time(15, 24), time(15, 40)]
+    assert [(fill.tag, fill.price) for fill in result.fills] == [("24100CE", 90.05)]
+    assert result.trades[0].exit == pytest.approx(80.0)
+    assert not any("settled at" in each.text for each in result.notes)
