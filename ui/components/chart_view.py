@@ -66,6 +66,7 @@ class ChartView:
             tools=instrument is not None,
             on_more=lambda before: background_tasks.create(self._older(before), name="older bars"),
             on_line=self._dragged,
+            on_newest=self._newest,
             on_drawn=self._drawn,
             on_erased=self._erased,
         )
@@ -110,6 +111,10 @@ class ChartView:
         """Bars of another length, or of something else."""
         self.source = source
         await self.load(at)
+
+    def _newest(self) -> None:
+        if self.ended:
+            background_tasks.create(self.load(), name="newest bars")
 
     def _facts(self, last: int) -> Facts:
         tick = float(self.instrument.tick_size) if self.instrument else 0.05

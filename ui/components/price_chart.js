@@ -15,7 +15,7 @@ export default {
     <div class="price-tip" ref="tip" hidden></div><div class="price-ask" ref="ask"></div>
     <div class="price-empty" ref="empty" :data-testid="name + '-empty'"></div></div></section>`,
   props: { name: String, label: String, empty: String, group: String, tools: Boolean },
-  emits: ["view", "more", "line"],
+  emits: ["view", "more", "line", "newest"],
   created() {
     this.store = new Bars();
     this.facts = { digits: 2, seconds: 60, intraday: true, tick: 0.05, ahead: [], whole: true };
@@ -264,7 +264,7 @@ export default {
       if (!this.chart || !free(event) || !this.$el.matches(":hover, :focus-within")) return;
       const acts = {
         ArrowLeft: () => this.scroll(-0.1), ArrowRight: () => this.scroll(0.1), "+": () => this.zoom(0.8), "=": () => this.zoom(0.8), "-": () => this.zoom(1.25),
-        0: () => this.fit(), Home: () => this.fit(), End: () => this.reset(), ...this.drawingKeys(),
+        0: () => this.fit(), Home: () => this.fit(), End: () => (this.reset(), this.$emit("newest")), ...this.drawingKeys(),
       };
       if (!acts[event.key]) return;
       event.preventDefault();

@@ -46,8 +46,8 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
     """`show` brings bars, `bar` moves the last one, `more` puts older ones before them.
 
     `on_more(time)` hears that the user has scrolled to the first bar, which starts at `time`;
-    `on_line(id, price)` that a line was dragged; `on_drawn(drawing)` and `on_erased(id)`
-    what was drawn. Charts of one `group` point together.
+    `on_newest` that the newest bars are wanted, `on_line(id, price)` that a line was dragged,
+    `on_drawn(drawing)` and `on_erased(id)` what was drawn. Charts of one `group` point together.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         tools: bool = False,
         on_more: Callable[[int], object] | None = None,
         on_line: Callable[[str, float], object] | None = None,
+        on_newest: Callable[[], object] | None = None,
         on_drawn: Callable[[dict[str, Any]], object] | None = None,
         on_erased: Callable[[str], object] | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class PriceChart(ui.element, component="price_chart.js", esm=ESM):
         self.on("view", self._viewed)
         self._hear("more", on_more, lambda told: (int(told),))
         self._hear("line", on_line, lambda told: (str(told["id"]), float(told["price"])))
+        self._hear("newest", on_newest, lambda _: ())
         self._hear("put", self._put, lambda told: (told,))
         self._hear("gone", self._gone, lambda told: (str(told),))
         self._on_drawn, self._on_erased = on_drawn, on_erased

@@ -98,6 +98,15 @@ async def test_bars_that_cannot_be_had_say_why(visitor: User, desk: FakeDesk) ->
     await until(lambda: "no answer" in text(visitor, "chart-said"))
 
 
+async def test_from_a_moment_long_ago_a_key_leads_back_to_now(visitor: User) -> None:
+    await visitor.open(f"/chart/{quote(NIFTY, safe='')}?interval=1m&at=1741000000")
+    await until(lambda: "ends before now" in text(visitor, "chart-said"))
+    see(visitor)
+    say(chart(visitor), "newest", None)
+    await until(lambda: len(chart(visitor).candles) > 0)
+    await until(lambda: "ends before now" not in text(visitor, "chart-said"))
+
+
 async def test_older_bars_that_cannot_be_had_are_told(
     visitor: User, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
