@@ -52,6 +52,9 @@ async def run(settings: Settings) -> list[Finding]:
     if settings.chosen_mode is Mode.SIMULATED:
         findings.append(_fine("broker", "not needed: the exchange is simulated"))
         findings.append(_fine("clock", "taken from the simulated exchange"))
+    elif settings.chosen_mode is Mode.REPLAY:
+        findings.append(_fine("broker", "not needed: a recorded day is replayed"))
+        findings.append(_fine("clock", "that of the recorded day"))
     else:
         findings.append(await _login(settings))
         findings.append(await _clock(settings.upstox.base_url))

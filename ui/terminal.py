@@ -36,7 +36,8 @@ def command_line(version: str, acts: Mapping[str, Act]) -> argparse.ArgumentPars
 
     replay = commands.add_parser("replay", help="start the desk on a recorded day")
     _desk_options(replay, again=True, mode=False)
-    replay.add_argument("day", type=_day, nargs="?", default=None, metavar="YYYY-MM-DD")
+    words = "a day that was recorded; leave it out to choose"
+    replay.add_argument("day", type=_day, nargs="?", default=None, metavar="YYYY-MM-DD", help=words)
     replay.set_defaults(mode="replay")
 
     exchange = commands.add_parser("simulator", help="start the simulated exchange alone")

@@ -32,6 +32,12 @@ async def test_a_fresh_machine_in_the_simulated_mode_has_nothing_wrong(tmp_path:
     )
 
 
+async def test_a_replay_needs_no_broker(tmp_path: Path) -> None:
+    findings = await examine(tmp_path / "home", mode="replay")
+    assert [f for f in findings.values() if not f.ok] == []
+    assert "recorded day" in findings["broker"].text
+
+
 async def test_it_leaves_no_database_behind(tmp_path: Path) -> None:
     await examine(tmp_path)
     assert os.listdir(tmp_path) == []
