@@ -1,22 +1,23 @@
 """The result of a fast run: its orders, fills and round trips in the event loop's order."""
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
 from itertools import repeat
 from math import nan
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.backtest.chain_years import ChainYears
+from core.backtest.chain_years import ChainYears, Floats, Ints
 from core.backtest.fast_account import Account
 from core.backtest.fast_choice import Choice
 from core.backtest.fast_exits import Legs
 from core.backtest.option_engine import OptionTerms
 from core.backtest.option_record import words_of
 from core.backtest.results import Fill, Note, Order, OrderEnd, OrderKind, Result, Trade
-from core.ids import InstrumentKey
 from core.instruments.instrument import Right
 from core.instruments.recorded import option_key, underlying_key
 from core.paper.account import DAY_OVER
@@ -24,26 +25,34 @@ from core.strategies.leg_plan import LegPlan
 from core.strategies.legs_strategy import ENTRY, LegsStrategy
 from core.trading.exit_rules import Trigger
 
+Bools = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+T = TypeVar("T", bound=tuple[Any, ...])
+
 OWN_TRIGGERS: Final = (str(Trigger.STOP), str(Trigger.TARGET))
-MARKET: Final = OrderKind.MARKET
-ENDS: Final = {False: (OrderEnd.FILLED, ""), True: (OrderEnd.EXPIRED, DAY_OVER)}
+FILLED, EXPIRED = OrderEnd.FILLED, OrderEnd.EXPIRED
 RIGHTS: Final = (Right.CALL, Right.PUT)
 
 
-class Deal(NamedTuple):
-    """An order of a plain day; times in epoch seconds."""
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """Orders of plain days in the turn in which the event loop sends them, an entry each; times in
+    epoch seconds. `way` is which of the round trips it is of, `out` whether it ends it."""
 
-    row: int
-    leg: int
-    key: InstrumentKey
-    at: int
-    over: int
-    units: int
-    price: float
-    paid: float
-    tag: str
-    end: OrderEnd
-    words: str
+    row: Ints
+    way: Ints
+    out: Bools
+    key: Objects
+    at: Ints
+    over: Ints
+    units: Ints
+    price: Floats
+    paid: Floats
+    tag: Objects
+    left: Bools
+
+    def part(self, begin: int, end: int) -> "Deals":
+        return Deals(*(getattr(self, each.name)[begin:end] for each in fields(self)))
 
 
 class Books:
@@ -63,28 +72,38 @@ class Books:
         self.trades += day.trades
         self.notes += day.notes
 
-    def deal(self, deals: Sequence[Deal]) -> None:
+    def deal(self, d: Deals) -> None:
         """Plain days; every leg comes in and goes out."""
-        more = len(self.orders) + 1
-        self.orders += [
-            Order._make((n, d.key, d.units, MARKET, nan, nan, d.at, d.over, d.end, d.tag, d.words))
-            for n, d in enumerate(deals, more)
-        ]
-        turn = list(enumerate(deals, more))
-        if any(each.over != each.at for each in deals):
-            turn.sort(key=lambda one: (one[1].row, one[1].over, one[0]))
-        entered: dict[tuple[int, int], Deal] = {}
-        for number, d in turn:
-            if d.end is OrderEnd.FILLED:
-                told = (number, d.key, d.units, d.price, d.over, 0.0, d.paid, d.tag, "")
-                self.fills.append(Fill._make(told))
-            if (first := entered.pop((d.row, d.leg), None)) is None:
-                entered[d.row, d.leg] = d
-                continue
-            cost = first.paid + d.paid
-            profit = first.units * (d.price - first.price) - cost
-            trip = (d.key, first.units, first.over, first.price, d.over, d.price, profit, cost)
-            self.trades.append(Trade._make((*trip, first.tag, False)))
+        number = np.arange(len(d.row)) + len(self.orders) + 1
+        ends = [EXPIRED if left else FILLED for left in d.left.tolist()]
+        words = [DAY_OVER if left else "" for left in d.left.tolist()]
+        self.orders += _made(
+            Order,
+            *(number, d.key, d.units, repeat(OrderKind.MARKET), repeat(nan), repeat(nan)),
+            *(d.at, d.over, ends, d.tag, words),
+        )
+        turn = np.lexsort((number, d.over, d.row))
+        filled = turn[~d.left[turn]]
+        self.fills += _made(
+            Fill,
+            *(each[filled] for each in (number, d.key, d.units, d.price, d.over)),
+            *(repeat(0.0), d.paid[filled], d.tag[filled], repeat("")),
+        )
+        into, out = np.flatnonzero(~d.out), turn[d.out[turn]]
+        first = into[np.argsort(d.way[into])][np.searchsorted(np.sort(d.way[into]), d.way[out])]
+        cost = d.paid[first] + d.paid[out]
+        profit = d.units[first] * (d.price[out] - d.price[first]) - cost
+        self.trades += _made(
+            Trade,
+            *(d.key[first], d.units[first], d.over[first], d.price[first], d.over[out]),
+            *(d.price[out], profit, cost, d.tag[first], repeat(False)),
+        )
+
+
+def _made(kind: type[T], *columns: NDArray[Any] | Iterable[Any]) -> Iterable[T]:
+    """Rows of a named tuple, from a column for each of its fields, as quickly as can be."""
+    lists = (each.tolist() if isinstance(each, np.ndarray) else each for each in columns)
+    return map(partial(tuple.__new__, kind), zip(*lists, strict=False))
 
 
 def put_together(
@@ -99,16 +118,16 @@ def put_together(
     begun: float,
 ) -> Result:
     books, deals = Books(), _deals(plan, years, chosen, legs, value)
-    rows, begin = [deal.row for deal in deals], 0
+    begin = 0
     for row in sorted({*parts, *np.flatnonzero(chosen.shut).tolist()}):
-        end = bisect_left(rows, row)
-        books.deal(deals[begin:end])
+        end = int(np.searchsorted(deals.row, row))
+        books.deal(deals.part(begin, end))
         begin = end
         if row in parts:
             books.take(parts[row])
         else:
             books.notes.append(Note(0, f"{years.days[row]:%d %b %Y} has no session: left out"))
-    books.deal(deals[begin:])
+    books.deal(deals.part(begin, len(deals.row)))
     base = terms.capital + np.cumsum(value.profit) - value.profit
     told = np.flatnonzero(value.told)
     time = (years.minutes.ravel()[told] + 1) * 60
@@ -139,44 +158,42 @@ def put_together(
 FAST: Final = "Reckoned for all days at once: without margins and greeks over time."
 
 
-def _deals(
-    plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs, value: Account
-) -> list[Deal]:
-    """In the order in which the event loop sends them."""
+def _deals(plan: LegPlan, years: ChainYears, chosen: Choice, legs: Legs, value: Account) -> Deals:
     plain = np.flatnonzero(legs.plain)
     leg, at = (each.ravel() for each in np.indices((len(plan.legs), len(plain))))
     at, row = plain[at], chosen.rows[plain[at]]
     minutes, entry, asked = years.minutes, chosen.entry[at], legs.asked[leg, at]
     units, left, why = chosen.units[leg, at], legs.left[leg, at], legs.why[leg, at]
-    begun = (minutes[row, entry] + 1) * 60
+    begun, sent = ((minutes[row, each] + 1) * 60 for each in (entry, asked))
     over = np.where(left, chosen.closes[at], minutes[row, legs.gone[leg, at]] + 1) * 60
     alone = np.isin(why, OWN_TRIGGERS) & (asked < chosen.leave[at]) & (not plan.rules.measures)
-    keys = _keys(years, chosen, row.tolist(), leg.tolist(), at.tolist())
-    ends = [ENDS[bool(each)] for each in left]
-    into = zip(
-        *(row.tolist(), leg.tolist(), keys, begun.tolist(), begun.tolist(), units.tolist()),
-        *(legs.paid[leg, at].tolist(), value.paid_in[leg, at].tolist(), repeat(ENTRY)),
-        *(repeat(OrderEnd.FILLED), repeat("")),
-        strict=False,  # what is the same for all has no end
-    )
-    out = zip(
-        *(row.tolist(), leg.tolist(), keys, ((minutes[row, asked] + 1) * 60).tolist()),
-        *(over.tolist(), (-units).tolist(), legs.got[leg, at].tolist()),
-        *(value.paid_out[leg, at].tolist(), why.tolist()),
-        *([end for end, _ in ends], [words for _, words in ends]),
-        strict=True,
-    )
-    deals = [*map(Deal._make, into), *map(Deal._make, out)]
+    # what is bought goes in first, and what was sold is bought back first
     rank = np.concatenate([units < 0, np.where(alone, 0, 1 + (units > 0))])
     turn = np.lexsort((np.tile(leg, 2), rank, np.concatenate([entry, asked]), np.tile(row, 2)))
-    return [deals[place] for place in turn.tolist()]
+    keys = _keys(years, chosen, row.tolist(), leg.tolist(), at.tolist())
+    both = {
+        "row": (row, row),
+        "way": (np.arange(len(row)),) * 2,
+        "out": (np.zeros(len(row), np.bool_), np.ones(len(row), np.bool_)),
+        "key": (keys, keys),
+        "at": (begun, sent),
+        "over": (begun, over),
+        "units": (units, -units),
+        "price": (legs.paid[leg, at], legs.got[leg, at]),
+        "paid": (value.paid_in[leg, at], value.paid_out[leg, at]),
+        "tag": (np.full(len(row), ENTRY, dtype=object), why),
+        "left": (np.zeros(len(row), np.bool_), left),
+    }
+    return Deals(**{name: np.concatenate(pair)[turn] for name, pair in both.items()})
 
 
 def _keys(
     years: ChainYears, chosen: Choice, rows: list[int], legs: list[int], at: list[int]
-) -> list[InstrumentKey]:
+) -> Objects:
     strikes = years.strikes[rows, chosen.places[legs, at]].tolist()
-    return [
+    found = np.empty(len(rows), dtype=object)
+    found[:] = [
         option_key(years.symbol, years.expiries[row], RIGHTS[chosen.sides[leg]], strike)
         for row, leg, strike in zip(rows, legs, strikes, strict=True)
     ]
+    return found

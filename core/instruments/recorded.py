@@ -64,6 +64,7 @@ def option(
     )
 
 
+@lru_cache(maxsize=4_096)
 def freeze_quantity(symbol: str, expiry: date, day: date) -> int | None:
     """None where no dated rule tells it: then nothing is cut."""
     try:

@@ -40,7 +40,7 @@ class CubeFiles:
 
     def read(self, name: str) -> ChainYears | None:
         """None where there is none, or none that can be read."""
-        place = self._folder / name
+        place = self.place(name)
         try:
             label = json.loads((place / "label.json").read_text(encoding="utf-8"))
             lines, strikes = np.load(place / "lines.npy"), np.load(place / "strikes.npy")
@@ -63,6 +63,9 @@ class CubeFiles:
             os.utime(place)
         kept = _Mapped(label["symbol"], days, expiries, axes, prices, volume)
         return ChainYears(symbol=label["symbol"], days=days, expiries=expiries, prices=kept, **axes)
+
+    def place(self, name: str) -> Path:
+        return self._folder / name
 
     def write(self, name: str, days: Sequence[ChainDay]) -> None:
         """Raises StorageProblem where the disk does not take it; nothing half is left."""

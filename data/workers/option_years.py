@@ -15,6 +15,9 @@ from data.options.store import OptionDayFiles
 from data.repositories.snapshots import SqlSnapshots
 
 FIELDS: Final = ("bid", "ask", "ltp", "volume")
+MOST_OPEN: Final = 2
+_OPEN: dict[Path, ChainYears] = {}
+"""This process's own: it works for one run after the other."""
 
 
 def chain_years(
@@ -31,7 +34,7 @@ def chain_years(
         if not stamps and not seen:
             return None
         cubes, name = CubeFiles(cache), name_of(symbol, [first, last, *stamps, *seen])
-        if (found := cubes.read(name)) is not None:
+        if (found := _opened(cubes, name)) is not None:
             return found
         history = StoredOptionHistory(folder, snapshots, WallClock())
         days = asyncio.run(history.load(symbol, first, last, fields=FIELDS, nearest=True))
@@ -41,4 +44,14 @@ def chain_years(
         cubes.write(name, days)
     except StorageProblem:
         return years_of(days)
-    return cubes.read(name) or years_of(days)
+    return _opened(cubes, name) or years_of(days)
+
+
+def _opened(cubes: CubeFiles, name: str) -> ChainYears | None:
+    """Kept open for the next trial of a sweep, by the name that changes with what is in it."""
+    place = cubes.place(name)
+    if place not in _OPEN and (found := cubes.read(name)) is not None:
+        while len(_OPEN) >= MOST_OPEN:
+            del _OPEN[next(iter(_OPEN))]
+        _OPEN[place] = found
+    return _OPEN.get(place)
