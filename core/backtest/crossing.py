@@ -23,7 +23,7 @@ from core.strategies.strategy import Strategy
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CROSSES: Final[Mapping[type[Strategy], str]] = {SmaCross: "sma", EmaCross: "ema"}
-SAMPLE: Final = 4_000
+SAMPLE: Final = 2_000
 """Bars over which the loop is asked whether it agrees."""
 
 
@@ -183,7 +183,8 @@ class Crossings:
     def _equity(self, found: Rounds) -> Floats:
         """At the end of each day."""
         cash = np.zeros(len(found.bars) + 1)
-        np.cumsum(-(found.units * found.prices + found.charges), out=cash[1:])
+        paid = found.units * found.prices
+        np.cumsum(-(paid if self._free else paid + found.charges), out=cash[1:])
         until = found.bars.searchsorted(self._last_bars, side="right")
         values = self._over.capital + cash[until] + found.held[until] * self._last_closes
         return np.asarray(values)
