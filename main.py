@@ -158,7 +158,9 @@ def backtest(given: argparse.Namespace) -> int:
 
     settings = _settings(given)
     home = _home(settings)
-    desk = backtesting.Desk(home=home, url=_database_url(settings, home), rate=settings.rate)
+    desk = backtesting.Desk(
+        home=settings.market_home, url=settings.chosen_database_url, rate=settings.rate
+    )
     wish = terminal.wish_of(given)
     with progress() as say:
         done = asyncio.run(backtesting.by_hand(desk, wish, lambda share, words: say(words, share)))
@@ -199,7 +201,7 @@ def _mode(settings: Settings) -> Mode:
 def _home(settings: Settings) -> Path:
     home = settings.home.expanduser().resolve()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        settings.market_home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             pass
     except OSError as problem:
@@ -221,13 +223,9 @@ def _on_database(
     home = _home(settings)
     log.configure(home / "logs", console=False)
     with HomeLock(home) if alone else nullcontext(), progress() as say:
-        done = act(commands, _database_url(settings, home), say)
+        done = act(commands, settings.chosen_database_url, say)
     print(done)
     return DONE
-
-
-def _database_url(settings: Settings, home: Path) -> str:
-    return settings.database_url or f"sqlite:///{(home / 'strikedesk.db').as_posix()}"
 
 
 # --- the desk with its walls ------------------------------------------------------------------
@@ -341,8 +339,9 @@ class Program:
             api.register(services)
             shell.reload()
 
-        url = _database_url(self._settings, self._home)
-        self._replay = ReplayRuns(self._conditions(), self._home, url, show)
+        settings = self._settings
+        url = settings.chosen_database_url
+        self._replay = ReplayRuns(self._conditions(), settings.market_home, url, show)
         await self._replay.start(self._day)
         shell.build(lambda: shown[0])
 
@@ -350,8 +349,9 @@ class Program:
         """In a thread, since most of it is loading packages."""
         from data.assembly import assemble
 
-        url = _database_url(self._settings, self._home)
-        return assemble(self._conditions(), self._clock, self._home, url, upstox)
+        settings = self._settings
+        url, kept = settings.chosen_database_url, settings.market_home
+        return assemble(self._conditions(), self._clock, self._home, url, upstox, kept)
 
     def _conditions(self) -> "Conditions":
         from core.desk_parts import Conditions

@@ -109,11 +109,26 @@ class Settings(BaseSettings):
         return self.mode or (Mode.PAPER if self.upstox.has_credentials else Mode.SIMULATED)
 
     @property
+    def made_up(self) -> bool:
+        """Whether the market is the built-in exchange's; a replay is of what this home has."""
+        without = self.chosen_mode is Mode.REPLAY and not self.upstox.has_credentials
+        return without or self.chosen_mode is Mode.SIMULATED
+
+    @property
+    def market_home(self) -> Path:
+        """Where what a market tells is kept: a made-up one's never lies among the real one's."""
+        home = self.home.expanduser().resolve()
+        return home / SIMULATED if self.made_up else home
+
+    @property
     def chosen_database_url(self) -> str:
-        """The database asked for, else SQLite in home."""
-        file = self.home.expanduser().resolve() / "strikedesk.db"
+        """The database asked for, else SQLite where the market's data is kept."""
+        file = self.market_home / "strikedesk.db"
         return self.database_url or f"sqlite:///{file.as_posix()}"
 
+
+SIMULATED: Final = "simulated"
+"""The folder in home that keeps a made-up market apart."""
 
 REMEDIES: Final = {
     "mode": "one of simulated, paper, live, replay, readonly; leave it out to let the desk choose",

@@ -10,10 +10,13 @@ from typing import Final
 from core.clock import Clock
 from core.desk import Desk
 from core.desk_parts import Broker, Conditions, PaperMaker, Records, State
+from core.errors import StorageProblem
+from core.ids import UserId
 from core.instruments.calendar import MarketCalendar
 from core.ports import broker as orders
 from core.ports.feed import Feed
 from core.ports.market_data import History
+from core.ports.repositories import PreferenceRepository
 from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
 from core.settings import Mode, Upstox
@@ -37,9 +40,13 @@ from data.db.database import Database
 from data.records import records_of
 from data.repositories.orders import SqlPaperStore
 
+DESK: Final = UserId("desk")
+MARKET: Final = "market"
 ENDING: Final = 2.0
 """Seconds that orders on their way have to end; the others are UNKNOWN, and asked for later."""
 
+MADE_UP: Final = (Mode.SIMULATED,)
+"""Modes whose market is the built-in exchange's."""
 OUTSIDE: Final = (Mode.SIMULATED, Mode.LIVE)
 """Orders of these leave the desk, in the broker's own words."""
 
@@ -66,6 +73,7 @@ class Assembled:
 
     async def start(self) -> None:
         await self.begin()
+        await claim(self.desk.services.preferences, made_up=self.desk.services.mode in MADE_UP)
         self.supervisor.start("login", self.login.run)
         for name, run in self.desk.running().items():
             self.supervisor.start(name, run)
@@ -79,10 +87,16 @@ class Assembled:
 
 
 def assemble(
-    conditions: Conditions, clock: Clock, home: Path, database_url: str, upstox: Upstox
+    conditions: Conditions,
+    clock: Clock,
+    home: Path,
+    database_url: str,
+    upstox: Upstox,
+    market_home: Path | None = None,
 ) -> Assembled:
     """Upgrades the database where due; nothing runs yet and nothing was asked of the broker.
 
+    `market_home` is where the market's data is kept, if not in `home` itself.
     Raises StorageProblem for a database that cannot be used.
     """
     if not schema_version.is_newest(database_url):
@@ -90,7 +104,7 @@ def assemble(
 
         upgrade(database_url, backups=home / "backups")
     database = Database(database_url)
-    records = records_of(database, home, clock, conditions.account)
+    records = records_of(database, market_home or home, clock, conditions.account)
     state = State()
     tokens = TokenStore(home, f"upstox-{conditions.mode}")
     http = UpstoxHttp(upstox, tokens, clock, state.health.broker)
@@ -123,6 +137,22 @@ def assemble(
         login=login,
         database=database,
     )
+
+
+async def claim(preferences: PreferenceRepository, *, made_up: bool) -> None:
+    """A database belongs to the first market that is kept in it.
+
+    Raises StorageProblem for the other one: prices that nobody paid would lie among real ones.
+    """
+    mine, other = ("simulated", "real") if made_up else ("real", "simulated")
+    kept = (await preferences.all(DESK)).get(MARKET)
+    if kept == other:
+        raise StorageProblem(
+            f"This database keeps a {other} market's data, and this mode's market is {mine}: give"
+            " each a database of its own (STRIKEDESK_DATABASE_URL)."
+        )
+    if kept is None:
+        await preferences.set(DESK, MARKET, mine)
 
 
 def _order_door(

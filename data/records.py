@@ -8,6 +8,7 @@ from core.desk_parts import Records
 from core.instruments.calendar import MarketCalendar
 from core.ports.journal import JournalDoors
 from core.services.backtest_side import BacktestDoors
+from core.settings import SIMULATED
 from data.db.database import Database
 from data.exports.exporter import FileExporter
 from data.options.history import StoredOptionHistory
@@ -43,7 +44,7 @@ from data.workers.strategy_files import FolderOfStrategies
 
 
 def records_of(database: Database, home: Path, clock: Clock, account: str) -> Records:
-    """`account` tells apart who trades in one database."""
+    """`home` keeps the market's data; `account` tells apart who trades in one database."""
     snapshots, instruments = SqlSnapshots(database), SqlInstruments(database)
     option_history = StoredOptionHistory(home / "options", snapshots, clock)
     exporter, candles = FileExporter(), SqlCandles(database)
@@ -84,7 +85,7 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
         backtests=BacktestDoors(
             runs=SqlBacktests(database),
             workers=WorkerProcesses(),
-            files=FolderOfStrategies(home / "strategies"),
+            files=FolderOfStrategies(_own(home) / "strategies"),
             crew=ProcessCrew(),
             days_of=partial(days_of, home / "options", database.url),
             years_of=partial(chain_years, home / "options", home / "cache" / "cubes", database.url),
@@ -92,3 +93,8 @@ def records_of(database: Database, home: Path, clock: Clock, account: str) -> Re
             instruments=instruments,
         ),
     )
+
+
+def _own(home: Path) -> Path:
+    """Where the user's own things are, of whatever market."""
+    return home.parent if home.name == SIMULATED else home

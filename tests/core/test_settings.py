@@ -110,12 +110,43 @@ def test_every_setting_has_an_outward_name():
     assert "STRIKEDESK_UPSTOX" not in names()
 
 
+KEYS = {"STRIKEDESK_UPSTOX__API_KEY": "key", "STRIKEDESK_UPSTOX__API_SECRET": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("words", "mode", "apart"),
+    [
+        ({}, None, True),
+        (KEYS, None, False),
+        (KEYS, "simulated", True),
+        ({}, "replay", True),
+        (KEYS, "replay", False),
+    ],
+)
+def test_a_made_up_market_is_kept_apart_from_the_real_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: dict[str, str],
+    mode: str | None,
+    apart: bool,
+):
+    for name, value in words.items():
+        monkeypatch.setenv(name, value)
+    chosen: dict[str, object] = {"home": tmp_path}
+    settings = load(words, None, chosen | ({"mode": mode} if mode else {}))
+    home = tmp_path.resolve()
+    assert settings.market_home == (home / "simulated" if apart else home)
+    assert settings.chosen_database_url.endswith("/simulated/strikedesk.db") == apart
+
+
 def test_the_database_is_a_file_in_home_unless_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert load({}, None, {"home": tmp_path}).chosen_database_url == (
-        f"sqlite:///{tmp_path.resolve().as_posix()}/strikedesk.db"
-    )
+    home = tmp_path.resolve().as_posix()
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    paper = load(KEYS, None, {"home": tmp_path})
+    assert paper.chosen_database_url == f"sqlite:///{home}/strikedesk.db"
     monkeypatch.setenv("STRIKEDESK_DATABASE_URL", "sqlite:///other.db")
     assert load({}).chosen_database_url == "sqlite:///other.db"
 

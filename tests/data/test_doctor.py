@@ -61,7 +61,8 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(
 
 
 async def test_a_database_of_a_newer_version_is_named(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "strikedesk.db")
+    (tmp_path / "simulated").mkdir()
+    connection = sqlite3.connect(tmp_path / "simulated" / "strikedesk.db")
     connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
     connection.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
     connection.commit()
@@ -72,7 +73,8 @@ async def test_a_database_of_a_newer_version_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "strikedesk.db").write_bytes(os.urandom(5000))
+    (tmp_path / "simulated").mkdir()
+    (tmp_path / "simulated" / "strikedesk.db").write_bytes(os.urandom(5000))
     assert not (await examine(tmp_path))["database"].ok
 
 
