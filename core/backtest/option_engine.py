@@ -34,8 +34,6 @@ from core.trading.fills import Fill
 ROUNDS: Final = 20
 """Answers to fills by new orders, in one minute: more is a strategy that chases itself."""
 
-Tell = Callable[[float, str], None]
-"""Called with the share that is done, and what is being done."""
 CloseOf = Callable[[str, date], float | None]
 """The official close of an underlying on a day; None where it is not known."""
 
@@ -61,7 +59,6 @@ def run_options(
     terms: OptionTerms,
     *,
     calendar: MarketCalendar | None = None,
-    tell: Tell | None = None,
 ) -> Result:
     """`days` in order of their day, of one or more expiries each.
 
@@ -69,7 +66,7 @@ def run_options(
     that the strategy asks for; and RuleBroken for whatever the strategy raises, with its line and
     the moment.
     """
-    engine = OptionEngine(strategy, terms, calendar, tell)
+    engine = OptionEngine(strategy, terms, calendar)
     try:
         return engine.run(days)
     except AppError:
@@ -84,9 +81,8 @@ class OptionEngine:
         strategy: Strategy,
         terms: OptionTerms,
         calendar: MarketCalendar | None = None,
-        tell: Tell | None = None,
     ) -> None:
-        self._strategy, self._terms, self._tell = strategy, terms, tell
+        self._strategy, self._terms = strategy, terms
         self._calendar = calendar or MarketCalendar(SetClock(datetime.now(IST)))
         self._setup = OptionSetup(terms.symbol)
         self._desk = OptionDesk(terms.symbol, self._chain, self._held, self._pnl)
@@ -114,7 +110,7 @@ class OptionEngine:
                 raise BadData(f"the days of options are out of order: {day} after {last}")
             last = day
             self._day(day, list(chains))
-        if self._account is None:
+        if self._account is None or self._record.is_empty:
             names = " and ".join(self._setup.wanted)
             raise BadData(f"there is no recorded chain of {names} in this span")
         return self._record.result(

@@ -63,6 +63,10 @@ class OptionRecord:
         self._said: set[str] = set()
         self._without_quotes = 0
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._time
+
     def say(self, text: str) -> None:
         """A line of the log that the engine writes."""
         at = self._time[-1] if self._time else 0

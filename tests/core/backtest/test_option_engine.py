@@ -331,8 +331,10 @@ def test_days_that_are_out_of_order_or_missing_are_refused() -> None:
     ]
     with pytest.raises(BadData, match="out of order"):
         run(Plan({}), *days)
-    with pytest.raises(BadData, match="no recorded chain of NIFTY"):
-        run(Plan({}))
+    early = day_of(TUESDAY, TUESDAY, [24_000.0], {CALL: [1], PUT: [1]}, opens=time(8, 0))
+    for nothing in ([], [early]):
+        with pytest.raises(BadData, match="no recorded chain of NIFTY"):
+            run(Plan({}), *nothing)
 
 
 def test_the_same_run_again_gives_the_same_result() -> None:
