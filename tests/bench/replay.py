@@ -12,9 +12,12 @@ import httpx
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
 
+from core.errors import AppError
+from core.ids import InstrumentKey
 from core.instruments.candle import Interval
 from core.instruments.instrument import Kind
 from core.ports.feed import FeedMode
+from core.state.market import Col
 from core.trading.requests import OrderRequest, OrderType, Product, Side
 from tests.bench.rows import Row
 from tests.browsers import launch
@@ -79,30 +82,28 @@ def _differing(fast: list[Told], slow: list[Told]) -> int:
     return sum(a != b for a, b in zip(fast, slow, strict=False)) + abs(len(fast) - len(slow))
 
 
-def _script(minutes: int) -> list[tuple[datetime, OrderRequest]]:
-    """An order about every two minutes: at the market, limits that rest, of options and a share."""
+def _script(minutes: int) -> list[tuple[datetime, InstrumentKey, bool]]:
+    """About every two minutes a contract or a share to buy: at the market, or by a limit."""
     chance = np.random.default_rng(600)
     found = []
     for n in range(1, minutes - 3, 2):
         moment = at(9, 15) + timedelta(minutes=n, seconds=int(chance.integers(61, 119)))
-        share = chance.random() < 0.2
-        strike = float(chance.choice(STRIKES[8:20]))
-        key = RELIANCE if share else option_key(strike, Kind.PUT if n % 4 else Kind.CALL)
-        limit = chance.random() < 0.4
-        found.append(
-            (
-                moment,
-                OrderRequest(
-                    key=key,
-                    side=Side.BUY,
-                    quantity=10 if share else 65,
-                    product=Product.INTRADAY,
-                    type=OrderType.LIMIT if limit else OrderType.MARKET,
-                    price=Decimal(1319 if share else 40) if limit else Decimal(0),
-                ),
-            )
-        )
+        option = option_key(float(chance.choice(STRIKES[8:20])), Kind.PUT if n % 4 else Kind.CALL)
+        key = RELIANCE if chance.random() < 0.2 else option
+        found.append((moment, key, bool(chance.random() < 0.4)))
     return found
+
+
+def _request(key: InstrumentKey, last: float, *, limit: bool) -> OrderRequest:
+    """A limit rests two in a hundred below the last price."""
+    return OrderRequest(
+        key=key,
+        side=Side.BUY,
+        quantity=10 if key == RELIANCE else 65,
+        product=Product.INTRADAY,
+        type=OrderType.LIMIT if limit else OrderType.MARKET,
+        price=Decimal(str(round(0.98 * last / 0.05) * 5)) / 100 if limit else Decimal(0),
+    )
 
 
 async def _fills(home: Path, minutes: int) -> tuple[list[Told], list[Told], float]:
@@ -121,25 +122,30 @@ async def _fills(home: Path, minutes: int) -> tuple[list[Told], list[Told], floa
 async def _driven(
     runs: Runs, minutes: int, step: timedelta, beat: float
 ) -> tuple[list[Told], float]:
-    """The fills, and the wall's seconds that it took."""
+    """The fills and the refusals, and the wall's seconds that it took."""
     run = await runs.open()
     services, replay = run.desk.services, run.replay
     trading = services.trading
     assert trading is not None
-    script = _script(minutes)
-    keys = {request.key for _, request in script}
+    script, told = _script(minutes), list[Told]()
+    keys = {key for _, key, _ in script}
     services.subscriptions.hold("bench", dict.fromkeys(keys, FeedMode.FULL))
     begun = due = time.monotonic()
-    for moment, request in [*script, (at(9, 15) + timedelta(minutes=minutes), None)]:
+    end = at(9, 15) + timedelta(minutes=minutes)
+    for moment, key, limit in [*script, (end, None, False)]:
         while replay.now < moment:
             before = replay.now
             await replay.advance(min(before + step, moment))
             due += beat * ((replay.now - before) / step)
             await asyncio.sleep(max(due - time.monotonic(), 0.0))
-        if request is not None:
-            await trading.desk.place(request)
+        if key is not None:
+            last = services.market.get(key, Col.LTP)
+            try:
+                await trading.desk.place(_request(key, last, limit=limit))
+            except AppError as refused:
+                told.append((key, str(refused), 0, Decimal(0), replay.now))
     fills = trading.state.ledger.fills
-    told = [(str(f.key), str(f.side), f.quantity, f.price, f.at) for f in fills]
+    told += [(str(f.key), str(f.side), f.quantity, f.price, f.at) for f in fills]
     return told, time.monotonic() - begun
 
 
