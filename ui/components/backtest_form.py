@@ -18,7 +18,7 @@ from ui.addresses import day_of
 from ui.components.backtest_parameters import ParameterFields
 from ui.components.choices import Choices
 from ui.components.fields import PROPS, button, choice_field, text_field
-from ui.components.instrument_field import InstrumentField
+from ui.components.instrument_field import InstrumentField, first_symbol
 from ui.components.segments import Segments
 
 INTERVALS: Final = {
@@ -176,7 +176,7 @@ class BacktestForm:
         self.strategy.set_options(names, value=first)
         kept = self.symbol.value or self._kept.get("symbol")
         self.symbol.set_options(
-            list(symbols), value=kept if kept in symbols else next(iter(symbols), None)
+            list(symbols), value=kept if kept in symbols else first_symbol(symbols)
         )
         if self.instrument.chosen is None:
             found = await self._first_instrument()

@@ -1,6 +1,6 @@
 """An input that finds one instrument: type, pick from what is found, and it stands there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from nicegui import ui
@@ -11,11 +11,17 @@ from ui.components.data_table import Cell, Column, DataTable, Row
 from ui.components.fields import text_field
 
 MOST: Final = 12
+USUAL: Final = "NIFTY"
 COLUMNS: Final = (
     Column(name="symbol", title="", classes="strong"),
     Column(name="name", title="", classes="dim"),
     Column(name="segment", title="", classes="dim", width="74px"),
 )
+
+
+def first_symbol(symbols: Sequence[str]) -> str | None:
+    """What stands in a list of underlyings before anything was chosen."""
+    return USUAL if USUAL in symbols else next(iter(symbols), None)
 
 
 class InstrumentField:

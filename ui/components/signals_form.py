@@ -14,7 +14,7 @@ from core.state.signals import Asked
 from ui.components.backtest_parameters import ParameterFields
 from ui.components.choices import Choices
 from ui.components.fields import button, choice_field
-from ui.components.instrument_field import InstrumentField
+from ui.components.instrument_field import InstrumentField, first_symbol
 
 INTERVALS: Final = {"1m": "1 minute", "3m": "3 minutes", "5m": "5 minutes", "15m": "15 minutes"}
 KEPT: Final = "signals.form"
@@ -59,7 +59,7 @@ class SignalsForm:
         self.strategy.set_options(names, value=kept if kept in names else next(iter(names), None))
         symbol = self._kept.get("symbol")
         self.symbol.set_options(
-            list(symbols), value=symbol if symbol in symbols else next(iter(symbols), None)
+            list(symbols), value=symbol if symbol in symbols else first_symbol(symbols)
         )
         key = self._kept.get("key")
         instruments = self._services.instruments

@@ -15,7 +15,7 @@ RUNS: Final = (
     Column(name="title", title="Strategy", classes="strong"),
     Column(name="trades", title="Orders", width="104px"),
     Column(name="last", title="Last word", classes="dim wide-only"),
-    Column(name="held", title="Holds", classes="num wide-only", width="132px"),
+    Column(name="held", title="Holds", classes="num wide-only", width="196px"),
     Column(name="pnl", title="P&L ₹", classes="num", width="76px", tip="Without charges"),
     Column(name="since", title="Since", classes="num wide-only", width="64px"),
     Column(name="stop", title="", width="70px"),
@@ -23,8 +23,8 @@ RUNS: Final = (
 SIGNALS: Final = (
     LongColumn(name="at", title="IST", classes="num", width="76px"),
     LongColumn(name="title", title="Strategy", classes="strong", width="minmax(120px, 1fr)"),
-    LongColumn(name="text", title="Signal", width="minmax(110px, 1fr)"),
-    LongColumn(name="contract", title="Contract", width="minmax(110px, 1fr)", roomy=True),
+    LongColumn(name="text", title="Signal", width="minmax(70px, 0.7fr)"),
+    LongColumn(name="contract", title="Contract", width="minmax(120px, 1.4fr)"),
     LongColumn(name="price", title="Price", classes="num right", width="84px"),
     LongColumn(
         name="outcome", title="What became of it", classes="dim", width="minmax(120px, 2fr)"
@@ -87,7 +87,8 @@ def _pnl(run: Run) -> Cell:
 
 def _parameters(run: Run) -> str:
     told = [f"{name} {value}" for name, value in run.asked.parameters.items()]
-    return ", ".join([run.asked.strategy, f"bars of {run.asked.interval}", *told])
+    about = [run.asked.strategy, run.asked.key, f"bars of {run.asked.interval}", *told]
+    return ", ".join(each for each in about if each)
 
 
 def signal_line(signal: Signal, names: Mapping[InstrumentKey, str]) -> Line:
