@@ -93,13 +93,6 @@ def comes_late(day: ChainDay) -> bool:
     return not bool(known.any(axis=0).all())
 
 
-def first_traded(day: ChainDay) -> Ints:
-    """The minute's place from which on each contract (2, k) had traded; beyond the last: never."""
-    known = np.isfinite(day.volume)
-    traded = np.where(known, day.volume > 0, np.isfinite(day.ltp))
-    return np.where(traded.any(axis=0), traded.argmax(axis=0), len(day))
-
-
 def _padded(rows: Sequence[NDArray[Any]], width: int, fill: float) -> NDArray[Any]:
     made = np.full((len(rows), width), fill, dtype=rows[0].dtype if rows else np.float64)
     for at, row in enumerate(rows):

@@ -79,12 +79,8 @@ class RecordedAccount:
 
     # The market
 
-    def see_underlying(self, key: InstrumentKey, last: float, now: datetime) -> None:
-        if last > 0:
-            self._account.exchange.saw(key, now, last=price(last))
-
-    def mark(self, key: InstrumentKey, last: float, now: datetime) -> None:
-        """The price at which the margin of something held is reckoned."""
+    def see(self, key: InstrumentKey, last: float, now: datetime) -> None:
+        """The price of an underlying, or that at which the margin of what is held is reckoned."""
         if last > 0:
             self._account.exchange.saw(key, now, last=price(last))
 
@@ -145,8 +141,9 @@ class RecordedAccount:
             if part.status.is_working:
                 self._account.cancel(id, now)
 
-    def working(self) -> set[InstrumentKey]:
-        return {each.terms.key for each in self._account.exchange.working()}
+    def working(self) -> list[InstrumentKey]:
+        """Contracts with orders, in the order of these."""
+        return list(dict.fromkeys(o.terms.key for o in self._account.exchange.working()))
 
     def number(self, fill: Fill) -> int:
         """Of the order that was filled, as the strategy knows it."""
@@ -208,7 +205,7 @@ class RecordedAccount:
     ) -> None:
         """What the account has ended at its expiry, told as the ledger wants it."""
         still = {each.key for each in self.held()}
-        for key in held.keys() - still:
+        for key in (each for each in held if each not in still):
             instrument = self.instruments[key]
             if instrument.expiry is None or instrument.underlying_key is None:
                 continue

@@ -167,7 +167,7 @@ class OptionEngine:
     def _see(self, market: DayMarket, account: RecordedAccount, now: datetime) -> None:
         """The account knows where the underlyings stand."""
         for symbol in market.symbols:
-            account.see_underlying(underlying_key(symbol), market.spot(symbol), now)
+            account.see(underlying_key(symbol), market.spot(symbol), now)
 
     def _end(self, market: DayMarket, account: RecordedAccount) -> None:
         """The market is shut; what expires today is settled at the last price of its underlying."""
@@ -195,7 +195,7 @@ class OptionEngine:
     ) -> None:
         close_of = self._terms.close_of
         if close_of is not None and (found := close_of(symbol, day)) is not None:
-            account.see_underlying(underlying_key(symbol), found, now)
+            account.see(underlying_key(symbol), found, now)
 
     def _begun(self, day: date) -> RecordedAccount:
         """The account on the morning of a day; what expired on days without a record is settled."""

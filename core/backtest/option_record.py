@@ -169,7 +169,7 @@ def _sample(
     """Margin, and the greeks of everything held: nan where one of them is not known now."""
     found = np.zeros(len(GREEKS))
     for each in account.held():
-        account.mark(each.key, marks.get(each.key, nan), now)
+        account.see(each.key, marks.get(each.key, nan), now)
         found += each.quantity * _greeks(market, account.instruments[each.key])
     return account.margin(now), *found.tolist()
 

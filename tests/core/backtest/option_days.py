@@ -1,7 +1,7 @@
 """Days of chains with every price written by hand, and a strategy that is one function."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +131,3 @@ def trade(right: Right, strike: float, lots: int, **terms: float) -> Act:
         desk.order(leg.key, leg.quantity, tag=f"{strike:g}{right}", **terms)
 
     return act
-
-
-def minutes_later(moment: datetime, minutes: int) -> datetime:
-    return moment + timedelta(minutes=minutes)
