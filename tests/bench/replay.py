@@ -102,7 +102,7 @@ def _request(key: InstrumentKey, last: float, *, limit: bool) -> OrderRequest:
         quantity=10 if key == RELIANCE else 65,
         product=Product.INTRADAY,
         type=OrderType.LIMIT if limit else OrderType.MARKET,
-        price=Decimal(str(round(0.98 * last / 0.05) * 5)) / 100 if limit else Decimal(0),
+        price=Decimal(round(9.8 * last)) / 10 if limit else Decimal(0),
     )
 
 
