@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.backtest.bars import Prepared, picked, prepared
+from core.backtest.cross_points import CrossPoints
 from core.backtest.engine import BarRun, first_bar, run
-from core.backtest.lines import BarSetup
 from core.backtest.metrics import of_days, of_many_trades
 from core.backtest.results import Trade
 from core.strategies.ready.ema_cross import EmaCross
@@ -44,13 +44,13 @@ class Rounds:
 
 
 class Crossings:
-    """Over one stretch of bars; averages are made once for each length."""
+    """Over one stretch of bars."""
 
     def __init__(self, kind: type[Strategy], over: BarRun) -> None:
         self._kind, self._over = kind, over
         self._bars: Prepared = prepared(over.candles, over.interval, over.calendar)
         self._candles = self._bars.candles
-        self._lines: dict[int, tuple[Floats, int]] = {}
+        self._points = CrossPoints(CROSSES.get(kind, ""), self._candles)
         self._patterns: dict[tuple[int, int], Ints] = {}
         self._lot = over.lots(self._bars.days[0]) if over.lots else 1
         self._charge = over.costs.charge()
@@ -69,9 +69,11 @@ class Crossings:
         return self._kind in CROSSES and self._over.square_off is None and same
 
     def rounds(self, chosen: Mapping[str, Any]) -> Rounds:
+        return self._rounds(self._kind(**chosen))
+
+    def _rounds(self, strategy: Strategy) -> Rounds:
         """Crossings upwards and downwards take turns, and so do what is bought and sold."""
-        strategy = self._kind(**chosen)
-        places, up = self._crosses(strategy.fast, strategy.slow)  # type: ignore[attr-defined]
+        places, up = self._points.of(strategy.fast, strategy.slow)  # type: ignore[attr-defined]
         if self._begins:
             early = int(np.searchsorted(places, self._begins))
             places, up = places[early:], up == (early % 2 == 0)
@@ -85,7 +87,9 @@ class Crossings:
 
     def metrics(self, chosen: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
         """By name, of each combination: the same numbers as `metrics` of the loop's result."""
-        every = [self.rounds(each) for each in chosen]
+        strategies = [self._kind(**each) for each in chosen]
+        self._points.prepare((each.fast, each.slow) for each in strategies)  # type: ignore[attr-defined]
+        every = [self._rounds(each) for each in strategies]
         capital = self._over.capital
         curves = of_days(np.array([self._equity(each) for each in every]), capital)
         trades = of_many_trades([each.profits for each in every])
@@ -122,27 +126,6 @@ class Crossings:
             )
             closed += ends
         return trades
-
-    def _crosses(self, fast: int, slow: int) -> tuple[Ints, bool]:
-        """Bars at which the fast line has crossed the slow one, and whether it first rose."""
-        (quick, first), (calm, second) = self._line(fast), self._line(slow)
-        known = max(first, second)
-        quick, calm = quick[known:], calm[known:]
-        above = quick > calm
-        edges = (above[1:] != above[:-1]).nonzero()[0] + 1
-        if len(above) and (quick[0] == calm[0] or (quick[edges] == calm[edges]).any()):
-            edges = _past_ties(edges, above, quick, calm)
-        return edges + known, bool(len(edges)) and bool(above[edges[0]])
-
-    def _line(self, length: int) -> tuple[Floats, int]:
-        """The average, and the first place at which it is known; it is known from there on."""
-        if length not in self._lines:
-            setup = BarSetup()
-            setup.line(CROSSES[self._kind], length=length)
-            (values,) = setup.values(self._candles)
-            unknown = np.flatnonzero(np.isnan(values))
-            self._lines[length] = values, int(unknown[-1]) + 1 if len(unknown) else 0
-        return self._lines[length]
 
     def _filled(self, bars: Ints, first: int, then: int) -> Rounds:
         """`first` is held after the first fill, `then` after the next, and so on in turns."""
@@ -215,21 +198,3 @@ def agrees(kind: type[Strategy], over: BarRun, chosen: Mapping[str, Any]) -> boo
         calendar=over.calendar,
     )
     return list(run(kind(**chosen), sample).trades) == Crossings(kind, sample).trades(chosen)
-
-
-def _past_ties(edges: Ints, above: NDArray[np.bool_], quick: Floats, calm: Floats) -> Ints:
-    """Lines that meet have not crossed yet: an edge downwards waits until they part.
-
-    Where they part upwards again nothing happened; the edge upwards that follows says nothing new.
-    """
-    found: list[int] = []
-    was = None
-    first = [0] if quick[0] == calm[0] else []
-    for edge in [*first, *edges.tolist()]:
-        at = edge
-        while at < len(above) and quick[at] == calm[at]:
-            at += 1
-        if at < len(above) and bool(above[at]) is not was:
-            found.append(at)
-            was = bool(above[at])
-    return np.array(found, dtype=np.int64)

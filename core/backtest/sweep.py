@@ -29,7 +29,7 @@ MOST: Final = 100_000
 """Combinations of one sweep."""
 PIECES: Final = 8
 """For each processor: few enough to cost little, many enough to be told how far it is."""
-BATCH: Final = 64
+BATCH: Final = 512
 """Combinations of arrays between two words about how far it is."""
 SAMPLES: Final = 2
 
