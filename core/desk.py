@@ -132,6 +132,7 @@ class Desk:
             clock=self._clock,
             actions=self._records.actions,
             link=lambda: self._state.health.feed.connected_at,
+            giver="the record" if self._broker.replaying else "the broker",
         )
 
     def _make_recorder(self) -> Recorder:

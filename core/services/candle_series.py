@@ -63,8 +63,9 @@ class CandleSeries:
         clock: Clock,
         actions: ActionRepository | None = None,
         link: Callable[[], object] = lambda: None,
+        giver: str = "the broker",
     ) -> None:
-        """`link` is another thing whenever the feed was away."""
+        """`link` is another thing whenever the feed was away; `giver` is who gives today's bars."""
         self._calendar, self._clock, self._actions = calendar, clock, actions
         self._past = CandlePast(candles, history, calendar)
         self._today = CandleToday(
@@ -74,6 +75,7 @@ class CandleSeries:
             calendar=calendar,
             clock=clock,
             link=link,
+            giver=giver,
         )
         self._days: dict[tuple[InstrumentKey, Interval], Candles] = {}
 

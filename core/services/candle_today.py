@@ -52,10 +52,11 @@ class CandleToday:
         calendar: MarketCalendar,
         clock: Clock,
         link: Callable[[], object],
+        giver: str = "the broker",
     ) -> None:
         self._candles, self._history = candles, history
         self._seconds, self._calendar, self._clock = seconds, calendar, clock
-        self._link = link
+        self._link, self._giver = link, giver
         self._mending: dict[InstrumentKey, asyncio.Task[None]] = {}
         self._known: dict[InstrumentKey, _Known] = {}
         self._locks: dict[InstrumentKey, asyncio.Lock] = {}
@@ -70,7 +71,7 @@ class CandleToday:
                 known = await self._asked(key, day, now, known)
                 self._known[key] = known
         if len(known.minutes):
-            told.append("today of the broker" if not known.said else "today as recorded")
+            told.append(f"today of {self._giver}" if not known.said else "today as recorded")
         if known.said:
             told.append(known.said)
 
