@@ -29,7 +29,7 @@ from core.strategies.legs_strategy import LegsStrategy
 from core.strategies.strategy import Strategy
 
 PLAIN: Final = (Pick.STRIKES, Pick.PERCENT, Pick.WIDTH, Pick.LIKE)
-OWN: Final = ("init", "on_day", "on_minute", "on_fill", "on_day_end", "choose")
+OWN: Final = ("init", "on_day", "on_minute", "on_fill", "on_refused", "on_day_end", "choose")
 """What a subclass may not have changed."""
 BLOCK: Final = 128
 """Days that are reckoned together."""

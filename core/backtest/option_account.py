@@ -76,6 +76,8 @@ class RecordedAccount:
         self.fills: list[Fill] = []
         self.instruments: dict[InstrumentKey, Instrument] = {}
         self.settled: list[Settled] = []
+        self.refused: list[tuple[int, str]] = []
+        """Numbers and reasons, for the engine to tell and take away."""
 
     # The market
 
@@ -131,6 +133,7 @@ class RecordedAccount:
             placed = self._account.place(order, instrument, now)
         except AppError as refused:
             mine.ended_at, mine.reason = now, str(refused)
+            self.refused.append((ask.number, mine.reason))
             return
         self._numbers.update(dict.fromkeys(placed, ask.number))
 
@@ -169,6 +172,8 @@ class RecordedAccount:
         if all(part.status.is_final for part in mine.parts.values()):
             mine.ended_at = told.at
         mine.reason = told.reason
+        if told.status is Status.REJECTED:
+            self.refused.append((number, told.reason))
 
     # What it has
 

@@ -258,6 +258,9 @@ class OptionEngine:
         for number, fill in self._account.take():
             tag = self._account.asked[number].ask.tag
             self._strategy.on_fill(self._desk, _told(number, fill, tag))
+        refused, self._account.refused = self._account.refused, []
+        for number, why in refused:
+            self._strategy.on_refused(self._desk, number, why)
 
     # What the strategy asks
 

@@ -16,6 +16,7 @@ from core.services.trading import Trading
 from core.state.market import Col, MarketState
 from core.strategies.asking import Ask, request_of
 from core.strategies.strategy import Filled
+from core.trading.broker_orders import Status
 
 
 class StrategyOrders:
@@ -72,7 +73,16 @@ class StrategyOrders:
                 found.append(fill)
             if over:
                 del work.working[number]
+                if why := self._rejected(each):
+                    work.refused.append((number, why))
         return found
+
+    def _rejected(self, each: Working) -> str:
+        """Why the broker or the exchange said no; empty where it did not."""
+        order = self._trading.state.orders.get(each.order) if self._trading and each.order else None
+        if order is None or order.status is not Status.REJECTED:
+            return ""
+        return order.reason or "rejected"
 
     async def cancel(self, work: Work, number: int) -> None:
         """An order that is over, or never was, is no error: it may have been filled meanwhile."""

@@ -239,6 +239,9 @@ class StrategyRunner:
     async def _fills(self, work: Work, now: datetime) -> None:
         for fill in await self._orders.fills(work, now):
             await self._event(work, now, partial(_filled, fill))
+        refused, work.refused = work.refused, []
+        for number, why in refused:
+            await self._event(work, now, partial(_refused, number, why))
 
     # --- an event ------------------------------------------------------------------------------
 
@@ -262,6 +265,7 @@ class StrategyRunner:
         try:
             order, outcome = await self._orders.place(work, ask)
         except AppError as problem:
+            work.refused.append((ask.number, str(problem)))
             self._signal(work, words, ask.key, ask.units, price, f"refused: {problem}")
             self._tell(work, Level.PROBLEM, f"{work.run.title}: {named} was refused: {problem}")
             return
@@ -398,3 +402,7 @@ class StrategyRunner:
 
 def _filled(fill: Filled, strategy: Strategy, desk: Context) -> None:
     strategy.on_fill(desk, fill)
+
+
+def _refused(order: int, why: str, strategy: Strategy, desk: Context) -> None:
+    strategy.on_refused(desk, order, why)

@@ -76,6 +76,8 @@ class Work:
     numbers: Numbers = field(default_factory=Numbers)
     working: dict[int, Working] = field(default_factory=dict)
     viewers: list[str] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    """Orders that came to nothing, and why; the strategy has not heard of them yet."""
     day: date | None = None
     last_bar: int | None = None
     """Start of the newest bar that it has heard of, epoch seconds; None before the first look."""

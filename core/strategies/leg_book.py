@@ -99,6 +99,11 @@ class LegBook:
         for leg in opening:
             leg.coming = 0
 
+    def refuse(self, order: int) -> None:
+        """Nothing comes of an order: it may be sent again."""
+        if (leg := self._by_order.pop(order, None)) is not None:
+            leg.coming = 0
+
     def fill(self, fill: Filled) -> None:
         if (leg := self._by_order.get(fill.order)) is not None:
             leg.fill(fill)

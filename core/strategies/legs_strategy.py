@@ -84,6 +84,11 @@ class LegsStrategy(Strategy):
     def on_fill(self, desk: Context, fill: Filled) -> None:
         self._book.fill(fill)
 
+    def on_refused(self, desk: Context, order: int, why: str) -> None:
+        """A way out is tried again with the next minute; an entry is given up after a while."""
+        self._book.refuse(order)
+        self._say(desk, f"refused: {why}")
+
     def on_minute(self, desk: Context) -> None:
         self._book.expire(desk.now)
         phase = self._state.phase

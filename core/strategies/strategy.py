@@ -208,5 +208,8 @@ class Strategy:
     def on_fill(self, desk: Context, fill: Filled) -> None:
         """An order of this strategy was filled, wholly or in part."""
 
+    def on_refused(self, desk: Context, order: int, why: str) -> None:
+        """An order over chains, or one that runs live, was refused: nothing comes of it."""
+
     def on_day_end(self, desk: Context) -> None:
         """The session's last bar or minute has come; orders sent now may find no market."""

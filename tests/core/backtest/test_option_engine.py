@@ -247,7 +247,10 @@ def test_a_day_without_a_session_is_left_out_and_said() -> None:
 def test_what_the_margin_does_not_allow_is_refused_with_the_reason() -> None:
     day = day_of(TUESDAY, TUESDAY, [24_000.0] * 2, {CALL: [100, 100], PUT: [95] * 2})
     terms = OptionTerms(symbol="NIFTY", capital=50_000.0)
-    result = run(Plan({time(9, 16): sell(*CALL)}), day, terms=terms)
+    plan, told = Plan({time(9, 16): sell(*CALL)}), list[tuple[int, str]]()
+    plan.on_refused = lambda desk, order, why: told.append((order, why))  # type: ignore[method-assign]
+    result = run(plan, day, terms=terms)
+    assert told == [(1, result.orders[0].words)]
     assert result.orders[0].end is OrderEnd.REFUSED
     assert "are missing" in result.orders[0].words
     assert result.profit == 0

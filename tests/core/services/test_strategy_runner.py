@@ -52,7 +52,11 @@ class SellsOnce(Strategy):
     def init(self, setup: Setup) -> None:
         setup.chains()
         self.fills: list[Filled] = []
+        self.refused: list[str] = []
         self.minutes = self.days = 0
+
+    def on_refused(self, desk: Context, order: int, why: str) -> None:
+        self.refused.append(why)
 
     def on_day(self, desk: Context) -> None:
         self.days += 1
@@ -230,6 +234,8 @@ async def test_what_the_gate_refuses_is_told_and_leaves_the_book_alone():
     await bench.desk.trading.controls.halt("a test")
     await bench.minute()
     assert "refused" in bench.state.signals[-1].outcome
+    (why,) = bench.work(run.id).refused
+    assert why in bench.state.signals[-1].outcome
     assert bench.state.runs[run.id].held == ()
     assert bench.desk.exchange.tags == []
 

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 import pytest
 
 from core.backtest.option_engine import OptionTerms, run_options
-from core.backtest.results import Result
+from core.backtest.results import OrderEnd, Result
 from core.errors import RuleBroken
 from core.instruments.instrument import Right
 from core.strategies.leg_plan import (
@@ -324,3 +324,16 @@ def test_a_chain_that_cannot_be_chosen_from_is_tried_again_and_said_once() -> No
 def test_plans_that_cannot_be_are_refused(wrong, why: str) -> None:
     with pytest.raises(RuleBroken, match=why):
         wrong()
+
+
+def test_a_refused_way_out_is_tried_again_until_it_is_taken() -> None:
+    prices = {CALL: [100.0] * 6, PUT: [95.0] * 6}
+    days = [day_of(day, TUESDAY, [24_000.0] * 6, prices) for day in (MONDAY, TUESDAY)]
+    days[1].volume[:4, 0] = 0.0  # no call trades before 09:20
+    legs = tuple(replace(leg, days=1) for leg in STRADDLE)
+    plan = plan_of(*legs, hold=Hold.EXPIRY, roll=0, leave=time(9, 18))
+    result = run(plan, *days)
+    assert did(result)[2:] == [("09:18", 1, 95.05), ("09:20", 1, 100.05)]
+    refused = [order.words for order in result.orders if order.end is OrderEnd.REFUSED]
+    assert len(refused) == 2
+    assert all("has not traded today" in words for words in refused)
