@@ -1,9 +1,12 @@
 """Replay state: which recorded day is looked at, and where in it we are."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from core.instruments.calendar import Window
+
+MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -30,3 +33,14 @@ class ReplayState:
     notes: list[str] = field(default_factory=list)
     """What the recording cannot say, and what is assumed instead."""
     revision: int = 0
+
+    @property
+    def first_seen(self) -> datetime | None:
+        """The end of the first minute of which anything was recorded; None without a day."""
+        if not self.windows:
+            return None
+        moment = self.windows[0][0]
+        for begins, ends in self.gaps:
+            if begins <= moment < ends:
+                moment = ends
+        return moment + MINUTE

@@ -37,7 +37,7 @@ class ReplayRuns:
     async def start(self, day: date | None) -> None:
         """The first; raises what `open_replay` raises."""
         clear_away(self._home)
-        await self._begin(day)
+        await self._stand(await self._begin(day), None)
 
     async def stop(self) -> None:
         if self._switching is not None:
@@ -69,8 +69,13 @@ class ReplayRuns:
         if before is not None:
             self._closing = asyncio.create_task(before.stop(), name="replay ends")
             await asyncio.shield(self._closing)
-        if moment is not None:
-            await run.replay.jump(moment)
+        await self._stand(run, moment)
+
+    async def _stand(self, run: ReplayDesk, moment: datetime | None) -> None:
+        """Where it was asked for, else where there is something to see."""
+        wanted = moment or run.replay.state.first_seen
+        if wanted is not None:
+            await run.replay.jump(wanted)
 
     def _stay(self, run: ReplayDesk | None, why: str) -> None:
         """The run goes on that there was, and says why there is no other."""

@@ -152,7 +152,9 @@ async def _driven(
 async def _pages(home: Path, seconds: int) -> list[Row]:
     """A desk of its own with four pages open."""
     chains = [chain_day(minutes=385, expiry=each) for each in (EXPIRY, NEXT_EXPIRY)]
-    await keep(home, chains, [(NIFTY, Interval.MINUTE, bars(count=385, start=24_200.0))])
+    await keep(
+        home / "simulated", chains, [(NIFTY, Interval.MINUTE, bars(count=385, start=24_200.0))]
+    )
     desk = Desk(home, take_port(), ("--mode", "replay"))
     desk.spawn()
     try:

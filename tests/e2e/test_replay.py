@@ -31,7 +31,7 @@ async def test_a_recorded_day_is_chosen_and_plays_in_the_chain(
 ) -> None:
     chain = chain_day()
     column = int((chain.strikes == 24_200).argmax())
-    await keep(new_desk.home, [chain])
+    await keep(new_desk.home / "simulated", [chain])
     new_desk.words = ("--mode", "replay")
     new_desk.spawn()
     await asyncio.to_thread(new_desk.wait_for, "/healthz", 60)

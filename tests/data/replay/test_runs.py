@@ -65,17 +65,26 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     assert not list((tmp_path / "replay").glob("*"))
 
 
-async def test_a_day_begins_before_its_session_logged_in_and_without_alarms(bench: Bench) -> None:
+async def test_a_day_stands_where_there_is_something_to_see_without_alarms(bench: Bench) -> None:
     await bench.runs.start(DAY)
     services = bench.services
     await bench.until(lambda: not services.ready())
-    assert services.clock.now() == at(9, 13)
+    assert services.clock.now() == at(9, 16)
     assert services.session.day == DAY
-    assert services.session.phase is Phase.PRE_OPEN
-    await bench.replay.advance(at(9, 15))
     assert services.session.phase is Phase.OPEN
+    assert not bench.replay.state.playing
     assert [notice.text for notice in services.notices.all()] == []
     assert services.jobs.jobs == {}
+
+
+async def test_a_day_can_be_seen_from_before_its_session(bench: Bench) -> None:
+    await bench.runs.start(DAY)
+    await bench.replay.jump(at(9, 13))
+    await bench.until(lambda: len(bench.shown) == 2 and not bench.services.ready())
+    assert bench.services.clock.now() == at(9, 13)
+    assert bench.services.session.phase is Phase.PRE_OPEN
+    await bench.replay.advance(at(9, 15))
+    assert bench.services.session.phase is Phase.OPEN
 
 
 async def test_the_chain_is_computed_from_what_was_recorded(bench: Bench) -> None:
