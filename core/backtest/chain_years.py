@@ -24,6 +24,10 @@ FIELDS: Final = ("bid", "ask", "ltp")
 
 
 class Prices(Protocol):
+    def soon(self, rows: Ints, places: Ints) -> None:
+        """These contracts, (legs, rows), will be asked for: they may be fetched already."""
+        ...
+
     def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
         """Of one contract a leg on each of these days, (legs, rows, minutes); nan is unknown.
 
@@ -103,6 +107,9 @@ def _padded(rows: Sequence[NDArray[Any]], width: int, fill: float) -> NDArray[An
 class _InMemory:
     def __init__(self, days: Sequence[ChainDay], wide: int) -> None:
         self._days, self._wide = days, wide
+
+    def soon(self, rows: Ints, places: Ints) -> None:
+        """They are there."""
 
     def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
         found = np.full((*places.shape, self._wide), np.nan)

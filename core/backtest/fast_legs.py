@@ -88,6 +88,7 @@ def run_fast(
 
 def _played(plan: LegPlan, years: ChainYears, chosen: Choice, value: Account) -> Legs:
     """Block by block: what is looked at stays in the processor's cache."""
+    years.prices.soon(chosen.rows, chosen.places)
     done: list[Legs] = []
     for begin in range(0, max(len(chosen.rows), 1), BLOCK):
         part = chosen.part(slice(begin, begin + BLOCK))

@@ -23,10 +23,14 @@ from core.analytics.chain_day import PER_STRIKE, ChainDay
 from core.backtest.chain_years import FIELDS, ChainYears, Floats, Ints, comes_late
 from core.errors import StorageProblem
 
-VERSION: Final = 1
+VERSION: Final = 2
 PARTS: Final = 10_000.0
 UNKNOWN: Final = np.iinfo(np.int32).min
-NO_VOLUME: Final = np.iinfo(np.uint32).max
+VOLUME: Final = len(FIELDS)
+"""The place of the volume, whose 32 bits have no sign."""
+NO_VOLUME_HERE: Final = np.iinfo(np.uint32).max
+NO_VOLUME: Final = -1
+"""The same 32 bits."""
 MOST: Final = 6
 """Cubes that are kept, the newest."""
 BY_MINUTE: Final = ("spot", "forward")
@@ -44,8 +48,7 @@ class CubeFiles:
         try:
             label = json.loads((place / "label.json").read_text(encoding="utf-8"))
             lines, strikes = np.load(place / "lines.npy"), np.load(place / "strikes.npy")
-            prices = np.load(place / "prices.npy", mmap_mode="r")
-            volume = np.load(place / "volume.npy", mmap_mode="r")
+            cube = np.load(place / "cube.npy", mmap_mode="r")
             axes = {
                 "minutes": lines[0].astype(np.int64),
                 "strikes": strikes,
@@ -54,14 +57,13 @@ class CubeFiles:
             }
             days = tuple(map(date.fromisoformat, label["days"]))
             expiries = tuple(map(date.fromisoformat, label["expiries"]))
-            whole = (len(days), len(FIELDS), 2, strikes.shape[1], lines.shape[2])
-            if prices.shape != whole or volume.shape != (whole[0], *whole[2:]):
+            if cube.shape != (*strikes.shape, 2, VOLUME + 1, lines.shape[2]):
                 return None
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
         with suppress(OSError):
             os.utime(place)
-        kept = _Mapped(label["symbol"], days, expiries, axes, prices, volume)
+        kept = _Mapped(label["symbol"], days, expiries, axes, cube)
         return ChainYears(symbol=label["symbol"], days=days, expiries=expiries, prices=kept, **axes)
 
     def place(self, name: str) -> Path:
@@ -100,23 +102,20 @@ def name_of(symbol: str, stamps: Sequence[object]) -> str:
 def _write(place: Path, days: Sequence[ChainDay]) -> None:
     count, wide = len(days), max(len(each) for each in days)
     many = max(len(each.strikes) for each in days)
-    shape = (count, len(FIELDS), 2, many, wide)
-    prices = np.lib.format.open_memmap(place / "prices.npy", "w+", np.int32, shape)
-    volume = np.lib.format.open_memmap(
-        place / "volume.npy", "w+", np.uint32, (count, 2, many, wide)
-    )
+    shape = (count, many, 2, VOLUME + 1, wide)
+    cube = np.lib.format.open_memmap(place / "cube.npy", "w+", np.int32, shape)
     lines = np.full((1 + len(BY_MINUTE), count, wide), np.nan)
     lines[0], strikes = -1, np.full((count, many), np.nan)
     for row, day in enumerate(days):
         m, k = len(day), len(day.strikes)
-        prices[row], volume[row] = UNKNOWN, NO_VOLUME
+        cube[row, :, :, :VOLUME], cube[row, :, :, VOLUME] = UNKNOWN, NO_VOLUME
         for at, field in enumerate(FIELDS):
-            prices[row, at, :, :k, :m] = _whole(getattr(day, field), PARTS, UNKNOWN)
-        volume[row, :, :k, :m] = _whole(day.volume, 1.0, NO_VOLUME)
+            cube[row, :k, :, at, :m] = _whole(getattr(day, field), PARTS, UNKNOWN)
+        volume = _whole(day.volume, 1.0, NO_VOLUME_HERE).astype(np.uint32)
+        cube[row, :k, :, VOLUME, :m] = volume.view(np.int32)
         strikes[row, :k] = day.strikes
         lines[:, row, :m] = day.minutes, *(getattr(day, name) for name in BY_MINUTE)
-    prices.flush()
-    volume.flush()
+    cube.flush()
     np.save(place / "lines.npy", lines)
     np.save(place / "strikes.npy", strikes)
     label = {
@@ -129,9 +128,9 @@ def _write(place: Path, days: Sequence[ChainDay]) -> None:
 
 
 def _whole(values: Floats, parts: float, unknown: int) -> NDArray[Any]:
-    """By contract: (2, strikes, minutes)."""
+    """By contract: (strikes, 2, minutes)."""
     made = np.where(np.isfinite(values), np.rint(values * parts), unknown)
-    return made.transpose(1, 2, 0)
+    return np.ascontiguousarray(made.transpose(2, 1, 0))
 
 
 class _Mapped:
@@ -143,39 +142,52 @@ class _Mapped:
         days: tuple[date, ...],
         expiries: tuple[date, ...],
         axes: dict[str, Any],
-        prices: NDArray[np.int32],
-        volume: NDArray[np.uint32],
+        cube: NDArray[np.int32],
     ) -> None:
         self._symbol, self._days, self._expiries = symbol, days, expiries
-        self._axes, self._prices, self._volume = axes, prices, volume
+        self._axes, self._cube, self._fetched = axes, cube, False
+
+    def soon(self, rows: Ints, places: Ints) -> None:
+        """The first time: all at once, where the system can be asked to; a disk likes that."""
+        cube = self._cube
+        if self._fetched or not isinstance(cube, np.memmap) or cube.filename is None:
+            return
+        self._fetched = True
+        if not hasattr(os, "posix_fadvise"):
+            return
+        by_day, by_strike = cube.strides[:2]
+        starts = cube.offset + rows * by_day + places * by_strike
+        with open(cube.filename, "rb") as file:
+            for start in starts.ravel().tolist():
+                os.posix_fadvise(file.fileno(), start, by_strike, os.POSIX_FADV_WILLNEED)
 
     def lines(self, field: str, rows: Ints, sides: Sequence[int], places: Ints) -> Floats:
         side = np.array(sides)[:, None]
-        return _floats(self._prices[rows, FIELDS.index(field), side, places])
+        return _floats(self._cube[rows, places, side, FIELDS.index(field)])
 
     def points(
         self, field: str, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
     ) -> Floats:
         side = np.array(sides)[:, None]
-        return _floats(self._prices[rows, FIELDS.index(field), side, places, columns])
+        return _floats(self._cube[rows, places, side, FIELDS.index(field), columns])
 
     def traded(
         self, rows: Ints, sides: Sequence[int], places: Ints, columns: Ints
     ) -> NDArray[np.bool_]:
-        volume = self._volume[rows, np.array(sides)[:, None], places, columns]
+        volume = self._cube[rows, places, np.array(sides)[:, None], VOLUME, columns]
         last = self.points("ltp", rows, sides, places, columns)
-        return np.asarray(np.where(volume != NO_VOLUME, volume > 0, last > 0))
+        return np.asarray(np.where(volume != NO_VOLUME, volume != 0, last > 0))
 
     def day(self, row: int) -> ChainDay:
         """Without what a run of plain legs never asks for: open interest and volatilities."""
         m = int((self._axes["minutes"][row] >= 0).sum())
         k = int(np.isfinite(self._axes["strikes"][row]).sum())
-        prices = _floats(self._prices[row, :, :, :k, :m]).transpose(0, 3, 1, 2)
-        volume = self._volume[row, :, :k, :m].transpose(2, 0, 1)
+        raw = self._cube[row, :k, :, :, :m].transpose(2, 3, 1, 0)
+        prices, volume = _floats(raw[:VOLUME]), np.ascontiguousarray(raw[VOLUME])
         nothing = np.full((m, 2, k), np.nan)
         known = {
             **dict(zip(FIELDS, prices, strict=True)),
-            "volume": np.where(volume == NO_VOLUME, np.nan, volume.astype(np.float64)),
+            "volume": np.where(volume == NO_VOLUME, np.nan, volume.view(np.uint32)),
         }
         return ChainDay(
             symbol=self._symbol,
