@@ -19,6 +19,8 @@ class ReplayState:
     day: date | None = None
     words: str = ""
     """What there is of the day, for people."""
+    made_up: bool = False
+    """Whether the market that was recorded was the built-in exchange's."""
     begins: datetime | None = None
     ends: datetime | None = None
     windows: tuple[Window, ...] = ()

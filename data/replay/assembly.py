@@ -25,6 +25,7 @@ from core.ports.repositories import InstrumentRepository
 from core.services.replay import Anew, Replay
 from core.services.subscriptions import Subscriptions
 from core.services.supervisor import Supervisor
+from core.settings import SIMULATED
 from core.state.market import Col
 from core.state.replay import ReplayState
 from core.state.session import Login
@@ -150,7 +151,7 @@ async def _open(
         source=NoSource(),
         paper=_paper_maker(own, records, recording, feed, history, state, clock, conditions.rate),
         replaying=Replaying(
-            feed=feed, clock=clock, state=_state(recording, feed), days=days, anew=anew
+            feed=feed, clock=clock, state=_state(recording, feed, home), days=days, anew=anew
         ),
     )
     state.session.login, state.session.user = Login.OK, "Replay"
@@ -187,7 +188,7 @@ async def _records(
     )
 
 
-def _state(recording: Recording | None, feed: ReplayFeed) -> ReplayState:
+def _state(recording: Recording | None, feed: ReplayFeed, home: Path) -> ReplayState:
     if recording is None:
         return ReplayState()
     names = sorted({each.day.symbol for each in recording.chains})
@@ -195,6 +196,7 @@ def _state(recording: Recording | None, feed: ReplayFeed) -> ReplayState:
     return ReplayState(
         day=recording.session.day,
         words=f"{words} · {len(recording.bars)} instruments with bars",
+        made_up=home.name == SIMULATED,
         begins=recording.begins,
         ends=recording.ends,
         windows=recording.session.windows,

@@ -6,7 +6,7 @@ const REST = 250;
 
 export default {
   template: `<div class="time-bar" :class="{ playing }" data-testid="time-bar">
-    <span class="replay-word">REPLAY</span>
+    <span class="replay-word">{{ word }}</span>
     <button class="button replay-day" title="Choose a day" data-testid="replay-day" @click="$emit('choose')">{{ title }}</button>
     <button class="icon-button" title="A minute back (,)" aria-label="A minute back" data-testid="replay-back" :disabled="!day" @click="$emit('step', -1)"><i class="q-icon material-icons">skip_previous</i></button>
     <button class="icon-button replay-play" :title="(playing ? 'Pause' : 'Play') + ' (P)'" :aria-label="playing ? 'Pause' : 'Play'" data-testid="replay-play" :disabled="!day || ended" @click="toggle"><i class="q-icon material-icons">{{ playing ? "pause" : "play_arrow" }}</i></button>
@@ -21,7 +21,7 @@ export default {
   props: { speeds: Array },
   emits: ["ready", "choose", "play", "pause", "step", "speed", "jump", "time"],
   data() {
-    return { day: null, title: "", begins: 0, ends: 1, windows: [], gaps: [], notes: [], now: 0, playing: false, speed: 1, reached: 0, bound: 0, ended: false, dragged: 0 };
+    return { day: null, title: "", begins: 0, ends: 1, windows: [], gaps: [], word: "REPLAY", notes: [], now: 0, playing: false, speed: 1, reached: 0, bound: 0, ended: false, dragged: 0 };
   },
   computed: {
     shown() {

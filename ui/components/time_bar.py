@@ -123,6 +123,7 @@ class TimeBar(ui.element, component="time_bar.js", esm=ESM):
             "ends": int(state.ends.timestamp()),
             "windows": [[int(a.timestamp()), int(b.timestamp())] for a, b in state.windows],
             "gaps": [[int(a.timestamp()), int(b.timestamp())] for a, b in state.gaps],
+            "word": "REPLAY · SIMULATED" if state.made_up else "REPLAY",
             "notes": [state.words, *state.notes],
             "now": int(now.timestamp()),
             "playing": state.playing,
