@@ -85,7 +85,7 @@ def _loading(days: list[ChainDay], folder: Path, quick: bool) -> list[Row]:
     _filled(table, days)
     ours: list[float] = []
     theirs: list[float] = []
-    for _ in range(1 if quick else 3):
+    for _ in range(1 if quick else 2):
         ours.append(min(_timed(lambda: files.read_many(ids, COLUMNS)) for _ in range(3)))
         theirs.append(_timed(lambda: _by_pandas(table)))
     mine, peer = statistics.median(ours), statistics.median(theirs)
