@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from math import nan
 from typing import Any, Final
 
 import structlog
@@ -24,13 +23,14 @@ from core.ports.feed import FeedMode
 from core.ports.repositories import InstrumentRepository, PreferenceRepository
 from core.services.chain_keeper import ChainKeeper
 from core.services.live_context import Bar, LiveContext
+from core.services.signal_voice import SignalVoice
 from core.services.strategy_orders import StrategyOrders
 from core.services.strategy_sight import StrategySight
 from core.services.strategy_thread import LIMIT, call
 from core.services.strategy_work import WARM_UP, LiveSetup, Work, bar_at
 from core.services.subscriptions import Subscriptions
 from core.state.notices import Level, Notices
-from core.state.signals import Asked, Doing, Run, Signal, SignalState, asked_of, kept_of
+from core.state.signals import Asked, Doing, Run, SignalState, asked_of, kept_of
 from core.strategies.asking import Ask
 from core.strategies.strategy import Context, Filled, Strategy
 
@@ -77,7 +77,8 @@ class StrategyRunner:
         self._chain_keeper = chain_keeper
         self._subscriptions, self._instruments = subscriptions, instruments
         self._preferences, self._calendar, self._clock = preferences, calendar, clock
-        self._notices, self._bars_of, self._strategy_of = notices, bars_of, strategy_of
+        self._bars_of, self._strategy_of = bars_of, strategy_of
+        self._voice = SignalVoice(state, notices, clock)
         self._ready, self._patience = ready, patience
         self._works: dict[str, Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,7 +119,7 @@ class StrategyRunner:
         made.run.trades = trades
         await self._begin(made)
         words = "trades now" if trades else "signals only from now on"
-        self._tell(made, Level.WARNING if trades else Level.INFO, f"{made.run.title} {words}")
+        self._voice.tell(Level.WARNING if trades else Level.INFO, f"{made.run.title} {words}")
         await self._save()
 
     async def load(self) -> None:
@@ -255,7 +256,7 @@ class StrategyRunner:
             else:
                 await self._orders.cancel(work, asked)
         for text in context.notes:
-            self._signal(work, text, work.run.asked.key, 0, nan, "note")
+            self._voice.note(work.run, text)
 
     async def _carry_out(self, work: Work, ask: Ask) -> None:
         price = self._orders.touch(ask.key, ask.units)
@@ -266,12 +267,12 @@ class StrategyRunner:
             order, outcome = await self._orders.place(work, ask)
         except AppError as problem:
             work.refused.append((ask.number, str(problem)))
-            self._signal(work, words, ask.key, ask.units, price, f"refused: {problem}")
-            self._tell(work, Level.PROBLEM, f"{work.run.title}: {named} was refused: {problem}")
+            self._voice.signal(work.run, words, ask, price, f"refused: {problem}")
+            self._voice.tell(Level.PROBLEM, f"{work.run.title}: {named} was refused: {problem}")
             return
-        self._signal(work, words, ask.key, ask.units, price, outcome, order)
+        self._voice.signal(work.run, words, ask, price, outcome, order)
         if order is None:
-            self._tell(work, Level.INFO, f"{work.run.title}: {named}", event="signal")
+            self._voice.tell(Level.INFO, f"{work.run.title}: {named}", event="signal")
 
     # --- beginning and end ---------------------------------------------------------------------
 
@@ -349,41 +350,8 @@ class StrategyRunner:
         traded = work.run.trades and bool(work.book.held)
         left = " What it holds is left to you: see Positions." if traded else ""
         self._end(work, Doing.FAILED, problem + left)
-        self._tell(work, Level.PROBLEM, f"{work.run.title} was stopped: {problem}.{left}")
+        self._voice.tell(Level.PROBLEM, f"{work.run.title} was stopped: {problem}.{left}")
         await self._save()
-
-    # --- words ---------------------------------------------------------------------------------
-
-    def _signal(
-        self,
-        work: Work,
-        text: str,
-        key: InstrumentKey,
-        units: int,
-        price: float,
-        outcome: str,
-        order: Any = None,
-    ) -> None:
-        now = self._clock.now()
-        signal = Signal(
-            number=self.state.count + 1,
-            at=now,
-            run=work.run.id,
-            title=work.run.title,
-            text=text,
-            key=key,
-            units=units,
-            price=price,
-            outcome=outcome,
-            order=order,
-        )
-        self.state.say(signal)
-        work.run.last_words = text
-
-    def _tell(self, work: Work, level: Level, text: str, event: str = "") -> None:
-        self._notices.add(
-            level, text, at=self._clock.now(), source="signals", link="/signals", event=event
-        )
 
     def _known(self, id: str) -> Work:
         if id not in self._works:
