@@ -35,13 +35,20 @@ class Account:
         into = np.array([owed(rate, n, p) for n, p in zip(chosen.units, legs.paid, strict=True)])
         out = np.array([owed(rate, -n, p) for n, p in zip(chosen.units, legs.got, strict=True)])
         out = np.where(legs.left, 0.0, out)  # what ends by itself pays nothing
-        self.within[chosen.rows], self.exposure[chosen.rows] = _values(chosen, legs, into, out)
+        first, last = chosen.rows[[0, -1]].tolist() if len(chosen.rows) else (0, -1)
+        if last - first + 1 == len(chosen.rows):  # views: nothing is copied
+            days = slice(first, last + 1)
+            _values(chosen, legs, into, out, self.within[days], self.exposure[days])
+        else:
+            within, exposure = np.zeros((2, *legs.mid.shape[1:]))
+            _values(chosen, legs, into, out, within, exposure)
+            self.within[chosen.rows], self.exposure[chosen.rows] = within, exposure
         sold, bought = _turnover(chosen, legs)
         note = notes(rate, sold, bought, 2 * len(into) - legs.left.sum(axis=0))
         share = note / (into.sum(axis=0) + out.sum(axis=0))
         profit = (chosen.units * (legs.got - legs.paid)).sum(axis=0) - note
-        last = self.told[chosen.rows].sum(axis=1) - 1
-        self.within[chosen.rows, last] = profit  # the day's last value counts the note
+        ends = self.told[chosen.rows].sum(axis=1) - 1
+        self.within[chosen.rows, ends] = profit  # the day's last value counts the note
         self.profit[chosen.rows] = profit
         self.paid_in[:, block], self.paid_out[:, block] = into * share, out * share
 
@@ -69,22 +76,23 @@ def account(years: ChainYears, chosen: Choice) -> Account:
     )
 
 
-def _values(chosen: Choice, legs: Legs, into: Floats, out: Floats) -> tuple[Floats, Floats]:
-    """Rupees since the day's beginning, and of what is held, (rows, minutes)."""
+def _values(
+    chosen: Choice, legs: Legs, into: Floats, out: Floats, value: Floats, exposure: Floats
+) -> None:
+    """Add rupees since the day's beginning, and of what is held, to zeros, (rows, minutes)."""
     columns, rows = np.arange(legs.mid.shape[2]), np.arange(len(chosen.rows))
-    value, exposure, cash = np.zeros((3, *legs.mid.shape[1:]))
+    cash = np.zeros(value.shape)
     after = columns >= chosen.entry[:, None]
     for leg, units in enumerate(chosen.units):
         held = after & (columns < legs.gone[leg][:, None])
         mark = _carried(legs.mid[leg], legs.paid[leg], chosen.entry, held)
         price = np.where(held, mark, 0.0)
-        value += units[:, None] * price
-        price *= np.abs(units)[:, None]
-        exposure += price
+        price *= units[:, None]
+        value += price
+        exposure += np.abs(price, out=price)
         cash[rows, chosen.entry] -= units * legs.paid[leg] + into[leg]
         cash[rows, legs.gone[leg]] += units * legs.got[leg] - out[leg]
     value += np.cumsum(cash, axis=1, out=cash)
-    return value, exposure
 
 
 def _turnover(chosen: Choice, legs: Legs) -> tuple[Floats, Floats]:

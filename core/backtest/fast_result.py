@@ -130,7 +130,10 @@ def put_together(
     books.deal(deals.part(begin, len(deals.row)))
     base = terms.capital + np.cumsum(value.profit) - value.profit
     told = np.flatnonzero(value.told)
-    time = (years.minutes.ravel()[told] + 1) * 60
+    time = years.minutes.ravel()[told]
+    time += 1
+    time *= 60
+    value.within += base[:, None]
     return Result(
         strategy=type(strategy).__name__,
         title=strategy.title or type(strategy).__name__,
@@ -140,7 +143,7 @@ def put_together(
         interval="1m",
         capital=terms.capital,
         time=time,
-        equity=(base[:, None] + value.within).ravel()[told],
+        equity=value.within.ravel()[told],
         units=np.zeros(len(time), dtype=np.int64),
         exposure=value.exposure.ravel()[told],
         orders=tuple(books.orders),
