@@ -5,7 +5,6 @@ import asyncio
 import gc
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -19,6 +18,7 @@ from core import log
 from core.clock import Clock, FollowedClock, WallClock
 from core.errors import AppError, SettingsProblem
 from core.settings import Mode, Settings, Upstox, in_force, load
+from data.home import made_home, mode_in_force
 from data.listening import is_loopback, refuse_taken_port
 from data.session_key import session_key
 from ui.terminal import Progress, command_line, progress
@@ -72,8 +72,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def run_desk(given: argparse.Namespace) -> int:
     """The desk until it is told to stop."""
     settings = _settings(given)
-    mode = _mode(settings)
-    home = _home(settings)
+    mode = mode_in_force(settings)
+    home = made_home(settings)
     refuse_taken_port(settings.host, settings.port)
 
     from data.db.home_lock import HomeLock
@@ -136,7 +136,7 @@ def download(given: argparse.Namespace) -> int:
     from ui import terminal_download
 
     settings = _settings(given)
-    mode, home = _mode(settings), _home(settings)
+    mode, home = mode_in_force(settings), made_home(settings)
     log.configure(home / "logs", console=False)
 
     from data.db.home_lock import HomeLock
@@ -157,7 +157,7 @@ def backtest(given: argparse.Namespace) -> int:
     from ui import terminal_backtest as terminal
 
     settings = _settings(given)
-    home = _home(settings)
+    home = made_home(settings)
     desk = backtesting.Desk(
         home=settings.market_home, url=settings.chosen_database_url, rate=settings.rate
     )
@@ -178,40 +178,6 @@ def _settings(given: argparse.Namespace) -> Settings:
     return load(os.environ, Path(".env"), chosen)
 
 
-def _mode(settings: Settings) -> Mode:
-    """The mode in force; raises SettingsProblem for one that cannot be had."""
-    mode = settings.chosen_mode
-    if mode in (Mode.PAPER, Mode.LIVE) and not settings.upstox.has_credentials:
-        raise SettingsProblem(
-            f"Mode {mode} takes its prices from Upstox: set STRIKEDESK_UPSTOX__API_KEY and"
-            " STRIKEDESK_UPSTOX__API_SECRET, or use --mode simulated."
-        )
-    if mode is Mode.READONLY and not settings.upstox.analytics_token.get_secret_value():
-        raise SettingsProblem(
-            "Mode readonly needs an analytics token: set STRIKEDESK_UPSTOX__ANALYTICS_TOKEN."
-        )
-    if not is_loopback(settings.host) and not settings.password.get_secret_value():
-        raise SettingsProblem(
-            f"Others could reach the desk on {settings.host}: set STRIKEDESK_PASSWORD, or listen"
-            " on 127.0.0.1."
-        )
-    return mode
-
-
-def _home(settings: Settings) -> Path:
-    home = settings.home.expanduser().resolve()
-    try:
-        settings.market_home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=home):
-            pass
-    except OSError as problem:
-        raise SettingsProblem(
-            f"STRIKEDESK_HOME={home}: this folder cannot be written ({problem.strerror})."
-            " Choose another with --home."
-        ) from problem
-    return home
-
-
 def _on_database(
     given: argparse.Namespace, act: Callable[[Any, str, Progress], str], *, alone: bool = False
 ) -> int:
@@ -220,7 +186,7 @@ def _on_database(
     from data.db.home_lock import HomeLock
 
     settings = _settings(given)
-    home = _home(settings)
+    home = made_home(settings)
     log.configure(home / "logs", console=False)
     with HomeLock(home) if alone else nullcontext(), progress() as say:
         done = act(commands, settings.chosen_database_url, say)
