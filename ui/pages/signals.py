@@ -1,5 +1,6 @@
 """Signals: strategies on the market as it moves, what they say, and which of them may trade."""
 
+import asyncio
 from typing import Final
 
 from nicegui import ui
@@ -37,6 +38,7 @@ class SignalsPage:
         self._names: dict[InstrumentKey, str] = {}
         self._lines: dict[str, Line] = {}
         self._seen = self._said = -1
+        self._one_at_a_time = asyncio.Lock()  # a stop waits for the switch before it
 
     async def open(self) -> None:
         with ui.element("div").classes("page page-backtest page-signals") as body:
@@ -117,11 +119,13 @@ class SignalsPage:
         if await confirm(
             self._services, f"Let {run.title} trade?", lines, "Let it trade", name="sig-trade"
         ):
-            await self._runner.switch(run.id, trades=True)
+            async with self._one_at_a_time:
+                await self._runner.switch(run.id, trades=True)
 
     async def _only_signal(self, run: Run) -> None:
         """What takes risk away needs no question."""
-        await self._runner.switch(run.id, trades=False)
+        async with self._one_at_a_time:
+            await self._runner.switch(run.id, trades=False)
 
     async def _stop(self, run: Run) -> None:
         lines = ("Its working orders are cancelled. What it holds is left to you: see Positions.",)
@@ -129,7 +133,9 @@ class SignalsPage:
             self._services, f"Stop {run.title}?", lines, "Stop it", name="sig-stop"
         ):
             return
-        await self._runner.stop(run.id)
+        async with self._one_at_a_time:
+            await self._runner.stop(run.id)
 
     async def _remove(self, run: Run) -> None:
-        await self._runner.remove(run.id)
+        async with self._one_at_a_time:
+            await self._runner.remove(run.id)

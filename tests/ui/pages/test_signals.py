@@ -58,7 +58,8 @@ async def test_it_trades_only_after_a_question_in_the_words_of_the_mode(
         await until(lambda trades=trades: state.runs[id].trades is trades)
     await until(lambda: shown(one(page, "sig"))[id][1] == "TRADES")
     say(one(page, "sig"), "act", [id, "signal"])
-    await until(lambda: not state.runs[id].trades)
+    await until(lambda: shown(one(page, "sig"))[id][1] == "signals only")
+    assert state.runs[id].trades is False
     say(one(page, "sig"), "act", [id, "stop"])
     await until(lambda: state.runs[id].doing is Doing.STOPPED)
     await until(lambda: shown(one(page, "sig"))[id][1] == "stopped")
