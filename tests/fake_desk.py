@@ -1,7 +1,7 @@
 """A whole desk on fakes: Wednesday 18 Nov 2026, 10:00 IST, logged in, feed up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import gettempdir
@@ -21,7 +21,7 @@ from core.services.day_bars import DayBars
 from core.services.download_side import DownloadDoors, make_downloads
 from core.services.draft_keeper import DraftKeeper
 from core.services.journal_side import JournalAround
-from core.services.order_side import OrderRecordsKept, OrderSide, Surroundings
+from core.services.order_side import Surroundings
 from core.services.scheduler import Scheduler
 from core.services.second_bars import SecondBars
 from core.services.session_keeper import SessionKeeper
@@ -39,8 +39,6 @@ from core.state.jobs import JobsState
 from core.state.market import MarketState
 from core.state.notices import Notices
 from core.state.session import Login, SessionState
-from core.state.trading import TradingState
-from data.brokers.paper.broker import PaperBroker
 from data.exports.exporter import FileExporter
 from data.sources.importer import FileImporter
 from tests.fake_account import FakeAccount
@@ -60,8 +58,7 @@ from tests.fake_exchange import FakeExchange
 from tests.fake_gtts import FakeGtts, MemoryGtts
 from tests.fake_journal import memory_doors
 from tests.fake_options import MemoryOptionHistory
-from tests.fake_strategies import MemoryStrategies
-from tests.fake_trading import MemoryExecutions, MemoryPaperStore, MemoryTrading
+from tests.fake_order_side import fake_trading
 from tests.fake_universe import NOW, universe
 from tests.fakes import (
     MemoryCandles,
@@ -294,7 +291,7 @@ def _bundle(
     )
     trading = None
     if mode is not Mode.READONLY:
-        trading = _trading(exchange, instruments, preferences, around, feed)
+        trading = fake_trading(exchange, instruments, preferences, around, feed)
     return Services(
         mode=mode,
         version="0.0.0-test",
@@ -380,42 +377,4 @@ def _bundle(
         job_runs=runs,
         log=ring,
         database=FakeDatabase(),
-    )
-
-
-def _trading(
-    exchange: FakeExchange,
-    instruments: MemoryInstruments,
-    preferences: MemoryPreferences,
-    around: Surroundings,
-    feed: FakeFeed,
-) -> Trading:
-    """An order side that was compared with its exchange already; on paper, with its account."""
-    memory, state = MemoryTrading(), TradingState()
-    paper = _paper(instruments, around, feed) if around.account == Mode.PAPER else None
-    if paper is not None:
-        at_broker = replace(around.at_broker, gtt_door=paper.gtts, account_door=paper.own)
-        around = replace(around, paper=paper, at_broker=at_broker)
-    state.reconciled_at = around.clock.now()
-    kept = OrderRecordsKept(
-        orders=memory.orders,
-        fills=memory.fills,
-        journal=memory.journal,
-        executions=MemoryExecutions(),
-        strategies=MemoryStrategies(),
-        instruments=instruments,
-        preferences=preferences,
-    )
-    return OrderSide(paper or exchange, state, kept, around).trading
-
-
-def _paper(instruments: MemoryInstruments, around: Surroundings, feed: FakeFeed) -> PaperBroker:
-    return PaperBroker(
-        store=MemoryPaperStore(),
-        instruments=instruments,
-        market=around.market,
-        subscriptions=around.subscriptions,
-        feed=feed,
-        calendar=around.calendar,
-        clock=around.clock,
     )
