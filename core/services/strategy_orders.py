@@ -5,10 +5,11 @@ it, at its own price, a stop at the other side's quote after a trade at or beyon
 quotes at all, as an index, is assumed at its last price.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from math import nan
 
-from core.errors import RuleBroken
+from core.errors import BrokerRejected, RuleBroken
 from core.ids import InstrumentKey, OrderId
 from core.services.live_context import is_market
 from core.services.strategy_work import Work, Working
@@ -92,7 +93,8 @@ class StrategyOrders:
         if each.order is None:
             del work.working[number]
         elif self._trading is not None and not self._trading.state.orders[each.order].is_over:
-            await self._trading.desk.cancel(each.order)
+            with suppress(BrokerRejected, RuleBroken):  # it has come to its end meanwhile
+                await self._trading.desk.cancel(each.order)
 
     async def cancel_all(self, work: Work) -> None:
         for number in list(work.working):

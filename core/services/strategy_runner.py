@@ -84,6 +84,7 @@ class StrategyRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._minute: datetime | None = None
         self._loaded = False
+        self._acting = asyncio.Lock()  # a stop waits for the switch before it
 
     # --- what a user asks for ------------------------------------------------------------------
 
@@ -96,31 +97,38 @@ class StrategyRunner:
 
     async def stop(self, id: str) -> None:
         """Its working orders are cancelled; what it holds is left to the user."""
-        work = self._known(id)
-        await self._orders.cancel_all(work)
-        self._end(work, Doing.STOPPED, "")
-        await self._save()
+        async with self._acting:
+            await self._stop(self._known(id))
+            await self._save()
 
     async def remove(self, id: str) -> None:
-        await self.stop(id)
-        self._works.pop(id, None)
-        self.state.runs.pop(id, None)
-        self.state.revision += 1
-        await self._save()
+        async with self._acting:
+            await self._stop(self._known(id))
+            self._works.pop(id, None)
+            self.state.runs.pop(id, None)
+            self.state.revision += 1
+            await self._save()
+
+    async def _stop(self, work: Work) -> None:
+        """Nothing more is begun or sent; then what was under way is cancelled too."""
+        self._end(work, Doing.STOPPED, "")
+        while work.busy:  # noqa: ASYNC110 – its turn has an end, and no other sign of it
+            await asyncio.sleep(PACE / 10)
+        await self._orders.cancel_all(work)
 
     async def switch(self, id: str, *, trades: bool) -> None:
         """Let it trade, or signal only. Either way it begins anew, flat: what it held is yours."""
-        before = self._known(id)
         if trades:
             self._orders.require()
-        await self._orders.cancel_all(before)
-        self._end(before, Doing.STOPPED, "")
-        made = await self._make(before.run.asked, id)
-        made.run.trades = trades
-        await self._begin(made)
-        words = "trades now" if trades else "signals only from now on"
-        self._voice.tell(Level.WARNING if trades else Level.INFO, f"{made.run.title} {words}")
-        await self._save()
+        async with self._acting:
+            before = self._known(id)
+            await self._stop(before)
+            made = await self._make(before.run.asked, id)
+            made.run.trades = trades
+            await self._begin(made)
+            words = "trades now" if trades else "signals only from now on"
+            self._voice.tell(Level.WARNING if trades else Level.INFO, f"{made.run.title} {words}")
+            await self._save()
 
     async def load(self) -> None:
         """What ran when the desk ended goes on as signals; what traded waits for the user."""
@@ -167,10 +175,13 @@ class StrategyRunner:
         session = self._calendar.session_of(now.astimezone(IST).date())
         is_open = over and session is not None and ended is not None and session.open_at(ended)
         for work in list(self._works.values()):
-            if work.run.doing is not Doing.RUNNING or work.busy:
+            if work.run.doing is not Doing.RUNNING:
                 continue
-            work.busy = True
-            self._go(self._turn(work, now, session if is_open else None))
+            if is_open:
+                work.over = session  # one that is busy hears of it at its next turn
+            if not work.busy:
+                work.busy = True
+                self._go(self._turn(work, now))
 
     async def second(self, orders_done: Callable[[], Awaitable[None]]) -> None:
         """A replay's second: all that a look sets off is done, its fills heard of, at this moment.
@@ -190,8 +201,9 @@ class StrategyRunner:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _turn(self, work: Work, now: datetime, session: Session | None) -> None:
-        """One look at one strategy; `session` is given where a minute has ended in it."""
+    async def _turn(self, work: Work, now: datetime) -> None:
+        """One look at one strategy."""
+        session, work.over = work.over, None
         try:
             await self._fills(work, now)
             if session is not None:

@@ -83,6 +83,8 @@ class Work:
     """Start of the newest bar that it has heard of, epoch seconds; None before the first look."""
     bar_due: datetime | None = None
     """When the bar ended that it waits for."""
+    over: Session | None = None
+    """The session in which a minute has ended that it has not heard of."""
     busy: bool = False
 
     @property

@@ -93,7 +93,7 @@ class WaitsForPrice(SellsOnce):
     def on_minute(self, desk: Context) -> None:
         self.minutes += 1
         if self.minutes == 1:
-            self.number = desk.order(MONEY, 75, limit=1.0)
+            self.number = desk.order(MONEY, 65, limit=1.0)
         if self.minutes == 2:
             desk.cancel(self.number)
 
@@ -397,3 +397,34 @@ async def test_what_nobody_quotes_is_assumed_at_its_last_price():
     assert bench.state.signals[-1].outcome == "assumed at the last price"
     (run,) = bench.state.runs.values()
     assert run.held[0].price == bench.desk.services.market.get(NIFTY, Col.LTP)
+
+
+async def test_what_is_being_sent_when_a_strategy_is_stopped_is_cancelled():
+    bench = await make()
+    run = await bench.runner.start(asked("WaitsForPrice"))
+    await bench.runner.switch(run.id, trades=True)
+    bench.desk.exchange.pause = 0.2
+    await bench.look()
+    bench.desk.clock.advance(timedelta(minutes=1))
+    bench.runner.look()
+    await soon(lambda: bool(bench.desk.exchange.tags))
+    stopping = asyncio.create_task(bench.runner.stop(run.id))
+    switching = asyncio.create_task(bench.runner.switch(run.id, trades=False))
+    await asyncio.gather(stopping, switching)
+    await bench.desk.listen()
+    (order,) = bench.desk.trading.state.orders.values()
+    assert order.is_over
+    assert not bench.state.runs[run.id].trades
+
+
+async def test_a_minute_that_ends_while_a_strategy_is_busy_is_told_at_its_next_turn():
+    bench = await make()
+    run = await bench.runner.start(asked("SellsOnce"))
+    await bench.look()
+    bench.runner._works[run.id].busy = True
+    bench.desk.clock.advance(timedelta(minutes=1))
+    await bench.look()
+    assert bench.work(run.id).minutes == 0
+    bench.runner._works[run.id].busy = False
+    await bench.look()
+    assert bench.work(run.id).minutes == 1
