@@ -90,7 +90,7 @@ def table(plan: "Plan", report: "Report") -> str:
 
     result = report.result
     parameters = ", ".join(f"{name}={each}" for name, each in result.parameters.items())
-    span = f"{plan.symbol or plan.key}, {plan.interval}, {plan.first} to {plan.last}"
+    span = f"{plan.symbol or plan.key}, {plan.step}, {plan.first} to {plan.last}"
     lines = [f"{result.title}: {span}", *([parameters] if parameters else []), ""]
     lines.append(_line("Net profit ₹", f"{result.profit:,.0f}"))
     lines += [

@@ -81,6 +81,11 @@ class Plan:
         return count
 
     @property
+    def step(self) -> str:
+        """How far apart the moments are at which the strategy looks, in words."""
+        return "minutes of chains" if self.over is Over.CHAINS else self.interval
+
+    @property
     def kind(self) -> str:
         return "walk-forward" if self.folds else "sweep" if self.sweep else "backtest"
 

@@ -108,7 +108,7 @@ def run_row(run: Run, *, shown: bool, compared: bool) -> Row:
     """A kept run; its profit and its Sharpe where it has them."""
     words, colour = STATES[run.state]
     plan = run.plan
-    about = f"{plan.symbol or plan.key} {plan.interval} {span(plan)}"
+    about = f"{plan.symbol or plan.key} {plan.step} {span(plan)}"
     growth = run.metrics.get("total_return", float("nan"))
     return Row(
         run.id,

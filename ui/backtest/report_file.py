@@ -202,7 +202,7 @@ def _curve(values: Sequence[float]) -> str:
 
 def _span(plan: Plan) -> str:
     days = f"{plan.first:%d %b %Y} to {plan.last:%d %b %Y}"
-    return f"{plan.kind.capitalize()} over {plan.interval}, {days}"
+    return f"{plan.kind.capitalize()} over {plan.step}, {days}"
 
 
 def _percent(share: float) -> str:
