@@ -60,8 +60,11 @@ def describe_file(name: str, path: str, tell: object = None) -> Described:
 
 
 def code_hash(kind: type[Strategy]) -> str:
-    """Of the source that the class was written in; the same for the same text."""
-    source = inspect.getsource(sys.modules[kind.__module__])
+    """Of the sources that the class and what it stands on were written in: the same for the same
+    text."""
+    bases = [each for each in kind.__mro__ if issubclass(each, Strategy) and each is not Strategy]
+    modules = [sys.modules[name] for name in dict.fromkeys(each.__module__ for each in bases)]
+    source = "".join(inspect.getsource(module) for module in modules)
     return hashlib.blake2b(source.encode(), digest_size=16).hexdigest()
 
 

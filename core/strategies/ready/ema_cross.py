@@ -1,28 +1,16 @@
 """Two exponential averages: long while the fast one is above the slow one."""
 
-from core.strategies.strategy import Context, Setup, Strategy, parameter
+from core.strategies.ready.average_cross import AverageCross
+from core.strategies.strategy import parameter
 
 
-class EmaCross(Strategy):
+class EmaCross(AverageCross):
     title = "EMA cross"
     words = (
         "Buys when the fast exponential average crosses above the slow one, and turns round (or"
         " goes flat) when it crosses below."
     )
+    average = "ema"
 
     fast: int = parameter("Fast", 9, low=2, high=200, step=2)
     slow: int = parameter("Slow", 21, low=3, high=400, step=5)
-    lots: int = parameter("Lots", 1, low=1, high=1_000, step=1)
-    below: str = parameter("Below", "flat", choices=("flat", "short"))
-
-    def init(self, setup: Setup) -> None:
-        self.quick = setup.line("ema", length=self.fast)
-        self.calm = setup.line("ema", length=self.slow)
-
-    def on_bar(self, desk: Context) -> None:
-        quick, calm = self.quick, self.calm
-        if quick.now > calm.now:
-            if quick.before <= calm.before:
-                desk.target(self.lots * desk.lot)
-        elif quick.now < calm.now and quick.before >= calm.before:
-            desk.target(-self.lots * desk.lot if self.below == "short" else 0)
