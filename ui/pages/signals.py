@@ -1,6 +1,5 @@
 """Signals: strategies on the market as it moves, what they say, and which of them may trade."""
 
-import asyncio
 from typing import Final
 
 from nicegui import ui
@@ -8,11 +7,13 @@ from nicegui import ui
 from core.errors import AppError, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.instrument import is_traded
+from core.ports.exports import Table
 from core.services import Services
 from core.state.signals import Asked, Run
 from ui.components.choices import Choices
 from ui.components.confirm import confirm, mode_line
 from ui.components.data_table import DataTable
+from ui.components.export_menu import export_menu
 from ui.components.long_table import Line, LongTable
 from ui.components.sight import paced
 from ui.components.signals_form import SignalsForm
@@ -23,6 +24,7 @@ NO_RUNS: Final = (
     "Nothing runs. Start a strategy on the left: it begins with signals only, and nothing is sent"
     " before you switch it to trade."
 )
+HEADS: Final = ("Time", "Strategy", "Signal", "Contract", "Units", "Price ₹", "What became of it")
 NO_SIGNALS: Final = "No signal yet. What a strategy wants is told here, with what became of it."
 
 
@@ -38,7 +40,6 @@ class SignalsPage:
         self._names: dict[InstrumentKey, str] = {}
         self._lines: dict[str, Line] = {}
         self._seen = self._said = -1
-        self._one_at_a_time = asyncio.Lock()  # a stop waits for the switch before it
 
     async def open(self) -> None:
         with ui.element("div").classes("page page-backtest page-signals") as body:
@@ -52,7 +53,10 @@ class SignalsPage:
                     mode_line(self._services)
                 self.runs = DataTable("sig", RUNS, empty=NO_RUNS, on_act=self._act)
                 self.runs.classes("signals-runs wrap")
-                ui.label("Said, the newest first").classes("bt-head")
+                with ui.element("div").classes("bt-line"):
+                    ui.label("Said, the newest first").classes("bt-head")
+                    ui.element("div").classes("spring")
+                    export_menu(self._services, self.as_table, "signals")
                 self.log = LongTable("said", SIGNALS, empty=NO_SIGNALS)
         strategies = await self._services.backtests.material.strategies()
         symbols = await self._services.instruments.underlyings()
@@ -78,6 +82,14 @@ class SignalsPage:
                 id: before.get(id) or signal_line(each, names) for id, each in known.items()
             }
             self.log.show(list(known), self._lines)
+
+    def as_table(self) -> Table:
+        """All that was said since the desk started, the oldest first."""
+        rows = [
+            (s.at, s.title, s.text, self._names.get(s.key, s.key), s.units, s.price, s.outcome)
+            for s in self._runner.state.signals
+        ]
+        return Table(name="Signals", heads=HEADS, rows=rows)
 
     async def _learn_names(self) -> None:
         state = self._runner.state
@@ -119,13 +131,11 @@ class SignalsPage:
         if await confirm(
             self._services, f"Let {run.title} trade?", lines, "Let it trade", name="sig-trade"
         ):
-            async with self._one_at_a_time:
-                await self._runner.switch(run.id, trades=True)
+            await self._runner.switch(run.id, trades=True)
 
     async def _only_signal(self, run: Run) -> None:
         """What takes risk away needs no question."""
-        async with self._one_at_a_time:
-            await self._runner.switch(run.id, trades=False)
+        await self._runner.switch(run.id, trades=False)
 
     async def _stop(self, run: Run) -> None:
         lines = ("Its working orders are cancelled. What it holds is left to you: see Positions.",)
@@ -133,9 +143,7 @@ class SignalsPage:
             self._services, f"Stop {run.title}?", lines, "Stop it", name="sig-stop"
         ):
             return
-        async with self._one_at_a_time:
-            await self._runner.stop(run.id)
+        await self._runner.stop(run.id)
 
     async def _remove(self, run: Run) -> None:
-        async with self._one_at_a_time:
-            await self._runner.remove(run.id)
+        await self._runner.remove(run.id)

@@ -99,6 +99,9 @@ async def test_signals_are_told_the_newest_first_with_what_became_of_them(
     texts = one(page, "said").texts("2")
     assert (texts["contract"], texts["outcome"]) == ("NIFTY", "refused: too large")
     assert texts["price"] == "24,200.00"
+    page.find(marker="signals-export-csv").click()
+    response = await page.download.next(timeout=30)
+    assert response.text.splitlines()[1].endswith(',Mine,buy 1,NIFTY,1,24200,"assumed, not sent"')
 
 
 class TestWhereNothingCanBeOrdered:
