@@ -213,6 +213,9 @@ async def test_openapi_describes_every_address(client: httpx.AsyncClient) -> Non
         "/api/v1/risk/halt",
         "/api/v1/risk/reduce-only",
         "/api/v1/risk/release",
+        "/api/v1/backtests",
+        "/api/v1/backtests/{id}",
+        "/api/v1/backtests/{id}/cancel",
     }
     for call in (call for path in body["paths"].values() for call in path.values()):
         assert call["description"]
