@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from nicegui.element import Element
+from nicegui.testing import User
 
 
 async def until(holds: Callable[[], bool], *, seconds: float = 4.0) -> None:
@@ -13,6 +14,12 @@ async def until(holds: Callable[[], bool], *, seconds: float = 4.0) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"did not come true within {seconds} s")
+
+
+async def press(page: User, marker: str) -> None:
+    """Click it as soon as it is there."""
+    await page.should_see(marker=marker, retries=100)
+    page.find(marker=marker).click()
 
 
 def say(element: Element, event: str, args: object) -> None:

@@ -20,6 +20,7 @@ from tests.fake_universe import NIFTY, NOW
 from tests.ui import waiting
 from tests.ui.backtest.samples import a_year
 from tests.ui.finding import one, shown
+from tests.ui.waiting import press
 from ui.components.segments import Segments
 
 until = partial(waiting.until, seconds=30.0)
@@ -56,7 +57,7 @@ async def keep_days(desk: FakeDesk) -> None:
 async def run_demo(page: User, desk: FakeDesk) -> Run:
     await keep_days(desk)
     await page.should_see("Nothing has been run yet", retries=60)
-    page.find(marker="bt-demo").click()
+    await press(page, "bt-demo")
     await until(lambda: bool(desk.services.backtests.state.runs))
     await until(lambda: newest(desk).is_over)
     await page.should_see("Net profit", retries=60)
@@ -100,7 +101,7 @@ async def test_what_there_is_of_the_span_is_said_before_it_is_run(
     await until(lambda: "sessions are here" in one(page, "bt-coverage").text)
     page.find(marker="bt-first").clear().type("2027-01-01")
     await until(lambda: "before it begins" in problem(page))
-    page.find(marker="bt-run").click()
+    await press(page, "bt-run")
     assert desk.services.backtests.state.runs == {}
 
 
@@ -109,7 +110,7 @@ async def test_parameters_are_typed_checked_and_remembered(page: User, desk: Fak
     await until(lambda: "Fast: 4000 is above" in problem(page))
     one(page, "bt-p-fast").set_value(7)
     await until(lambda: problem(page) == "")
-    page.find(marker="bt-run").click()
+    await press(page, "bt-run")
     await until(lambda: bool(desk.services.backtests.state.runs))
     assert newest(desk).plan.parameters["fast"] == 7
     await until(lambda: newest(desk).is_over)
@@ -123,16 +124,16 @@ async def test_a_sweep_takes_ranges_and_shows_where_the_best_lie(
     await keep_days(desk)
     segments(page, "sweep").choose("sweep")
     await until(lambda: "Nothing varies yet" in problem(page))
-    page.find(marker="bt-vary-fast").click()
+    await press(page, "bt-vary-fast")
     for end, value in (("from", 4), ("to", 8), ("step", 2)):
         one(page, f"bt-p-fast-{end}").set_value(value)
     await page.should_see("3 combinations", retries=60)
-    page.find(marker="bt-run").click()
+    await press(page, "bt-run")
     await until(lambda: bool(desk.services.backtests.state.runs) and newest(desk).is_over)
     assert newest(desk).state is RunState.DONE, newest(desk).problem
     assert newest(desk).plan.sweep == {"fast": (4, 6, 8)}
     await page.should_see("Net profit", retries=60)
-    page.find(marker="bt-tab-sweep").click()
+    await press(page, "bt-tab-sweep")
     await page.should_see("3 combinations were tried", retries=60)
     table = one(page, "tried")
     assert len(table.ids) == 3
@@ -145,7 +146,7 @@ async def test_trades_are_listed_sorted_and_lead_to_their_chart(page: User, desk
     await keep(desk, "a", Report(result=a_year(), metrics={"sharpe": 1.0}))
     await desk.services.backtests.load()
     await page.open("/backtest?run=a")
-    page.find(marker="bt-tab-trades").click()
+    await press(page, "bt-tab-trades")
     await page.should_see("40 of 40", retries=60)
     table = one(page, "btt")
     first = table.texts(table.ids[0])
@@ -160,16 +161,16 @@ async def test_runs_are_renamed_deleted_and_put_back(page: User, desk: FakeDesk)
     await keep(desk, "a", Report(result=a_year(), metrics={}))
     await desk.services.backtests.load()
     await page.open("/backtest?run=a")
-    page.find(marker="bt-delete").click()
+    await press(page, "bt-delete")
     await until(lambda: desk.services.backtests.state.runs == {})
     await page.should_see("Nothing has been run yet", retries=60)
-    page.find(marker="bt-undo").click()
+    await press(page, "bt-undo")
     await until(lambda: "a" in desk.services.backtests.state.runs)
     await page.should_see("Net profit", retries=60)
-    page.find(marker="bt-rename").click()
+    await press(page, "bt-rename")
     await page.should_see("Rename the run", retries=60)
     one(page, "bt-name").set_value("Mine")
-    page.find(marker="bt-name-yes").click()
+    await press(page, "bt-name-yes")
     await until(lambda: desk.services.backtests.state.runs["a"].name == "Mine")
 
 
@@ -216,6 +217,6 @@ async def test_a_sweep_of_words_has_a_list_and_no_map(page: User, desk: FakeDesk
     await keep(desk, "a", report)
     await desk.services.backtests.load()
     await page.open("/backtest?run=a")
-    page.find(marker="bt-tab-sweep").click()
+    await press(page, "bt-tab-sweep")
     await page.should_see("2 combinations were tried", retries=60)
     assert len(one(page, "tried").ids) == 2

@@ -13,7 +13,7 @@ from tests.fake_desk import FakeDesk, make_desk
 from tests.fake_universe import NOW
 from tests.ui import waiting
 from tests.ui.finding import one, shown
-from tests.ui.waiting import say
+from tests.ui.waiting import press, say
 
 until = partial(waiting.until, seconds=30.0)
 """A busy machine takes its time."""
@@ -36,7 +36,7 @@ async def started(page: User, desk: FakeDesk) -> str:
 
 
 async def test_what_is_started_here_runs_with_signals_only(page: User, desk: FakeDesk) -> None:
-    page.find(marker="sig-start").click()
+    await press(page, "sig-start")
     await until(lambda: bool(desk.services.runner.state.runs))
     run = next(iter(desk.services.runner.state.runs.values()))
     assert (run.doing, run.trades) == (Doing.RUNNING, False)
@@ -53,7 +53,7 @@ async def test_it_trades_only_after_a_question_in_the_words_of_the_mode(
         say(one(page, "sig"), "act", [id, "trade"])
         await page.should_see("trade?", retries=60)
         await page.should_see("SIMULATED", retries=60)
-        page.find(marker=f"sig-trade-{answer}").click()
+        await press(page, f"sig-trade-{answer}")
         await page.should_not_see("trade?", retries=60)
         await until(lambda trades=trades: state.runs[id].trades is trades)
     await until(lambda: shown(one(page, "sig"))[id][1] == "TRADES")
@@ -68,7 +68,7 @@ async def test_it_trades_only_after_a_question_in_the_words_of_the_mode(
 
 
 async def test_an_index_itself_is_never_traded(page: User, desk: FakeDesk) -> None:
-    page.find(marker="sig-start").click()
+    await press(page, "sig-start")
     await until(lambda: bool(desk.services.runner.state.runs))
     id = next(iter(desk.services.runner.state.runs))
     await until(lambda: id in shown(one(page, "sig")))
@@ -99,7 +99,7 @@ async def test_signals_are_told_the_newest_first_with_what_became_of_them(
     texts = one(page, "said").texts("2")
     assert (texts["contract"], texts["outcome"]) == ("NIFTY", "refused: too large")
     assert texts["price"] == "24,200.00"
-    page.find(marker="signals-export-csv").click()
+    await press(page, "signals-export-csv")
     response = await page.download.next(timeout=30)
     assert response.text.splitlines()[1].endswith(',Mine,buy 1,NIFTY,1,24200,"assumed, not sent"')
 
