@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Final
 
 from nicegui import ui
@@ -46,8 +47,8 @@ class ImportView:
 
     def __init__(self, services: Services, then: Callable[[], Awaitable[object]]) -> None:
         self._services, self._then = services, then
-        self._folder = TemporaryDirectory(prefix="strikedesk-import-")
-        Leaving(self._folder.cleanup)
+        self._folder: Path | None = None
+        Leaving(self._forget)
         self.path: Path | None = None
         self.preview: Preview | None = None
         self._asked, self._busy = 0, False
@@ -94,10 +95,17 @@ class ImportView:
 
     async def _arrived(self, event: UploadEventArguments) -> None:
         name = Path(event.file.name.replace("\\", "/")).name or "file"
-        path = Path(self._folder.name) / name
+        if self._folder is None:
+            self._folder = Path(mkdtemp(prefix="strikedesk-import-"))
+        path = self._folder / name
         await event.file.save(path)
         self._upload.reset()
         await self.open(path)
+
+    def _forget(self) -> None:
+        """What was uploaded goes with the page."""
+        if self._folder is not None:
+            rmtree(self._folder, ignore_errors=True)
 
     async def open_path(self) -> None:
         text = str(self._at.value or "").strip()
