@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from math import nan
 
-from core.errors import BrokerRejected, RuleBroken
+from core.errors import AppError, BrokerRejected, RuleBroken
 from core.ids import InstrumentKey, OrderId
 from core.services.live_context import is_market
 from core.services.strategy_work import Work, Working
@@ -92,13 +92,21 @@ class StrategyOrders:
             return
         if each.order is None:
             del work.working[number]
-        elif self._trading is not None and not self._trading.state.orders[each.order].is_over:
-            with suppress(BrokerRejected, RuleBroken):  # it has come to its end meanwhile
-                await self._trading.desk.cancel(each.order)
+        elif self._trading is not None:
+            order = self._trading.state.orders.get(each.order)  # none of an earlier day
+            if order is not None and not order.is_over:
+                with suppress(BrokerRejected, RuleBroken):  # it has come to its end meanwhile
+                    await self._trading.desk.cancel(each.order)
 
-    async def cancel_all(self, work: Work) -> None:
+    async def cancel_all(self, work: Work) -> list[str]:
+        """Each of them, whatever becomes of the others; why some could not be."""
+        problems = []
         for number in list(work.working):
-            await self.cancel(work, number)
+            try:
+                await self.cancel(work, number)
+            except AppError as problem:
+                problems.append(str(problem))
+        return problems
 
     def _sent(self, each: Working, now: datetime) -> tuple[Filled | None, bool]:
         """What the broker has told since, in one fill at its average price."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 
 from core.clock import IST, Clock
-from core.errors import AppError, RuleBroken
+from core.errors import AppError, BrokerUnavailable, RuleBroken
 from core.ids import InstrumentKey, UserId
 from core.instruments.calendar import MarketCalendar, Session
 from core.instruments.candle import Candles, Interval
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 PACE: Final = 0.25
 GAP: Final = timedelta(minutes=1)
 LATE: Final = timedelta(seconds=20)
-"""How long after its end a bar may still come; a later one is heard of with the next."""
+"""How long after its end a bar is waited for; one that comes later is not told."""
 ROUNDS: Final = 5
 """Orders, their fills, and what these call for: so often within one second of a replay."""
 USER: Final = UserId("signals")
@@ -53,7 +53,7 @@ Event = Callable[[Strategy, Context], None]
 
 
 class StrategyRunner:
-    """`orders` is None where nothing can be ordered: then there are signals only."""
+    """Where nothing can be ordered there are signals only."""
 
     def __init__(
         self,
@@ -86,10 +86,12 @@ class StrategyRunner:
         self._loaded = False
         self._acting = asyncio.Lock()  # a stop waits for the switch before it
 
-    # --- what a user asks for ------------------------------------------------------------------
-
     async def start(self, asked: Asked) -> Run:
         """Begin as signals only. Raises RuleBroken for what cannot run."""
+        if not self._loaded:  # else those that were kept would be forgotten
+            if not self._ready():
+                raise RuleBroken("The desk is not ready yet: Health says why.")
+            await self.load()
         made = await self._make(asked, f"s-{secrets.token_hex(4)}")
         await self._begin(made)
         await self._save()
@@ -114,7 +116,12 @@ class StrategyRunner:
         self._end(work, Doing.STOPPED, "")
         while work.busy:  # noqa: ASYNC110 – its turn has an end, and no other sign of it
             await asyncio.sleep(PACE / 10)
-        await self._orders.cancel_all(work)
+        await self._cancel_all(work)
+
+    async def _cancel_all(self, work: Work) -> None:
+        for problem in await self._orders.cancel_all(work):
+            text = f"An order of {work.run.title} may still work, see Orders: {problem}"
+            self._voice.tell(Level.PROBLEM, text)
 
     async def switch(self, id: str, *, trades: bool) -> None:
         """Let it trade, or signal only. Either way it begins anew, flat: what it held is yours."""
@@ -149,8 +156,6 @@ class StrategyRunner:
             else:
                 self._end(work, Doing.STOPPED, str(each.get("problem", "")))
 
-    # --- what time asks for --------------------------------------------------------------------
-
     async def run(self) -> None:
         """Runs until cancelled."""
         try:
@@ -160,7 +165,8 @@ class StrategyRunner:
                 self.look()
                 await asyncio.sleep(PACE)
         finally:
-            await self._save()
+            if self._loaded:  # else what was kept would be forgotten
+                await self._save()
             for work in self._works.values():
                 self._let_go(work)
             for task in self._tasks:
@@ -239,13 +245,20 @@ class StrategyRunner:
         self._watch(work)
 
     async def _bars(self, work: Work, now: datetime) -> None:
-        """The bar that is due may come a little later than its end."""
+        """The bar that is due may come a little later than its end.
+
+        Of several that come at once only the newest is told: the others' moments are gone.
+        """
         assert work.bar_due is not None
-        candles = await self._bars_of(work.run.asked.key, work.interval, 2 * WARM_UP)
-        places = work.new_bars(candles, now)
-        if places or now > work.bar_due + LATE:
+        try:
+            candles = await self._bars_of(work.run.asked.key, work.interval, 2 * WARM_UP)
+        except BrokerUnavailable as problem:  # a read is tried again, at the next look
+            log.warning("signals.no_bars", run=work.run.id, problem=str(problem))
+            candles = Candles.none()
+        at = work.new_bar(candles, now)
+        if at is not None or now > work.bar_due + LATE:
             work.bar_due = None
-        for at in places:
+        if at is not None:
             work.move_lines(candles, at)
             await self._event(work, now, lambda s, c: s.on_bar(c), bar_at(candles, at))
 
@@ -255,8 +268,6 @@ class StrategyRunner:
         refused, work.refused = work.refused, []
         for number, why in refused:
             await self._event(work, now, partial(_refused, number, why))
-
-    # --- an event ------------------------------------------------------------------------------
 
     async def _event(self, work: Work, now: datetime, act: Event, bar: Bar | None = None) -> None:
         """Tell the strategy, then do what it asked for."""
@@ -285,8 +296,6 @@ class StrategyRunner:
         self._voice.signal(work.run, words, ask, price, outcome, order)
         if order is None:
             self._voice.tell(Level.INFO, f"{work.run.title}: {named}", event="signal")
-
-    # --- beginning and end ---------------------------------------------------------------------
 
     async def _make(self, asked: Asked, id: str) -> Work:
         found: list[Strategy] = []  # a file's code runs when it is loaded
@@ -358,10 +367,11 @@ class StrategyRunner:
         self.state.revision += 1
 
     async def _fail(self, work: Work, problem: str) -> None:
-        await self._orders.cancel_all(work)
+        """Nothing more is begun from here on, whatever cancelling brings."""
         traded = work.run.trades and bool(work.book.held)
         left = " What it holds is left to you: see Positions." if traded else ""
         self._end(work, Doing.FAILED, problem + left)
+        await self._cancel_all(work)
         self._voice.tell(Level.PROBLEM, f"{work.run.title} was stopped: {problem}.{left}")
         await self._save()
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from math import nan
 from typing import Final
 
+import numpy as np
+
 from core.errors import RuleBroken
 from core.ids import InstrumentKey, OrderId
 from core.indicators.registry import INDICATORS
@@ -115,22 +117,17 @@ class Work:
         whole = int((minute - window).total_seconds()) % self.interval.seconds == 0
         return whole or any(minute == end for _, end in session.windows)
 
-    def new_bars(self, candles: Candles, now: datetime) -> list[int]:
-        """Places of the bars that have closed and that it has not heard of, oldest first.
+    def new_bar(self, candles: Candles, now: datetime) -> int | None:
+        """Place of the newest bar that has closed; None where it has heard of that one already.
 
         The first look tells none: what was before its start is its lines' past only.
         """
-        over = [at for at, t in enumerate(candles.time) if self._closed(int(t), now)]
-        if self.last_bar is None:
-            self.last_bar = int(candles.time[over[-1]]) if over else 0
-            return []
-        found = [at for at in over if int(candles.time[at]) > (self.last_bar or 0)]
-        if found:
-            self.last_bar = int(candles.time[found[-1]])
-        return found
-
-    def _closed(self, start: int, now: datetime) -> bool:
-        return start + self.interval.seconds <= now.timestamp()
+        over = np.flatnonzero(candles.time + self.interval.seconds <= now.timestamp())
+        if not over.size:
+            return None
+        at = int(over[-1])
+        before, self.last_bar = self.last_bar, int(candles.time[at])
+        return at if before is not None and self.last_bar > before else None
 
     def move_lines(self, candles: Candles, at: int) -> None:
         """Every line to bar `at`: computed of the bars up to it, and of none after it."""

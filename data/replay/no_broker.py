@@ -9,6 +9,7 @@ from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import Instrument
 from core.ports.repositories import PreferenceRepository
 from core.services.risk_controls import LIMITS, RISK
+from core.services.strategy_runner import USER as SIGNALS
 
 WORDS: Final = "there is no broker in a replay"
 
@@ -49,21 +50,23 @@ class NoSource:
 
 
 class ReplayPreferences:
-    """The user's choices, and a standing of its own: a replay halts nobody else, and is not halted
-    by what another desk has stopped."""
+    """The user's choices, but for what a run does itself: a replay halts nobody else, is not
+    halted by what another desk has stopped, and its strategies are not those of the live desk."""
 
     def __init__(self, kept: PreferenceRepository) -> None:
         self._kept = kept
-        self._own: dict[str, object] = {}
+        self._own: dict[UserId, dict[str, object]] = {RISK: {}, SIGNALS: {}}
 
     async def all(self, user: UserId) -> dict[str, object]:
+        if user == SIGNALS:
+            return self._own[user]
         chosen = await self._kept.all(user)
         if user != RISK:
             return chosen
-        return {name: chosen[name] for name in (LIMITS,) if name in chosen} | self._own
+        return {name: chosen[name] for name in (LIMITS,) if name in chosen} | self._own[user]
 
     async def set(self, user: UserId, name: str, value: object) -> None:
-        if user == RISK:
-            self._own[name] = value
+        if user in self._own:
+            self._own[user][name] = value
         else:
             await self._kept.set(user, name, value)

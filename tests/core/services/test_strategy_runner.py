@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.clock import IST
-from core.errors import RuleBroken
+from core.errors import BrokerUnavailable, RuleBroken
 from core.ids import InstrumentKey
 from core.instruments.candle import Candles, Interval
 from core.instruments.instrument import Kind
@@ -428,3 +428,42 @@ async def test_a_minute_that_ends_while_a_strategy_is_busy_is_told_at_its_next_t
     bench.runner._works[run.id].busy = False
     await bench.look()
     assert bench.work(run.id).minutes == 1
+
+
+async def test_a_desk_that_ends_before_it_was_ready_forgets_nothing():
+    bench = await make()
+    run = await bench.runner.start(asked("SellsOnce"))
+    never = await make(SignalState(), bench.desk, ready=lambda: False)
+    running = asyncio.create_task(never.runner.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    again = await make(SignalState(), bench.desk)
+    await again.runner.load()
+    assert list(again.state.runs) == [run.id]
+
+
+async def test_of_bars_that_come_late_together_only_the_newest_is_told():
+    bench = await make()
+    bench.closes = [100.0] * 45
+    await bench.runner.start(on_share("Rising"))
+    await bench.minute()
+    bench.closes += [150.0, 10.0, 150.0]
+    await bench.minute(3)
+    assert [signal.units for signal in bench.state.signals] == [1]
+
+
+async def test_what_cannot_be_cancelled_is_told_and_the_strategy_is_stopped_all_the_same():
+    bench = await make()
+    run = await bench.runner.start(asked("WaitsForPrice"))
+    await bench.runner.switch(run.id, trades=True)
+    await bench.minute()
+
+    async def fails(_: object) -> None:
+        raise BrokerUnavailable("no line")
+
+    bench.desk.trading.desk.cancel = fails  # type: ignore[method-assign,assignment]
+    await bench.runner.stop(run.id)
+    assert bench.state.runs[run.id].doing is Doing.STOPPED
+    told = [notice.text for notice in bench.desk.services.notices.all()]
+    assert any("may still work" in text and "no line" in text for text in told)
